@@ -1,0 +1,69 @@
+import type { Config } from '../config.js'
+import { MASK, maskUrl, secretsOfUrl } from './mask.js'
+import type { NetworkConfig } from './networks.js'
+import { variablePrefix } from './variables.js'
+
+/** One setting in force: the name of its variable, and its value as text without secrets. */
+export interface Setting {
+  readonly name: string
+  readonly value: string
+}
+
+/** What is in force, in the order of the documentation, with secrets masked: of a URL only scheme and host stay. */
+export function describeConfig(config: Config): readonly Setting[] {
+  const { databaseUrl, redisUrl, dataDir, api, metrics, log, file, networks } = config
+  return [
+    { name: 'DATABASE_URL', value: databaseUrl === null ? `embedded PostgreSQL in ${dataDir}` : maskUrl(databaseUrl) },
+    { name: 'REDIS_URL', value: redisUrl === null ? 'embedded bus' : maskUrl(redisUrl) },
+    { name: 'FT_CONFIG', value: file ?? 'no file' },
+    { name: 'FT_DATA_DIR', value: dataDir },
+    { name: 'FT_NETWORKS', value: networks.map((network) => network.name).join(',') },
+    { name: 'FT_API_HOST', value: api.host },
+    { name: 'FT_API_PORT', value: String(api.port) },
+    { name: 'FT_API_AUTH', value: `${api.auth} (keys ${api.keysRequired ? '' : 'not '}needed on ${api.host})` },
+    { name: 'FT_METRICS_PORT', value: String(metrics.port) },
+    { name: 'FT_LOG_LEVEL', value: log.level },
+    { name: 'FT_LOG_FORMAT', value: log.format },
+    ...networks.flatMap(describeNetwork),
+  ]
+}
+
+function describeNetwork(network: NetworkConfig): Setting[] {
+  const { name, kind, chainId, finality, nativeCurrency } = network
+  const final = finality.rule === 'tag' ? `finalized tag, else ${finality.depth} blocks` : `${finality.depth} blocks`
+  const endpoints = network.development ? 'development network' : network.endpoints.map(maskUrl).join(',')
+  const summary = { name, value: `${kind} chain ${chainId}, final by ${final}, pays in ${nativeCurrency.symbol}` }
+  if (kind === 'ton') {
+    return [
+      summary,
+      { name: 'TONAPI_URL', value: endpoints },
+      { name: 'TONAPI_KEY', value: network.apiKey === null ? 'no key' : MASK },
+      { name: 'TON_START_SEQNO', value: describeStart(network) },
+    ]
+  }
+  const prefix = variablePrefix(name)
+  return [
+    summary,
+    { name: `${prefix}_RPC_URL`, value: endpoints },
+    { name: `${prefix}_START_BLOCK`, value: describeStart(network) },
+    { name: `${prefix}_CONTRACTS`, value: describeContracts(network) },
+  ]
+}
+
+function describeStart({ start, contracts }: NetworkConfig): string {
+  if (start.kind === 'height') return String(start.height)
+  if (start.kind !== 'default') return start.kind
+  return contracts.mode === 'all' ? 'default (one day before finalized)' : 'default (deployment of the contracts)'
+}
+
+function describeContracts({ contracts }: NetworkConfig): string {
+  if (contracts.mode === 'list') return contracts.addresses.join(',')
+  return contracts.deny.length === 0 ? 'all' : `all except ${contracts.deny.join(',')}`
+}
+
+/** Every text of the configuration that must not be shown: keys, passwords, the secret parts of URLs. */
+export function secretsOfConfig(config: Config): readonly string[] {
+  const urls = [config.databaseUrl, config.redisUrl, ...config.networks.flatMap((network) => network.endpoints)]
+  const keys = config.networks.flatMap((network) => (network.apiKey === null ? [] : [network.apiKey]))
+  return [...new Set([...urls.flatMap((url) => (url === null ? [] : secretsOfUrl(url))), ...keys])]
+}

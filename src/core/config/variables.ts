@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { contracts, host, names, oneOf, plain, port, start, url, urls } from './fields.js'
+
+/** What the reader of a variable has to know; `docs/configuration.md` is made of it. */
+export interface VariableDoc {
+  readonly meaning: string
+  /** What holds when the variable is not set. */
+  readonly fallback: string
+  /** A value for the example that every error message ends with. */
+  readonly example: string
+}
+
+/** The documentation of every variable, by its schema. */
+export const variableDocs = z.registry<VariableDoc>()
+
+function described<T extends z.ZodType>(
+  schema: T,
+  meaning: string,
+  fallback: string,
+  example: string,
+): z.ZodOptional<T> {
+  const optional = z.optional(schema)
+  variableDocs.add(optional, { meaning, fallback, example })
+  return optional
+}
+
+/** Variables of the whole system. */
+export const systemVariables = z.object({
+  DATABASE_URL: described(
+    url('postgres', 'postgresql'),
+    'PostgreSQL server',
+    'an embedded PostgreSQL in `FT_DATA_DIR`',
+    'postgres://localhost:5432/ft',
+  ),
+  REDIS_URL: described(
+    url('redis', 'rediss'),
+    'Redis server, or one node of a Redis Cluster',
+    'the embedded bus',
+    'redis://localhost:6379',
+  ),
+  FT_CONFIG: described(
+    plain(),
+    'path of the configuration file, relative to the working directory',
+    '`ft.config.json`, if it exists',
+    './ft.config.json',
+  ),
+  FT_DATA_DIR: described(
+    plain(),
+    'folder of the embedded data, relative to the working directory',
+    '`.ft`',
+    '/var/lib/ft',
+  ),
+  FT_NETWORKS: described(
+    names(),
+    'networks to index, comma-separated',
+    'those with an endpoint; when there is none, the development networks',
+    'polygon',
+  ),
+  FT_API_HOST: described(host(), 'address that the API and the metrics listen on', '`127.0.0.1`', '127.0.0.1'),
+  FT_API_PORT: described(port(), 'port of the API; 0 takes a free one', '`8080`', '8080'),
+  FT_API_AUTH: described(
+    oneOf('auto', 'on', 'off'),
+    'whether requests need an API key: `auto` (unless `FT_API_HOST` is a loopback address), `on`, `off`',
+    '`auto`',
+    'auto',
+  ),
+  FT_METRICS_PORT: described(port(), 'port of the Prometheus metrics; 0 takes a free one', '`9464`', '9464'),
+  FT_LOG_LEVEL: described(
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`',
+    '`info`',
+    'info',
+  ),
+  FT_LOG_FORMAT: described(
+    oneOf('auto', 'json', 'pretty'),
+    '`json`, `pretty`, or `auto`: pretty in a terminal, else JSON',
+    '`auto`',
+    'json',
+  ),
+})
+
+/** Variables of an EVM network; its name in upper case, with `_` for `-`, and `_` come before these. */
+export const evmVariables = z.object({
+  RPC_URL: described(
+    urls('http', 'https', 'ws', 'wss'),
+    'JSON-RPC endpoints, comma-separated',
+    'the network is not indexed',
+    'https://rpc.example.org',
+  ),
+  START_BLOCK: described(
+    start(),
+    'first block: a height, `finalized` or `latest`',
+    'one day before `finalized`; for a list of contracts, their deployment',
+    '70000000',
+  ),
+  CONTRACTS: described(
+    contracts(),
+    '`all` (without the denied ones), or addresses, comma-separated',
+    '`all`',
+    '0x7ceb23fd6bc0add59e62ac25578270cff1b9f619',
+  ),
+})
+
+/** Variables of TON, with their whole names. */
+export const tonVariables = z.object({
+  TONAPI_URL: described(
+    urls('http', 'https'),
+    'TonAPI v2 endpoints, comma-separated',
+    'TON is not indexed',
+    'https://tonapi.io',
+  ),
+  TONAPI_KEY: described(plain(), 'key for TonAPI', 'requests without a key', 'AF77…'),
+  TON_START_SEQNO: described(
+    start(),
+    'first masterchain block: a seqno, `finalized` or `latest`',
+    'one day before `finalized`',
+    '50000000',
+  ),
+})
+
+/** What `X` in `X_RPC_URL` is for a network: `my-chain` → `MY_CHAIN`. */
+export function variablePrefix(network: string): string {
+  return network.toUpperCase().replaceAll('-', '_')
+}

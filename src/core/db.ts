@@ -1,0 +1,186 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+import { FtError } from './errors.js'
+
+/** Anything that runs SQL: the pool (each statement on its own) or a transaction. */
+export interface Queryable {
+  /** Runs one statement and gives its rows. */
+  query<R extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<R[]>
+  /** The same with a named prepared statement, for hot reads. */
+  prepared<R extends object = Record<string, unknown>>(
+    name: string,
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<R[]>
+}
+
+/** An open transaction. Stage functions take one and never commit it themselves. */
+export type Tx = Queryable & { readonly transaction: true }
+
+export interface Db extends Queryable {
+  /** Typed reads over the table definitions of `core/schema`. Writes in bulk are SQL with unnest: the builder is too slow for them. */
+  readonly orm: NodePgDatabase
+  /**
+   * Runs `work` in one transaction. Deadlocks (40P01) and serialization failures (40001) are tried again from the start, so
+   * `work` must not have effects outside the database.
+   * @throws FtError database_conflict when that does not help; whatever `work` throws, after a rollback
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** A connection of its own for LISTEN or a session-level advisory lock; `onLost` is called when it breaks. */
+  session(onLost: (error: Error) => void): Promise<Session>
+  end(): Promise<void>
+}
+
+export interface Session extends Queryable {
+  onNotification(listener: (channel: string, payload: string) => void): void
+  release(): Promise<void>
+}
+
+export interface TransactionOptions {
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
+  readonly readOnly?: boolean
+}
+
+export interface PoolOptions {
+  readonly url: string
+  /** Most connections of this pool; default 10. */
+  readonly max?: number
+  /** Database role that every connection takes on (SET ROLE); see migrations for what each may do. */
+  readonly role?: string
+  readonly applicationName?: string
+  readonly statementTimeoutMs?: number
+}
+
+const RETRYABLE = new Set(['40P01', '40001'])
+const ATTEMPTS = 10
+
+const types = new pg.TypeOverrides()
+types.setTypeParser(pg.types.builtins.INT8, toSafeInteger)
+types.setTypeParser(pg.types.builtins.NUMERIC, (text: string) => BigInt(text))
+types.setTypeParser(pg.types.builtins.BYTEA, (text: string) => `0x${text.slice(2)}`)
+
+/**
+ * Opens a pool. int8 arrives as a number (heights and positions; beyond 2^53 it throws), numeric as bigint (all our numerics
+ * are integers), bytea as lower-case `0x…` hex, timestamptz as Date.
+ */
+export function createPool(options: PoolOptions): Db {
+  const settings = [
+    options.role === undefined ? '' : `-c role=${options.role}`,
+    options.statementTimeoutMs === undefined ? '' : `-c statement_timeout=${options.statementTimeoutMs}`,
+  ].filter((setting) => setting !== '')
+  const config: pg.PoolConfig = {
+    connectionString: options.url,
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? 'ft',
+    types,
+    ...(settings.length > 0 ? { options: settings.join(' ') } : {}),
+  }
+  const pool = new pg.Pool(config)
+  // An idle connection that breaks is dropped by the pool; the next query says what is wrong.
+  pool.on('error', () => undefined)
+  return {
+    ...queryable(pool),
+    orm: drizzle(pool),
+    transaction: (work, transactionOptions) => transaction(pool, work, transactionOptions ?? {}),
+    session: (onLost) => session(config, onLost),
+    end: () => pool.end(),
+  }
+}
+
+function toSafeInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new FtError('internal', `int8 ${text} is beyond 2^53 and would lose digits`)
+  return value
+}
+
+function queryable(client: pg.Pool | pg.ClientBase): Queryable {
+  return {
+    query: async (text, values) => rows(await client.query(text, values === undefined ? undefined : [...values])),
+    prepared: async (name, text, values) => rows(await client.query({ name, text, values: [...(values ?? [])] })),
+  }
+}
+
+function rows<R>(result: { rows: R[] }): R[] {
+  return result.rows
+}
+
+async function transaction<T>(
+  pool: pg.Pool,
+  work: (tx: Tx) => Promise<T>,
+  { isolation = 'read committed', readOnly = false }: TransactionOptions,
+): Promise<T> {
+  const begin = `BEGIN ISOLATION LEVEL ${isolation}${readOnly ? ' READ ONLY' : ''}`
+  for (let attempt = 1; ; attempt += 1) {
+    const client = await pool.connect()
+    let broken: Error | undefined
+    try {
+      await client.query(begin)
+      const result = await work({ ...queryable(client), transaction: true })
+      await client.query('COMMIT')
+      return result
+    } catch (error) {
+      broken = await rollback(client)
+      if (!isConflict(error)) throw error
+      if (attempt === ATTEMPTS) {
+        throw new FtError('database_conflict', `transaction lost ${ATTEMPTS} conflicts in a row`, { cause: error })
+      }
+    } finally {
+      client.release(broken)
+    }
+    await delay(Math.random() * 2 ** Math.min(attempt, 7))
+  }
+}
+
+/** A connection on which ROLLBACK fails must not return to the pool; the caller throws the original error. */
+async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('ROLLBACK')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code !== undefined && RETRYABLE.has(error.code)
+}
+
+/**
+ * Whether the database could not be reached or went away, as opposed to refusing what it was asked (SQLSTATE classes 08, 53,
+ * 57P and socket errors). Such errors never count as failures of a message.
+ */
+export function isConnectionError(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return /^(08|53|57P)/.test(error.code ?? '')
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  return (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|ENOENT)$/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(error.message)
+  )
+}
+
+async function session(config: pg.PoolConfig, onLost: (error: Error) => void): Promise<Session> {
+  const client = new pg.Client(config)
+  let released = false
+  client.on('error', (error) => {
+    if (!released) onLost(error)
+  })
+  client.on('end', () => {
+    if (!released) onLost(new Error('the database ended the session'))
+  })
+  await client.connect()
+  return {
+    ...queryable(client),
+    onNotification: (listener) => client.on('notification', (note) => listener(note.channel, note.payload ?? '')),
+    release: async () => {
+      released = true
+      await client.end()
+    },
+  }
+}
+
+/** One array per column, for `unnest($1::uuid[], $2::bigint[], …)`: set-based statements instead of one per row. */
+export function columns<R>(items: readonly R[], ...pick: readonly ((item: R) => unknown)[]): unknown[][] {
+  return pick.map((column) => items.map(column))
+}

@@ -1,0 +1,177 @@
+import { z } from 'zod'
+
+/*
+ * Envelopes of the bus: one Zod schema per topic and version. A field, once here, is never removed or renamed; new fields are
+ * optional. Block heights and positions are safe integers, quantities and token ids decimal strings, addresses canonical.
+ */
+
+const height = z.int().nonnegative()
+const uuid = z.guid()
+/** An unsigned or signed integer of up to 78 digits, as a decimal string. */
+const integer = z.string().regex(/^-?(0|[1-9]\d{0,77})$/)
+
+export const standards = ['erc721', 'erc1155', 'tep62'] as const
+/** Token standard of an asset. */
+export type Standard = (typeof standards)[number]
+
+export const eventKinds = ['mint', 'transfer', 'burn', 'sale', 'list', 'cancel', 'cancel_all', 'counter'] as const
+/** What happened. `mint`, `transfer` and `burn` move ownership; the others are market events and carry no deltas. */
+export type EventKind = (typeof eventKinds)[number]
+
+/** A block as a place in the chain. `time` is in seconds since 1970. */
+export const blockRef = z.object({ number: height, hash: z.string(), time: z.int() })
+export type BlockRef = z.infer<typeof blockRef>
+
+/**
+ * A fact of the chain as it was read: one EVM log, one TON action.
+ * `position` orders events inside a block (EVM log index, TON logical time); `fork` tells the competing blocks at one height
+ * apart (0 for the first that was seen); `contract` is the emitter; `payload` is what the parser of the chain understands.
+ */
+export const rawEvent = z.object({
+  sourceEventId: uuid,
+  blockNumber: height,
+  fork: z.int().nonnegative(),
+  position: height,
+  txHash: z.string(),
+  contract: z.string(),
+  payload: z.record(z.string(), z.unknown()),
+})
+export type RawEvent = z.infer<typeof rawEvent>
+
+const blockSpan = z.object({ from: height, to: height })
+/** Blocks `from` to `to`, both included. */
+export type BlockSpan = z.infer<typeof blockSpan>
+
+/** The blocks that a message completes: after it, nothing of them is missing downstream. */
+const completes = z.array(blockSpan).readonly()
+
+/** `chain.{network}.raw_events`: what ingestion read, in chain order. */
+export const rawEventsMessage = z.object({
+  v: z.literal(1),
+  network: z.string(),
+  completes,
+  events: z.array(rawEvent).readonly(),
+})
+export type RawEventsMessage = z.infer<typeof rawEventsMessage>
+
+/** `chain.{network}.forks`: blocks that left the canonical chain. `blocks` names each by height and fork. */
+export const forkMessage = z.object({
+  v: z.literal(1),
+  network: z.string(),
+  ancestor: z.object({ number: height, hash: z.string() }),
+  blocks: z.array(z.object({ number: height, fork: z.int().nonnegative() })).readonly(),
+})
+export type ForkMessage = z.infer<typeof forkMessage>
+
+/** `chain.{network}.heads`: how far the chain is, and how far it is final. */
+export const headsMessage = z.object({
+  v: z.literal(1),
+  network: z.string(),
+  head: blockRef,
+  finalized: blockRef.nullable(),
+  state: z.enum(['backfilling', 'live', 'disputed']),
+})
+export type HeadsMessage = z.infer<typeof headsMessage>
+
+/** A change of one account's holding of the event's asset. */
+const delta = z.object({ account: z.string(), quantity: integer })
+export type Delta = z.infer<typeof delta>
+
+/**
+ * One entry of the ledger. `reverts` marks the reversing entry of an orphaned inclusion (its deltas are the inverse of what was
+ * stored). `assetId` is null for market events that name no asset.
+ */
+export const normalizedEvent = z.object({
+  normalizedEventId: uuid,
+  sourceEventId: uuid,
+  subIndex: z.int().nonnegative(),
+  incarnation: z.int().positive(),
+  reverts: z.boolean(),
+  kind: z.enum(eventKinds),
+  standard: z.enum(standards).nullable(),
+  assetId: uuid.nullable(),
+  blockNumber: height,
+  position: height,
+  deltas: z.array(delta).readonly(),
+})
+export type NormalizedEvent = z.infer<typeof normalizedEvent>
+
+/** `ledger.normalized` */
+export const normalizedMessage = z.object({
+  v: z.literal(1),
+  network: z.string(),
+  completes,
+  events: z.array(normalizedEvent).readonly(),
+})
+export type NormalizedMessage = z.infer<typeof normalizedMessage>
+
+/** `market.ownership`: which holdings changed. A doorbell: the reader takes the values from the tables. */
+export const ownershipMessage = z.object({
+  v: z.literal(1),
+  network: z.string(),
+  completes,
+  holdings: z.array(z.object({ assetId: uuid, account: z.string() })).readonly(),
+  assetIds: z.array(uuid).readonly(),
+})
+export type OwnershipMessage = z.infer<typeof ownershipMessage>
+
+/** Every topic's schema. `{network}` in a name stands for the network's name. */
+export const topicSchemas = {
+  'chain.{network}.raw_events': rawEventsMessage,
+  'chain.{network}.forks': forkMessage,
+  'chain.{network}.heads': headsMessage,
+  'ledger.normalized': normalizedMessage,
+  'market.ownership': ownershipMessage,
+} as const
+
+export type TopicPattern = keyof typeof topicSchemas
+export type PayloadOf<T extends TopicPattern> = z.infer<(typeof topicSchemas)[T]>
+
+/** The concrete topic of a pattern for one network. */
+export function topicName(pattern: TopicPattern, network: string): string {
+  return pattern.replace('{network}', network)
+}
+
+/*
+ * What parsers give. It lives here because ingestion and pipeline share it and may not import each other.
+ */
+
+/** What one raw event says, before the ledger gave it ids of inclusion. Quantities and token ids are bigint in code. */
+export interface Fact {
+  readonly sourceEventId: string
+  /** Position inside the source event: contiguous from 0, also for zero quantities and repeated ids. */
+  readonly subIndex: number
+  readonly kind: EventKind
+  readonly standard: Standard | null
+  /** Canonical address of the collection contract; null for market events that name no collection. */
+  readonly contract: string | null
+  readonly tokenId: bigint | null
+  /** Canonical accounts; null on the minting and on the burning side. */
+  readonly from: string | null
+  readonly to: string | null
+  readonly quantity: bigint
+  /** Market facts (order hash, price, currency, …) as JSON with decimal strings; null for ownership facts. */
+  readonly details: Readonly<Record<string, unknown>> | null
+}
+
+/** A raw event that its parser could not read: it goes to the dead letters with this reason. */
+export interface ParseFailure {
+  readonly sourceEventId: string
+  readonly reason: string
+}
+
+export interface Parsed {
+  readonly facts: readonly Fact[]
+  readonly failures: readonly ParseFailure[]
+}
+
+/** Pure: reads raw events of whole blocks, in chain order, and says what they mean. Never throws for what a contract emitted. */
+export type Parser = (events: readonly RawEvent[]) => Parsed
+
+/** A question to a contract, to check the ledger against: who owns the asset, or what does `account` hold of it. */
+export interface HoldingQuestion {
+  readonly contract: string
+  readonly tokenId: bigint
+  /** null asks for the one owner; the answer is an address. Otherwise the answer is a balance as a decimal string. */
+  readonly account: string | null
+}

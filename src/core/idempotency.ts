@@ -1,0 +1,48 @@
+import { columns, type Tx } from './db.js'
+import type { BlockSpan, NormalizedEvent } from './events.js'
+import type { Network } from './networks.js'
+
+/**
+ * Claims ledger entries for a consumer and gives those that it has not applied yet, in their given order. Must run in the
+ * transaction of the effect: the claim and the effect commit together, so a redelivery finds nothing left to do.
+ */
+export async function claim(
+  tx: Tx,
+  network: Network,
+  consumer: string,
+  events: readonly NormalizedEvent[],
+): Promise<NormalizedEvent[]> {
+  if (events.length === 0) return []
+  const fresh = await tx.query<{ normalized_event_id: string }>(
+    `INSERT INTO ledger.applied_events (network_id, consumer_id, block_number, normalized_event_id)
+     SELECT $1, $2, e.block_number, e.normalized_event_id
+     FROM unnest($3::bigint[], $4::uuid[]) AS e (block_number, normalized_event_id)
+     WHERE NOT EXISTS (SELECT FROM ledger.applied_ranges r
+                       WHERE r.network_id = $1 AND r.consumer_id = $2 AND r.blocks @> e.block_number)
+     ORDER BY e.block_number, e.normalized_event_id
+     ON CONFLICT DO NOTHING
+     RETURNING normalized_event_id`,
+    [
+      network.id,
+      consumer,
+      ...columns(
+        events,
+        (event) => event.blockNumber,
+        (event) => event.normalizedEventId,
+      ),
+    ],
+  )
+  const claimed = new Set(fresh.map((row) => row.normalized_event_id))
+  // a batch may hold the same entry twice: the first one wins
+  return events.filter((event) => claimed.delete(event.normalizedEventId))
+}
+
+/** Says that a consumer has applied everything of these blocks: later deliveries of their entries are duplicates. */
+export async function claimBlocks(tx: Tx, network: Network, consumer: string, blocks: BlockSpan): Promise<void> {
+  await tx.query(
+    `INSERT INTO ledger.applied_ranges AS r (network_id, consumer_id, blocks)
+     VALUES ($1, $2, int8multirange(int8range($3, $4, '[]')))
+     ON CONFLICT (network_id, consumer_id) DO UPDATE SET blocks = r.blocks + EXCLUDED.blocks`,
+    [network.id, consumer, blocks.from, blocks.to],
+  )
+}

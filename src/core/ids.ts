@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+
+/** The namespace of every uuidv5 in ft.supply; changing it would rename everything that was ever indexed. */
+const NAMESPACE = Buffer.from('6f9a2d0e5c3b5a8f9d41c7e2b80a1f36', 'hex')
+
+/**
+ * The uuidv5 (RFC 9562, 5.5) of the parts joined by ":".
+ * Parts must not be able to contain ":" in a way that makes two different lists equal: callers put free text last.
+ */
+export function uuidv5(...parts: readonly (string | number | bigint)[]): string {
+  const hash = createHash('sha1').update(NAMESPACE).update(parts.join(':')).digest()
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
+  const hex = hash.toString('hex', 0, 16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** Id of a collection: its network's name and canonical contract address. */
+export function collectionId(network: string, contract: string): string {
+  return uuidv5(network, contract)
+}
+
+/** Id of an asset of a collection contract (EVM): network, canonical contract address, token id. */
+export function assetId(network: string, contract: string, tokenId: bigint | string): string {
+  return uuidv5(network, contract, tokenId)
+}
+
+/** Id of an asset that is a contract of its own (TON item): network and canonical item address. */
+export function itemAssetId(network: string, item: string): string {
+  return uuidv5(network, item)
+}
+
+/**
+ * Id of one entry in the ledger: the occurrence number `incarnation` (1 for the first inclusion) of an event, and whether the
+ * entry applies it or reverts it. Without the incarnation a re-included event would look like one that was applied already.
+ */
+export function normalizedEventId(
+  sourceEventId: string,
+  subIndex: number,
+  incarnation: number,
+  direction: 'apply' | 'revert',
+): string {
+  return uuidv5(sourceEventId, subIndex, incarnation, direction)
+}

@@ -1,0 +1,84 @@
+import type { ChainKind } from './address.js'
+import type { Db, Queryable } from './db.js'
+import { FtError } from './errors.js'
+
+/** A network as the database knows it. `id` is the narrow partition key and never leaves the process. */
+export interface Network {
+  readonly id: number
+  readonly name: string
+  readonly chain: ChainKind
+}
+
+/** What the configuration says of a network and the database has to remember. */
+export interface NetworkDefinition {
+  readonly name: string
+  readonly chain: ChainKind
+  readonly chainId: number
+  readonly finality: { readonly rule: 'tag' | 'depth'; readonly depth: number }
+  /** `all`, or a digest of the allow-list: what was indexed under one scope says nothing about another. */
+  readonly scope: string
+  /** Host names of the endpoints, without secrets. */
+  readonly endpoints: readonly string[]
+}
+
+/**
+ * Makes sure that the network has a row in `ref.networks`, `system.sync_cursors` and `projection.network_status`.
+ * @throws FtError wrong_chain when the name is taken by another chain, scope_changed when other contracts were indexed so far
+ */
+export async function registerNetwork(db: Db, definition: NetworkDefinition): Promise<Network> {
+  return await db.transaction(async (tx) => {
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.networks'))`)
+    const [known] = await tx.query<{ network_id: number; chain: string; chain_id: number; scope: string }>(
+      'SELECT network_id, chain, chain_id, scope FROM ref.networks WHERE name = $1',
+      [definition.name],
+    )
+    if (known !== undefined) {
+      refuseChange(definition, known)
+      await tx.query(
+        'UPDATE ref.networks SET finality_rule = $2, finality_depth = $3, endpoints = $4 WHERE network_id = $1',
+        [known.network_id, definition.finality.rule, definition.finality.depth, definition.endpoints],
+      )
+      return { id: known.network_id, name: definition.name, chain: definition.chain }
+    }
+    return await insert(tx, definition)
+  })
+}
+
+function refuseChange(wanted: NetworkDefinition, known: { chain: string; chain_id: number; scope: string }): void {
+  if (known.chain !== wanted.chain || known.chain_id !== wanted.chainId) {
+    throw new FtError(
+      'wrong_chain',
+      `network ${wanted.name} is ${known.chain} chain ${known.chain_id} in this database, but ${wanted.chain} chain ${wanted.chainId} in the configuration: use another name or another database`,
+    )
+  }
+  if (known.scope !== wanted.scope) {
+    throw new FtError(
+      'scope_changed',
+      `network ${wanted.name} was indexed for another set of contracts; set ${wanted.name.toUpperCase().replaceAll('-', '_')}_CONTRACTS back, or use another database and index anew`,
+    )
+  }
+}
+
+async function insert(tx: Queryable, definition: NetworkDefinition): Promise<Network> {
+  const [row] = await tx.query<{ network_id: number }>(
+    `INSERT INTO ref.networks (network_id, name, chain, chain_id, finality_rule, finality_depth, scope, endpoints)
+     SELECT coalesce(max(network_id), 0) + 1, $1, $2, $3, $4, $5, $6, $7 FROM ref.networks
+     RETURNING network_id`,
+    [
+      definition.name,
+      definition.chain,
+      definition.chainId,
+      definition.finality.rule,
+      definition.finality.depth,
+      definition.scope,
+      definition.endpoints,
+    ],
+  )
+  if (row === undefined) throw new FtError('internal', `network ${definition.name} was not inserted`)
+  await tx.query('INSERT INTO system.sync_cursors (network_id) VALUES ($1)', [row.network_id])
+  await tx.query(
+    `INSERT INTO projection.network_status (network_id, name, chain, chain_id, state) VALUES ($1, $2, $3, $4, 'backfilling')`,
+    [row.network_id, definition.name, definition.chain, definition.chainId],
+  )
+  return { id: row.network_id, name: definition.name, chain: definition.chain }
+}

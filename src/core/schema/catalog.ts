@@ -1,0 +1,50 @@
+import { boolean, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { address, hash, int8, numeric78, timestamptz } from './columns.js'
+import { eventKind } from './ledger.js'
+import { tokenStandard } from './ref.js'
+
+/* catalog: which collections and assets exist. */
+export const catalog = pgSchema('catalog')
+
+export const collections = catalog.table('collections', {
+  collectionId: uuid('collection_id').primaryKey(),
+  firstBlock: int8('first_block').notNull(),
+  firstPosition: int8('first_position').notNull(),
+  firstSubIndex: integer('first_sub_index').notNull(),
+  networkId: smallint('network_id').notNull(),
+  standard: tokenStandard().notNull(),
+  isStub: boolean('is_stub').notNull().default(true),
+  address: address().notNull(),
+  name: text(),
+})
+
+export const assets = catalog.table(
+  'assets',
+  {
+    assetId: uuid('asset_id').primaryKey(),
+    collectionId: uuid('collection_id'),
+    firstBlock: int8('first_block').notNull(),
+    firstPosition: int8('first_position').notNull(),
+    firstSubIndex: integer('first_sub_index').notNull(),
+    standard: tokenStandard().notNull(),
+    firstKind: eventKind('first_kind').notNull(),
+    networkId: smallint('network_id').notNull(),
+    isStub: boolean('is_stub').notNull().default(true),
+    tokenId: numeric78('token_id'),
+    address: address(),
+  },
+  (table) => [index('assets_collection').on(table.collectionId)],
+)
+
+export const metadataVersions = catalog.table(
+  'metadata_versions',
+  {
+    assetId: uuid('asset_id').notNull(),
+    version: integer().notNull(),
+    fetchedAt: timestamptz('fetched_at').notNull(),
+    uri: text(),
+    content: jsonb(),
+    contentHash: hash('content_hash'),
+  },
+  (table) => [primaryKey({ columns: [table.assetId, table.version] })],
+)

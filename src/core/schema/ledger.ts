@@ -1,0 +1,89 @@
+import { bigint, boolean, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { eventKinds } from '../events.js'
+import { address, int8, int8multirange, numeric78 } from './columns.js'
+import { tokenStandard } from './ref.js'
+
+/*
+ * ledger: what happened, append-only; a reorg adds reversing entries. Partitioned tables are defined as plain ones: partitions
+ * are storage.
+ */
+export const ledger = pgSchema('ledger')
+
+export const eventKind = ledger.enum('event_kind', eventKinds)
+
+/** Partitioned: HASH by source_event_id. */
+export const normalizedEventKeys = ledger.table(
+  'normalized_event_keys',
+  {
+    sourceEventId: uuid('source_event_id').notNull(),
+    blockNumber: int8('block_number').notNull(),
+    position: int8().notNull(),
+    payloadHash: bigint('payload_hash', { mode: 'bigint' }).notNull(),
+    subIndex: integer('sub_index').notNull(),
+    networkId: smallint('network_id').notNull(),
+    fork: smallint().notNull(),
+    incarnation: smallint().notNull(),
+    isReverted: boolean('is_reverted').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sourceEventId, table.subIndex] })],
+)
+
+/** Partitioned: LIST by network, then RANGE by block_number. */
+export const normalizedEvents = ledger.table(
+  'normalized_events',
+  {
+    blockNumber: int8('block_number').notNull(),
+    position: int8().notNull(),
+    normalizedEventId: uuid('normalized_event_id').notNull(),
+    sourceEventId: uuid('source_event_id').notNull(),
+    assetId: uuid('asset_id'),
+    subIndex: integer('sub_index').notNull(),
+    eventKind: eventKind('event_kind').notNull(),
+    standard: tokenStandard(),
+    networkId: smallint('network_id').notNull(),
+    fork: smallint().notNull(),
+    incarnation: smallint().notNull(),
+    reverts: boolean().notNull(),
+    details: jsonb(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.networkId, table.blockNumber, table.normalizedEventId] }),
+    index('normalized_events_asset').on(table.assetId, table.blockNumber),
+  ],
+)
+
+/** Partitioned: LIST by network, then RANGE by block_number. */
+export const normalizedEventDeltas = ledger.table(
+  'normalized_event_deltas',
+  {
+    blockNumber: int8('block_number').notNull(),
+    normalizedEventId: uuid('normalized_event_id').notNull(),
+    networkId: smallint('network_id').notNull(),
+    deltaIndex: smallint('delta_index').notNull(),
+    accountAddress: address('account_address').notNull(),
+    qtyDelta: numeric78('qty_delta').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.networkId, table.blockNumber, table.normalizedEventId, table.deltaIndex] })],
+)
+
+/** Partitioned: LIST by network, then RANGE by block_number. */
+export const appliedEvents = ledger.table(
+  'applied_events',
+  {
+    blockNumber: int8('block_number').notNull(),
+    normalizedEventId: uuid('normalized_event_id').notNull(),
+    networkId: smallint('network_id').notNull(),
+    consumerId: text('consumer_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.networkId, table.consumerId, table.blockNumber, table.normalizedEventId] })],
+)
+
+export const appliedRanges = ledger.table(
+  'applied_ranges',
+  {
+    networkId: smallint('network_id').notNull(),
+    consumerId: text('consumer_id').notNull(),
+    blocks: int8multirange().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.networkId, table.consumerId] })],
+)

@@ -1,0 +1,137 @@
+import { sql } from 'drizzle-orm'
+import { boolean, check, index, integer, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { address, hash, int8, int8multirange, numeric78, timestamptz } from './columns.js'
+import { tokenStandard } from './ref.js'
+
+/* projection: the read models. The API reads these and nothing else. */
+export const projection = pgSchema('projection')
+
+export const networkStatus = projection.table(
+  'network_status',
+  {
+    networkId: smallint('network_id').primaryKey(),
+    name: text().notNull().unique('network_status_name_key'),
+    chain: text().notNull(),
+    chainId: int8('chain_id').notNull(),
+    state: text({ enum: ['backfilling', 'live', 'disputed'] }).notNull(),
+    startBlock: int8('start_block'),
+    historyComplete: boolean('history_complete').notNull().default(false),
+    headNumber: int8('head_number'),
+    headHash: hash('head_hash'),
+    headTime: timestamptz('head_time'),
+    finalizedNumber: int8('finalized_number'),
+    finalizedHash: hash('finalized_hash'),
+    finalizedTime: timestamptz('finalized_time'),
+    projected: int8multirange().notNull().default('{}'),
+    projectedNumber: int8('projected_number'),
+    projectedHash: hash('projected_hash'),
+    projectedTime: timestamptz('projected_time'),
+    updatedAt: timestamptz('updated_at').notNull().defaultNow(),
+  },
+  (table) => [check('network_status_state_check', sql`${table.state} IN ('backfilling', 'live', 'disputed')`)],
+)
+
+export const ownershipView = projection.table(
+  'ownership_view',
+  {
+    assetId: uuid('asset_id').notNull(),
+    accountAddress: address('account_address').notNull(),
+    quantity: numeric78().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.assetId, table.accountAddress] }),
+    check('ownership_view_quantity_check', sql`${table.quantity} > 0`),
+    index('ownership_view_account').on(table.accountAddress, table.assetId),
+  ],
+)
+
+export const assetCards = projection.table(
+  'asset_cards',
+  {
+    assetId: uuid('asset_id').primaryKey(),
+    collectionId: uuid('collection_id'),
+    lastBlock: int8('last_block').notNull(),
+    lastEventAt: timestamptz('last_event_at').notNull(),
+    standard: tokenStandard().notNull(),
+    owners: integer().notNull().default(0),
+    networkId: smallint('network_id').notNull(),
+    isStub: boolean('is_stub').notNull(),
+    historyComplete: boolean('history_complete').notNull(),
+    supply: numeric78().notNull().default(0n),
+    tokenId: numeric78('token_id'),
+    address: address(),
+    owner: address(),
+  },
+  (table) => [index('asset_cards_token').on(table.collectionId, table.tokenId)],
+)
+
+export const collectionOwners = projection.table(
+  'collection_owners',
+  {
+    collectionId: uuid('collection_id').notNull(),
+    accountAddress: address('account_address').notNull(),
+    assets: integer().notNull(),
+    quantity: numeric78().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.collectionId, table.accountAddress] })],
+)
+
+export const collectionStats = projection.table('collection_stats', {
+  collectionId: uuid('collection_id').primaryKey(),
+  lastBlock: int8('last_block').notNull(),
+  lastEventAt: timestamptz('last_event_at').notNull(),
+  items: int8().notNull().default(0),
+  owners: int8().notNull().default(0),
+  standard: tokenStandard().notNull(),
+  networkId: smallint('network_id').notNull(),
+  isStub: boolean('is_stub').notNull(),
+  historyComplete: boolean('history_complete').notNull(),
+  supply: numeric78().notNull().default(0n),
+  address: address().notNull(),
+  name: text(),
+})
+
+export const listingCards = projection.table(
+  'listing_cards',
+  {
+    listingId: uuid('listing_id').primaryKey(),
+    collectionId: uuid('collection_id'),
+    assetId: uuid('asset_id'),
+    lastBlock: int8('last_block').notNull(),
+    startsAt: timestamptz('starts_at'),
+    endsAt: timestamptz('ends_at'),
+    networkId: smallint('network_id').notNull(),
+    currencyDecimals: smallint('currency_decimals'),
+    source: text().notNull(),
+    marketplace: text().notNull(),
+    seller: address().notNull(),
+    quantity: numeric78().notNull(),
+    price: numeric78(),
+    currency: address(),
+    tokenId: numeric78('token_id'),
+  },
+  (table) => [index('listing_cards_price').on(table.collectionId, table.price, table.listingId)],
+)
+
+/** What an account holds: ownership_view from the account's side, so that the two can never differ. */
+export const portfolioAssets = projection
+  .view('portfolio_assets', {
+    accountAddress: address('account_address').notNull(),
+    networkId: smallint('network_id').notNull(),
+    collectionId: uuid('collection_id'),
+    assetId: uuid('asset_id').notNull(),
+    standard: tokenStandard().notNull(),
+    tokenId: numeric78('token_id'),
+    address: address(),
+    quantity: numeric78().notNull(),
+    lastBlock: int8('last_block').notNull(),
+    lastEventAt: timestamptz('last_event_at').notNull(),
+    isStub: boolean('is_stub').notNull(),
+    historyComplete: boolean('history_complete').notNull(),
+  })
+  .as(
+    sql`SELECT v.account_address, c.network_id, c.collection_id, v.asset_id, c.standard, c.token_id, c.address, v.quantity,
+          c.last_block, c.last_event_at, c.is_stub, c.history_complete
+        FROM ${ownershipView} v
+        JOIN ${assetCards} c USING (asset_id)`,
+  )

@@ -1,0 +1,60 @@
+import { sql } from 'drizzle-orm'
+import { boolean, check, integer, pgSchema, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
+import { standards } from '../events.js'
+import { hash, int8, timestamptz } from './columns.js'
+
+/* ref: what is known before the first block is read. */
+export const ref = pgSchema('ref')
+
+export const tokenStandard = ref.enum('token_standard', standards)
+
+export const chains = ref.table('chains', {
+  chain: text().primaryKey(),
+  addressForm: text('address_form').notNull(),
+})
+
+export const tokenStandards = ref.table('token_standards', {
+  standard: tokenStandard().primaryKey(),
+  chain: text()
+    .notNull()
+    .references(() => chains.chain),
+  name: text().notNull(),
+  singleOwner: boolean('single_owner').notNull(),
+})
+
+export const networks = ref.table(
+  'networks',
+  {
+    networkId: smallint('network_id').primaryKey(),
+    name: text().notNull().unique('networks_name_key'),
+    chain: text()
+      .notNull()
+      .references(() => chains.chain),
+    chainId: int8('chain_id').notNull(),
+    finalityRule: text('finality_rule', { enum: ['tag', 'depth'] }).notNull(),
+    finalityDepth: integer('finality_depth').notNull(),
+    startBlock: int8('start_block'),
+    historyComplete: boolean('history_complete').notNull().default(false),
+    scope: text().notNull().default('all'),
+    endpoints: text().array().notNull().default(sql`'{}'`),
+    createdAt: timestamptz('created_at').notNull().defaultNow(),
+  },
+  (table) => [
+    check('networks_finality_rule_check', sql`${table.finalityRule} IN ('tag', 'depth')`),
+    check('networks_finality_depth_check', sql`${table.finalityDepth} >= 0`),
+  ],
+)
+
+export const marketplaces = ref.table(
+  'marketplaces',
+  {
+    networkId: smallint('network_id')
+      .notNull()
+      .references(() => networks.networkId),
+    identifier: hash().notNull(),
+    name: text().notNull(),
+    protocol: text().notNull(),
+    protocolVersion: text('protocol_version').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.networkId, table.identifier] })],
+)

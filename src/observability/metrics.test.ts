@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { createMetrics } from './metrics.js'
+
+/** Names of all metrics with their types, as a scrape shows them. */
+async function names(): Promise<string[]> {
+  const text = await createMetrics().text()
+  return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`)
+}
+
+test('the names that dashboards and alerts rely on do not change', async () => {
+  expect(await names()).toEqual([
+    'ft_ingest_lag gauge',
+    'ft_normalizer_lag gauge',
+    'ft_projection_lag gauge',
+    'ft_outbox_unpublished gauge',
+    'ft_outbox_oldest_seconds gauge',
+    'ft_dlq_depth gauge',
+    'ft_events_processed_total counter',
+    'ft_reorgs_detected_total counter',
+    'ft_reorg_depth histogram',
+    'ft_negative_ownership_rows gauge',
+    'ft_rpc_requests_total counter',
+    'ft_rpc_seconds histogram',
+    'ft_task_duration_seconds histogram',
+    'ft_task_failures_total counter',
+    'ft_task_in_flight gauge',
+    'ft_task_redeliveries_total counter',
+    'ft_task_lag gauge',
+    'ft_api_request_seconds histogram',
+  ])
+})
+
+test('every metric has a help text', async () => {
+  const text = await createMetrics().text()
+  expect(text.match(/^# HELP \S+ .{10,}$/gm)).toHaveLength((await names()).length)
+})
+
+test('alerts on depth and outbox see a 0 before anything happened, not a missing series', async () => {
+  const text = await createMetrics().text()
+  for (const name of ['ft_dlq_depth', 'ft_outbox_unpublished', 'ft_outbox_oldest_seconds']) {
+    expect(text).toMatch(new RegExp(`^${name} 0$`, 'm'))
+  }
+})
+
+test('two sets of metrics in one process do not see each other', async () => {
+  const [one, other] = [createMetrics(), createMetrics()]
+  one.eventsProcessed.inc({ network: 'polygon', stage: 'normalize' }, 3)
+  one.reorgDepth.observe({ network: 'polygon' }, 5)
+  expect(await one.text()).toContain('ft_events_processed_total{network="polygon",stage="normalize"} 3')
+  expect(await one.text()).toContain('ft_reorg_depth_bucket{le="8",network="polygon"} 1')
+  expect(await other.text()).not.toContain('polygon')
+  expect(one.contentType).toMatch(/^text\/plain/)
+})
