@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import type { Fact, RawEvent } from '../core/events.js'
+import { assetId, collectionId } from '../core/ids.js'
+import type { Network } from '../core/networks.js'
+
+/** A fact with everything the ledger needs to know of it, before it is known whether the ledger has it already. */
+export interface Entry {
+  readonly fact: Fact
+  readonly raw: RawEvent
+  readonly collectionId: string | null
+  readonly assetId: string | null
+  /** First 8 bytes of the SHA-1 of what the fact says, as a signed decimal (PostgreSQL bigint). */
+  readonly payloadHash: string
+}
+
+/** Joins facts with the raw events they come from. Facts of the same contract share one computation of its id. */
+export function toEntries(network: Network, raws: readonly RawEvent[], facts: readonly Fact[]): Entry[] {
+  const bySource = new Map(raws.map((raw) => [raw.sourceEventId, raw]))
+  const collections = new Map<string, string>()
+  return facts.map((fact) => {
+    const raw = bySource.get(fact.sourceEventId)
+    if (raw === undefined) throw new Error(`the parser made up the source event ${fact.sourceEventId}`)
+    return {
+      fact,
+      raw,
+      collectionId:
+        fact.contract === null ? null : memo(collections, fact.contract, (c) => collectionId(network.name, c)),
+      assetId:
+        fact.contract === null || fact.tokenId === null ? null : assetId(network.name, fact.contract, fact.tokenId),
+      payloadHash: payloadHash(fact),
+    }
+  })
+}
+
+function memo(cache: Map<string, string>, key: string, compute: (key: string) => string): string {
+  let value = cache.get(key)
+  if (value === undefined) {
+    value = compute(key)
+    cache.set(key, value)
+  }
+  return value
+}
+
+function payloadHash(fact: Fact): string {
+  const text = `${fact.kind}|${fact.standard}|${fact.contract}|${fact.tokenId}|${fact.from}|${fact.to}|${fact.quantity}|${
+    fact.details === null ? '' : JSON.stringify(fact.details)
+  }`
+  return createHash('sha1').update(text).digest().readBigInt64BE(0).toString()
+}

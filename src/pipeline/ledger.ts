@@ -1,0 +1,145 @@
+import { addressFromHex, addressToBytea } from '../core/address.js'
+import { columns, type Tx } from '../core/db.js'
+import type { Delta, EventKind, NormalizedEvent, Standard } from '../core/events.js'
+import { normalizedEventId } from '../core/ids.js'
+import type { Network } from '../core/networks.js'
+
+/** An event of the ledger together with the block (height and fork) it was included in and its market facts. */
+export interface LedgerEvent extends NormalizedEvent {
+  readonly fork: number
+  readonly details: Readonly<Record<string, unknown>> | null
+}
+
+/** Names an event of the chain, wherever it is included. */
+export interface EventKey {
+  readonly sourceEventId: string
+  readonly subIndex: number
+}
+
+/** Appends entries and their deltas: two statements, whatever their number. */
+export async function appendEvents(tx: Tx, network: Network, events: readonly LedgerEvent[]): Promise<void> {
+  if (events.length === 0) return
+  await tx.query(
+    `INSERT INTO ledger.normalized_events
+       (network_id, block_number, position, normalized_event_id, source_event_id, asset_id, sub_index, event_kind, standard,
+        fork, incarnation, reverts, details)
+     SELECT $1, e.* FROM unnest($2::bigint[], $3::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::integer[],
+       $8::ledger.event_kind[], $9::ref.token_standard[], $10::smallint[], $11::smallint[], $12::boolean[], $13::jsonb[]) AS e`,
+    [
+      network.id,
+      ...columns(
+        events,
+        (e) => e.blockNumber,
+        (e) => e.position,
+        (e) => e.normalizedEventId,
+        (e) => e.sourceEventId,
+        (e) => e.assetId,
+        (e) => e.subIndex,
+        (e) => e.kind,
+        (e) => e.standard,
+        (e) => e.fork,
+        (e) => e.incarnation,
+        (e) => e.reverts,
+        (e) => (e.details === null ? null : JSON.stringify(e.details)),
+      ),
+    ],
+  )
+  const deltas = events.flatMap((event) => event.deltas.map((delta, index) => ({ event, delta, index })))
+  if (deltas.length === 0) return
+  await tx.query(
+    `INSERT INTO ledger.normalized_event_deltas
+       (network_id, block_number, normalized_event_id, delta_index, account_address, qty_delta)
+     SELECT $1, d.* FROM unnest($2::bigint[], $3::uuid[], $4::smallint[], $5::bytea[], $6::numeric[]) AS d`,
+    [
+      network.id,
+      ...columns(
+        deltas,
+        (d) => d.event.blockNumber,
+        (d) => d.event.normalizedEventId,
+        (d) => d.index,
+        (d) => addressToBytea(d.delta.account),
+        (d) => d.delta.quantity,
+      ),
+    ],
+  )
+}
+
+interface LiveRow {
+  source_event_id: string
+  sub_index: number
+  incarnation: number
+  event_kind: EventKind
+  standard: Standard | null
+  asset_id: string | null
+  block_number: number
+  position: number
+  fork: number
+  deltas: { account: string; quantity: string }[]
+}
+
+/**
+ * Reverts the live inclusions of these events: marks their keys and appends the reversing entries, whose deltas are the inverse
+ * of what is stored, not of what a new parse would say. Keys that are reverted already are left alone. The catalog of the
+ * assets is put back to what the events still alive say.
+ * @returns the reversing entries
+ */
+export async function revertEvents(tx: Tx, network: Network, keys: readonly EventKey[]): Promise<LedgerEvent[]> {
+  if (keys.length === 0) return []
+  const live = await tx.query<LiveRow>(
+    `WITH reverted AS (
+       UPDATE ledger.normalized_event_keys k SET is_reverted = true
+       FROM (SELECT * FROM unnest($2::uuid[], $3::integer[]) AS i (source_event_id, sub_index) ORDER BY 1, 2) i
+       WHERE k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND k.network_id = $1 AND NOT k.is_reverted
+       RETURNING k.source_event_id, k.sub_index, k.incarnation, k.block_number)
+     SELECT e.source_event_id, e.sub_index, e.incarnation, e.event_kind, e.standard, e.asset_id, e.block_number, e.position, e.fork,
+       coalesce((SELECT json_agg(json_build_object('account', encode(d.account_address, 'hex'), 'quantity', d.qty_delta::text)
+                                 ORDER BY d.delta_index)
+                 FROM ledger.normalized_event_deltas d
+                 WHERE d.network_id = $1 AND d.block_number = e.block_number
+                   AND d.normalized_event_id = e.normalized_event_id), '[]') AS deltas
+     FROM reverted r
+     JOIN ledger.normalized_events e ON e.network_id = $1 AND e.block_number = r.block_number
+       AND e.source_event_id = r.source_event_id AND e.sub_index = r.sub_index
+       AND e.incarnation = r.incarnation AND NOT e.reverts
+     ORDER BY e.block_number, e.position, e.sub_index`,
+    [
+      network.id,
+      ...columns(
+        keys,
+        (key) => key.sourceEventId,
+        (key) => key.subIndex,
+      ),
+    ],
+  )
+  const reversing = live.map(reverse)
+  await appendEvents(tx, network, reversing)
+  return reversing
+}
+
+function reverse(row: LiveRow): LedgerEvent {
+  return {
+    normalizedEventId: normalizedEventId(row.source_event_id, row.sub_index, row.incarnation, 'revert'),
+    sourceEventId: row.source_event_id,
+    subIndex: row.sub_index,
+    incarnation: row.incarnation,
+    reverts: true,
+    kind: row.event_kind,
+    standard: row.standard,
+    assetId: row.asset_id,
+    blockNumber: row.block_number,
+    position: row.position,
+    fork: row.fork,
+    details: null,
+    deltas: row.deltas.map(
+      (delta): Delta => ({
+        account: addressFromHex(`0x${delta.account}`),
+        quantity: (-BigInt(delta.quantity)).toString(),
+      }),
+    ),
+  }
+}
+
+/** The bus form of ledger entries: what consumers need, without what only the ledger keeps. */
+export function toMessage({ fork, details, ...event }: LedgerEvent): NormalizedEvent {
+  return event
+}

@@ -1,0 +1,23 @@
+import type { Tx } from '../core/db.js'
+import type { Network } from '../core/networks.js'
+
+/*
+ * Advisory locks of the pipeline, held to the end of the transaction. Names are hashed; the second key is the network.
+ */
+
+/**
+ * Taken by whoever writes ledger entries of blocks (shared) or takes blocks back (exclusive): so that events of a block that is
+ * being orphaned are either seen by the reorg, or see that their block is orphaned.
+ */
+export async function lockLedger(tx: Tx, network: Network, mode: 'shared' | 'exclusive'): Promise<void> {
+  const lock = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock'
+  await tx.query(`SELECT ${lock}(hashtext('ft.ledger'), $1)`, [network.id])
+}
+
+/**
+ * Taken by projection. It reads state and writes the difference to the read models, so two at once could both act on what the
+ * other is about to change; in the one that comes second, each statement sees what the first has committed.
+ */
+export async function lockProjection(tx: Tx, network: Network): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.projection'), $1)`, [network.id])
+}

@@ -1,0 +1,175 @@
+import { addressToBytea } from '../../core/address.js'
+import { columns, type Tx } from '../../core/db.js'
+import type { OwnershipMessage } from '../../core/events.js'
+import type { Network } from '../../core/networks.js'
+import { lockProjection } from '../locks.js'
+
+type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
+
+/*
+ * The statement reads what the read models should hold for the touched assets, compares it with what they do hold, and writes
+ * the difference; counters of collections move by that difference. Nothing depends on which message brought it here, so
+ * repeating it changes nothing, and after the last message the read models equal the state.
+ *
+ * Single-owner standards (ERC-721, TEP-62): the owner is the recipient of the last live event, which is right even when history
+ * starts in the middle. Others: the sums of market.ownership_current, as far as they are positive.
+ */
+const PROJECT = `
+WITH touched AS MATERIALIZED (SELECT DISTINCT asset_id FROM unnest($2::uuid[]) AS t (asset_id)),
+card AS MATERIALIZED (
+  SELECT c.* FROM touched t JOIN projection.asset_cards c USING (asset_id)),
+asset AS MATERIALIZED (
+  SELECT a.*, s.single_owner, l.block_number AS last_block, l.normalized_event_id, b.time AS last_event_at
+  FROM touched t
+  JOIN catalog.assets a USING (asset_id)
+  JOIN ref.token_standards s USING (standard)
+  CROSS JOIN LATERAL (
+    SELECT e.block_number, e.fork, e.normalized_event_id
+    FROM ledger.normalized_events e
+    JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
+      AND k.incarnation = e.incarnation AND NOT k.is_reverted
+    WHERE e.network_id = $1 AND e.asset_id = a.asset_id AND NOT e.reverts
+      AND e.event_kind IN ('mint', 'transfer', 'burn')
+    ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) l
+  JOIN ingest.blocks b ON b.network_id = $1 AND b.number = l.block_number AND b.fork = l.fork),
+pair AS MATERIALIZED (
+  SELECT asset_id, account_address FROM unnest($3::uuid[], $4::bytea[]) AS h (asset_id, account_address)
+  UNION
+  SELECT o.asset_id, o.account_address FROM card c JOIN asset a USING (asset_id) JOIN market.ownership_current o USING (asset_id)
+  WHERE c.standard <> a.standard AND NOT a.single_owner
+  UNION
+  SELECT v.asset_id, v.account_address FROM card c JOIN asset a USING (asset_id) JOIN projection.ownership_view v USING (asset_id)
+  WHERE c.standard <> a.standard AND NOT a.single_owner),
+wanted AS (
+  SELECT a.asset_id, d.account_address, d.qty_delta AS quantity
+  FROM asset a JOIN ledger.normalized_event_deltas d
+    ON d.network_id = $1 AND d.block_number = a.last_block AND d.normalized_event_id = a.normalized_event_id
+  WHERE a.single_owner AND d.qty_delta > 0
+  UNION ALL
+  SELECT o.asset_id, o.account_address, o.quantity
+  FROM pair p JOIN asset a USING (asset_id) JOIN market.ownership_current o USING (asset_id, account_address)
+  WHERE NOT a.single_owner AND o.quantity > 0),
+held AS (
+  SELECT v.* FROM touched t LEFT JOIN asset a USING (asset_id) JOIN projection.ownership_view v USING (asset_id)
+  WHERE a.single_owner IS NOT FALSE
+  UNION
+  SELECT v.* FROM pair p JOIN asset a USING (asset_id) JOIN projection.ownership_view v USING (asset_id, account_address)
+  WHERE NOT a.single_owner),
+diff AS MATERIALIZED (
+  SELECT asset_id, account_address, coalesce(w.quantity, 0) AS quantity, coalesce(w.quantity, 0) - coalesce(h.quantity, 0) AS change,
+         (w.quantity IS NOT NULL)::int - (h.quantity IS NOT NULL)::int AS held_change
+  FROM wanted w FULL JOIN held h USING (asset_id, account_address)
+  WHERE w.quantity IS DISTINCT FROM h.quantity),
+removed AS (
+  DELETE FROM projection.ownership_view v USING diff d
+  WHERE d.quantity = 0 AND v.asset_id = d.asset_id AND v.account_address = d.account_address),
+written AS (
+  INSERT INTO projection.ownership_view (asset_id, account_address, quantity)
+  SELECT asset_id, account_address, quantity FROM diff WHERE quantity > 0
+  ON CONFLICT (asset_id, account_address) DO UPDATE SET quantity = EXCLUDED.quantity),
+asset_change AS (
+  SELECT asset_id, sum(change) AS change, sum(held_change)::int AS held_change FROM diff GROUP BY asset_id),
+gone AS (
+  DELETE FROM projection.asset_cards c USING card o
+  WHERE c.asset_id = o.asset_id AND NOT EXISTS (SELECT FROM asset a WHERE a.asset_id = o.asset_id)),
+kept AS (
+  INSERT INTO projection.asset_cards AS c (asset_id, collection_id, network_id, standard, token_id, address, is_stub,
+    history_complete, last_block, last_event_at, supply, owners, owner)
+  SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.token_id, a.address, a.is_stub,
+    n.history_complete OR (a.single_owner AND a.first_kind = 'mint'), a.last_block, a.last_event_at,
+    coalesce(x.change, 0), coalesce(x.held_change, 0), CASE WHEN a.single_owner THEN w.account_address END
+  FROM asset a
+  JOIN ref.networks n USING (network_id)
+  LEFT JOIN asset_change x USING (asset_id)
+  LEFT JOIN wanted w ON w.asset_id = a.asset_id AND a.single_owner
+  ON CONFLICT (asset_id) DO UPDATE SET standard = EXCLUDED.standard, is_stub = EXCLUDED.is_stub,
+    history_complete = EXCLUDED.history_complete, last_block = EXCLUDED.last_block, last_event_at = EXCLUDED.last_event_at,
+    supply = c.supply + EXCLUDED.supply, owners = c.owners + EXCLUDED.owners, owner = EXCLUDED.owner),
+item AS (
+  SELECT coalesce(a.collection_id, c.collection_id) AS collection_id, asset_id, coalesce(x.change, 0) AS change,
+    (coalesce(c.supply, 0) + coalesce(x.change, 0) > 0)::int - (coalesce(c.supply, 0) > 0)::int AS item_change,
+    a.last_block, a.last_event_at, a.asset_id IS NULL OR a.last_block < c.last_block AS stepped_back
+  FROM touched t LEFT JOIN asset a USING (asset_id) LEFT JOIN card c USING (asset_id) LEFT JOIN asset_change x USING (asset_id)
+  WHERE a.asset_id IS NOT NULL OR c.asset_id IS NOT NULL),
+owner_change AS MATERIALIZED (
+  SELECT i.collection_id, d.account_address, sum(d.held_change)::int AS assets, sum(d.change) AS quantity
+  FROM diff d JOIN item i USING (asset_id) WHERE i.collection_id IS NOT NULL
+  GROUP BY i.collection_id, d.account_address HAVING sum(d.held_change) <> 0 OR sum(d.change) <> 0),
+owner_written AS (
+  INSERT INTO projection.collection_owners AS o (collection_id, account_address, assets, quantity)
+  SELECT collection_id, account_address, assets, quantity FROM owner_change
+  ON CONFLICT (collection_id, account_address)
+    DO UPDATE SET assets = o.assets + EXCLUDED.assets, quantity = o.quantity + EXCLUDED.quantity
+  RETURNING collection_id, account_address, assets),
+owner_count AS (
+  SELECT w.collection_id, sum((w.assets > 0)::int - (w.assets - c.assets > 0)::int) AS owners
+  FROM owner_written w JOIN owner_change c USING (collection_id, account_address) GROUP BY w.collection_id),
+collection_change AS (
+  SELECT i.collection_id, sum(i.item_change) AS items, sum(i.change) AS supply, max(i.last_block) AS last_block,
+    max(i.last_event_at) AS last_event_at, bool_or(i.stepped_back) AS stepped_back
+  FROM item i WHERE i.collection_id IS NOT NULL GROUP BY i.collection_id),
+collection_written AS (
+  INSERT INTO projection.collection_stats AS s (collection_id, network_id, address, standard, name, is_stub, history_complete,
+    last_block, last_event_at, items, owners, supply)
+  SELECT x.collection_id, c.network_id, c.address, c.standard, c.name, c.is_stub, n.history_complete,
+    x.last_block, x.last_event_at, x.items, coalesce(o.owners, 0), x.supply
+  FROM collection_change x JOIN catalog.collections c USING (collection_id) JOIN ref.networks n USING (network_id)
+  LEFT JOIN owner_count o USING (collection_id) WHERE x.last_block IS NOT NULL
+  ON CONFLICT (collection_id) DO UPDATE SET standard = EXCLUDED.standard, name = EXCLUDED.name, is_stub = EXCLUDED.is_stub,
+    history_complete = EXCLUDED.history_complete, last_block = greatest(s.last_block, EXCLUDED.last_block),
+    last_event_at = greatest(s.last_event_at, EXCLUDED.last_event_at), items = s.items + EXCLUDED.items,
+    owners = s.owners + EXCLUDED.owners, supply = s.supply + EXCLUDED.supply),
+collection_shrunk AS (
+  UPDATE projection.collection_stats s SET items = s.items + x.items, supply = s.supply + x.supply,
+    owners = s.owners + coalesce((SELECT o.owners FROM owner_count o WHERE o.collection_id = x.collection_id), 0)
+  FROM collection_change x WHERE s.collection_id = x.collection_id AND x.last_block IS NULL)
+SELECT
+  (SELECT coalesce(json_agg(json_build_array(collection_id, encode(account_address, 'hex'))), '[]')
+   FROM owner_written WHERE assets = 0) AS left_owners,
+  (SELECT coalesce(json_agg(collection_id), '[]') FROM collection_change WHERE stepped_back) AS stepped_back`
+
+/** Brings ownership_view, asset_cards, collection_owners and collection_stats up to the state of the touched assets. */
+export async function projectHoldings(tx: Tx, network: Network, changes: Changes): Promise<void> {
+  if (changes.assetIds.length === 0) return
+  await lockProjection(tx, network)
+  const [result] = await tx.query<{ left_owners: [string, string][]; stepped_back: string[] }>(PROJECT, [
+    network.id,
+    changes.assetIds,
+    ...columns(
+      changes.holdings,
+      (holding) => holding.assetId,
+      (holding) => addressToBytea(holding.account),
+    ),
+  ])
+  if (result !== undefined && result.left_owners.length > 0) await removeOwners(tx, result.left_owners)
+  if (result !== undefined && result.stepped_back.length > 0) await stepBack(tx, result.stepped_back)
+}
+
+async function removeOwners(tx: Tx, owners: readonly (readonly [string, string])[]): Promise<void> {
+  await tx.query(
+    `DELETE FROM projection.collection_owners o USING unnest($1::uuid[], $2::bytea[]) AS i (collection_id, account_address)
+     WHERE o.collection_id = i.collection_id AND o.account_address = i.account_address AND o.assets = 0`,
+    columns(
+      owners,
+      ([collectionId]) => collectionId,
+      ([, account]) => `\\x${account}`,
+    ),
+  )
+}
+
+/** After a revert a collection's last event may be an earlier one, and a collection may be gone altogether. */
+async function stepBack(tx: Tx, collectionIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `WITH last AS (
+       SELECT i.collection_id, l.last_block, l.last_event_at FROM unnest($1::uuid[]) AS i (collection_id)
+       CROSS JOIN LATERAL (SELECT max(c.last_block) AS last_block, max(c.last_event_at) AS last_event_at
+                           FROM projection.asset_cards c WHERE c.collection_id = i.collection_id) l),
+     gone AS (
+       DELETE FROM projection.collection_stats s USING last l WHERE s.collection_id = l.collection_id AND l.last_block IS NULL)
+     UPDATE projection.collection_stats s
+     SET last_block = l.last_block, last_event_at = l.last_event_at, standard = c.standard
+     FROM last l JOIN catalog.collections c USING (collection_id)
+     WHERE s.collection_id = l.collection_id AND l.last_block IS NOT NULL`,
+    [collectionIds],
+  )
+}

@@ -1,0 +1,130 @@
+import { addressFromHex } from '../core/address.js'
+import type { Db, Queryable } from '../core/db.js'
+import type { HoldingQuestion } from '../core/events.js'
+import type { Network } from '../core/networks.js'
+
+/** A holding as the ledger has it at a block, and the question whose answer it has to equal. */
+export interface Sample {
+  readonly assetId: string
+  readonly question: HoldingQuestion
+  /** Owner address (null: nobody), or balance as a decimal string. */
+  readonly ledger: string | null
+  /** False where the ledger cannot know, because history starts in the middle. */
+  readonly derivable: boolean
+}
+
+export interface Reconciled extends Sample {
+  readonly chain: string | null
+}
+
+export interface Reconciliation {
+  readonly block: number
+  readonly checked: number
+  readonly notDerivable: number
+  readonly mismatches: readonly Reconciled[]
+}
+
+/** Asks the contracts, at one block. See `ChainAdapter.holdings`. */
+export type Ask = (questions: readonly HoldingQuestion[], block: number) => Promise<readonly (string | null)[]>
+
+interface SampleRow {
+  asset_id: string
+  contract: string
+  token_id: bigint
+  account: string | null
+  ledger: string | null
+  derivable: boolean
+}
+
+/** Movements that are live, newest first, among which the hot and the just moved assets are looked for. */
+const RECENT = 50_000
+
+/*
+ * Of the single-owner assets a third is hot (most of the recent movements), a third moved last, a third random; of the others,
+ * random holdings. Random assets are the next ones after random ids: ids are hashes, so that is a fair draw and needs no scan.
+ * Everything is read as of the block: the current state may be ahead of it.
+ */
+const SAMPLE = `
+WITH recent AS MATERIALIZED (
+  SELECT asset_id, block_number FROM ledger.normalized_events
+  WHERE network_id = $1 AND block_number <= $2 AND NOT reverts AND asset_id IS NOT NULL
+  ORDER BY block_number DESC LIMIT ${RECENT}),
+drawn AS MATERIALIZED (
+  (SELECT asset_id FROM recent GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT $3)
+  UNION
+  (SELECT asset_id FROM recent GROUP BY 1 ORDER BY max(block_number) DESC, 1 LIMIT $3)
+  UNION
+  SELECT a.asset_id FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $3 * 2)) r CROSS JOIN LATERAL (
+    SELECT asset_id FROM catalog.assets WHERE asset_id >= r.id AND network_id = $1 ORDER BY asset_id LIMIT 1) a),
+pool AS MATERIALIZED (
+  SELECT a.asset_id, a.token_id, c.address, s.single_owner, n.history_complete
+  FROM drawn JOIN catalog.assets a USING (asset_id) JOIN catalog.collections c USING (collection_id)
+  JOIN ref.token_standards s ON s.standard = a.standard JOIN ref.networks n ON n.network_id = a.network_id
+  WHERE a.network_id = $1 AND a.token_id IS NOT NULL),
+live AS MATERIALIZED (
+  SELECT e.asset_id, e.block_number, e.position, e.sub_index, e.normalized_event_id
+  FROM pool p JOIN ledger.normalized_events e ON e.asset_id = p.asset_id AND e.network_id = $1
+  JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
+    AND k.incarnation = e.incarnation AND NOT k.is_reverted
+  WHERE e.block_number <= $2 AND NOT e.reverts AND e.event_kind IN ('mint', 'transfer', 'burn')),
+last AS (
+  SELECT DISTINCT ON (asset_id) l.* FROM live l JOIN pool p USING (asset_id) WHERE p.single_owner
+  ORDER BY asset_id, l.block_number DESC, l.position DESC, l.sub_index DESC),
+balance AS (
+  SELECT l.asset_id, d.account_address, sum(d.qty_delta) AS quantity FROM live l JOIN pool p USING (asset_id)
+  JOIN ledger.normalized_event_deltas d ON d.network_id = $1 AND d.block_number = l.block_number
+    AND d.normalized_event_id = l.normalized_event_id
+  WHERE NOT p.single_owner GROUP BY 1, 2)
+(SELECT p.asset_id, p.address AS contract, p.token_id, NULL::bytea AS account, encode(d.account_address, 'hex') AS ledger,
+   true AS derivable
+ FROM last l JOIN pool p USING (asset_id)
+ LEFT JOIN ledger.normalized_event_deltas d ON d.network_id = $1 AND d.block_number = l.block_number
+   AND d.normalized_event_id = l.normalized_event_id AND d.qty_delta > 0
+ ORDER BY random() LIMIT ceil($3 * 0.6))
+UNION ALL
+(SELECT p.asset_id, p.address, p.token_id, b.account_address, b.quantity::text, p.history_complete
+ FROM balance b JOIN pool p USING (asset_id) ORDER BY random() LIMIT ceil($3 * 0.4))`
+
+/** Draws about `count` holdings of a network, as the ledger has them at `block`. */
+export async function sampleHoldings(db: Queryable, network: Network, count: number, block: number): Promise<Sample[]> {
+  const rows = await db.query<SampleRow>(SAMPLE, [network.id, block, count])
+  return rows.map((row) => ({
+    assetId: row.asset_id,
+    question: {
+      contract: addressFromHex(row.contract),
+      tokenId: row.token_id,
+      account: row.account === null ? null : addressFromHex(row.account),
+    },
+    ledger: row.account === null && row.ledger !== null ? addressFromHex(`0x${row.ledger}`) : row.ledger,
+    derivable: row.derivable,
+  }))
+}
+
+/**
+ * Compares a random sample of holdings with what their contracts say at one block: the newest that is both final
+ * and projected.
+ * Holdings that the ledger cannot know are counted, not compared.
+ */
+export async function reconcile(db: Db, network: Network, count: number, ask: Ask): Promise<Reconciliation> {
+  const [row] = await db.query<{ block: number | null }>(
+    'SELECT least(finalized_number, projected_number) AS block FROM projection.network_status WHERE network_id = $1',
+    [network.id],
+  )
+  const block = row?.block ?? -1
+  const samples = block < 0 ? [] : await sampleHoldings(db, network, count, block)
+  const derivable = samples.filter((sample) => sample.derivable)
+  const answers =
+    derivable.length === 0
+      ? []
+      : await ask(
+          derivable.map((sample) => sample.question),
+          block,
+        )
+  const reconciled = derivable.map((sample, index) => ({ ...sample, chain: answers[index] ?? null }))
+  return {
+    block,
+    checked: reconciled.length,
+    notDerivable: samples.length - derivable.length,
+    mismatches: reconciled.filter((sample) => sample.chain !== sample.ledger),
+  }
+}

@@ -1,0 +1,150 @@
+import { enqueue, splitBySize } from '../bus/outbox.js'
+import type { Tx } from '../core/db.js'
+import { FtError } from '../core/errors.js'
+import type {
+  BlockSpan,
+  ForkMessage,
+  HeadsMessage,
+  NormalizedEvent,
+  NormalizedMessage,
+  OwnershipMessage,
+  Parser,
+  RawEventsMessage,
+} from '../core/events.js'
+import { claim } from '../core/idempotency.js'
+import type { Network } from '../core/networks.js'
+import { CONSUMERS } from './consumers.js'
+import { storeFailures } from './failures.js'
+import { toMessage } from './ledger.js'
+import { normalize } from './normalize.js'
+import { projectHoldings } from './project/holdings.js'
+import { projectBlocks, projectHeads } from './project/status.js'
+import { revertBlocks } from './reorg.js'
+import { applyOwnership } from './state/ownership.js'
+
+/*
+ * The stages as the bus drives them: each takes a batch of messages in the caller's transaction and puts what follows from them
+ * into the outbox. Delivered twice, or in another order, they come to the same rows.
+ */
+
+/** The networks of this process and how to read their events. */
+export type Networks = ReadonlyMap<string, { readonly network: Network; readonly parse: Parser }>
+
+interface OfNetwork {
+  readonly network: string
+}
+
+/** Runs `work` for each network's messages of a batch, in the order of their names. */
+async function perNetwork<M extends OfNetwork>(
+  networks: Networks,
+  messages: readonly M[],
+  work: (known: { network: Network; parse: Parser }, messages: readonly M[]) => Promise<void>,
+): Promise<void> {
+  const groups = new Map<string, M[]>()
+  for (const message of messages) {
+    const group = groups.get(message.network)
+    if (group === undefined) groups.set(message.network, [message])
+    else group.push(message)
+  }
+  for (const [name, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const known = networks.get(name)
+    if (known === undefined) {
+      throw new FtError('message_invalid', `a message of network ${name}, which this process is not configured for`)
+    }
+    await work(known, group)
+  }
+}
+
+/** `chain.{network}.raw_events` → `ledger.normalized` */
+export async function normalizeStage(tx: Tx, networks: Networks, messages: readonly RawEventsMessage[]): Promise<void> {
+  await perNetwork(networks, messages, async ({ network, parse }, group) => {
+    const { events, failures } = await normalize(
+      tx,
+      network,
+      parse,
+      group.flatMap((message) => message.events),
+    )
+    await storeFailures(tx, network, failures)
+    await sendNormalized(tx, network, events.map(toMessage), spans(group))
+  })
+}
+
+/** `chain.{network}.forks` → `ledger.normalized` */
+export async function reorgStage(tx: Tx, networks: Networks, messages: readonly ForkMessage[]): Promise<void> {
+  await perNetwork(networks, messages, async ({ network }, group) => {
+    for (const fork of group) {
+      const events = await revertBlocks(tx, network, fork)
+      await sendNormalized(tx, network, events.map(toMessage), [])
+    }
+  })
+}
+
+/** `ledger.normalized` → `market.ownership` */
+export async function ownershipStage(
+  tx: Tx,
+  networks: Networks,
+  messages: readonly NormalizedMessage[],
+): Promise<void> {
+  await perNetwork(networks, messages, async ({ network }, group) => {
+    const events = await claim(
+      tx,
+      network,
+      CONSUMERS.ownership,
+      group.flatMap((message) => message.events),
+    )
+    const touched = await applyOwnership(tx, events)
+    const completes = spans(group)
+    if (touched.assetIds.length === 0 && completes.length === 0) return
+    const message: OwnershipMessage = { v: 1, network: network.name, completes, ...touched }
+    await enqueue(tx, 'market.ownership', [message])
+  })
+}
+
+/** `market.ownership` → read models */
+export async function projectStage(tx: Tx, networks: Networks, messages: readonly OwnershipMessage[]): Promise<void> {
+  await perNetwork(networks, messages, async ({ network }, group) => {
+    await projectHoldings(tx, network, {
+      holdings: group.flatMap((message) => message.holdings),
+      assetIds: group.flatMap((message) => message.assetIds),
+    })
+    for (const span of spans(group)) await projectBlocks(tx, network, span)
+  })
+}
+
+/** `chain.{network}.heads` → network_status */
+export async function headsStage(tx: Tx, networks: Networks, messages: readonly HeadsMessage[]): Promise<void> {
+  await perNetwork(networks, messages, async ({ network }, group) => {
+    for (const heads of group) await projectHeads(tx, network, heads)
+  })
+}
+
+/** The blocks a batch completes, neighbours joined. */
+function spans(messages: readonly { readonly completes: readonly BlockSpan[] }[]): BlockSpan[] {
+  const sorted = messages.flatMap((message) => message.completes).sort((a, b) => a.from - b.from)
+  const joined: BlockSpan[] = []
+  for (const span of sorted) {
+    const last = joined.at(-1)
+    if (last !== undefined && span.from <= last.to + 1) last.to = Math.max(last.to, span.to)
+    else joined.push({ ...span })
+  }
+  return joined
+}
+
+async function sendNormalized(
+  tx: Tx,
+  network: Network,
+  events: readonly NormalizedEvent[],
+  completes: readonly BlockSpan[],
+): Promise<void> {
+  const parts = splitBySize(events)
+  if (parts.length === 0 && completes.length > 0) parts.push([])
+  const messages = parts.map(
+    (part, index): NormalizedMessage => ({
+      v: 1,
+      network: network.name,
+      completes: index === parts.length - 1 ? completes : [],
+      events: part,
+    }),
+  )
+  await enqueue(tx, 'ledger.normalized', messages)
+}

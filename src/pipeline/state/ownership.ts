@@ -1,0 +1,75 @@
+import { addressToBytea } from '../../core/address.js'
+import { columns, type Tx } from '../../core/db.js'
+import type { NormalizedEvent } from '../../core/events.js'
+
+/** What a batch may have changed: single holdings, and all assets with an event (also where the sums stayed the same). */
+export interface Touched {
+  readonly holdings: readonly Holding[]
+  readonly assetIds: readonly string[]
+}
+
+export interface Holding {
+  readonly assetId: string
+  readonly account: string
+}
+
+/**
+ * Adds the deltas of these entries to the holdings. Sums are signed and commute, so the order of entries, and of batches, does
+ * not matter; a row goes when its sum is exactly 0. The caller has claimed the entries (`core/idempotency`).
+ */
+export async function applyOwnership(tx: Tx, events: readonly NormalizedEvent[]): Promise<Touched> {
+  const sums = new Map<string, Holding & { quantity: bigint }>()
+  const assetIds = new Set<string>()
+  for (const event of events) {
+    if (event.assetId === null) continue
+    assetIds.add(event.assetId)
+    for (const { account, quantity } of event.deltas) add(sums, event.assetId, account, BigInt(quantity))
+  }
+  const moved = [...sums.values()].filter((sum) => sum.quantity !== 0n)
+  if (moved.length > 0) await write(tx, moved)
+  return {
+    holdings: [...sums.values()].map(({ assetId, account }) => ({ assetId, account })),
+    assetIds: [...assetIds],
+  }
+}
+
+function add(
+  sums: Map<string, Holding & { quantity: bigint }>,
+  assetId: string,
+  account: string,
+  quantity: bigint,
+): void {
+  const key = `${assetId}/${account}`
+  const sum = sums.get(key)
+  if (sum === undefined) sums.set(key, { assetId, account, quantity })
+  else sum.quantity += quantity
+}
+
+/** Rows are touched in the order of their keys, so that two workers never wait for each other in a circle. */
+async function write(tx: Tx, moved: readonly (Holding & { quantity: bigint })[]): Promise<void> {
+  const emptied = await tx.query<{ asset_id: string; account_address: string }>(
+    `WITH summed AS (
+       INSERT INTO market.ownership_current AS o (asset_id, account_address, quantity)
+       SELECT i.* FROM unnest($1::uuid[], $2::bytea[], $3::numeric[]) AS i (asset_id, account_address, quantity)
+       ORDER BY i.asset_id, i.account_address
+       ON CONFLICT (asset_id, account_address) DO UPDATE SET quantity = o.quantity + EXCLUDED.quantity
+       RETURNING asset_id, account_address, quantity)
+     SELECT asset_id, account_address FROM summed WHERE quantity = 0`,
+    columns(
+      moved,
+      (row) => row.assetId,
+      (row) => addressToBytea(row.account),
+      (row) => row.quantity,
+    ),
+  )
+  if (emptied.length === 0) return
+  await tx.query(
+    `DELETE FROM market.ownership_current o USING unnest($1::uuid[], $2::bytea[]) AS i (asset_id, account_address)
+     WHERE o.asset_id = i.asset_id AND o.account_address = i.account_address AND o.quantity = 0`,
+    columns(
+      emptied,
+      (row) => row.asset_id,
+      (row) => addressToBytea(row.account_address),
+    ),
+  )
+}

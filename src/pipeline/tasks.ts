@@ -1,0 +1,51 @@
+import type { Db } from '../core/db.js'
+import { topicSchemas } from '../core/events.js'
+import { defineTasks } from '../worker/define.js'
+import type { Provider } from '../worker/dependency.js'
+import type { Task } from '../worker/task.js'
+import { headsStage, type Networks, normalizeStage, ownershipStage, projectStage, reorgStage } from './stages.js'
+
+const { task, Trigger } = defineTasks(topicSchemas)
+
+export type PipelineDeps = {
+  /** Pool of the role ft_pipeline. */
+  readonly db: Provider<Db>
+  readonly networks: Networks
+}
+
+/** The stages as tasks of the bus: one transaction per batch, effects and what follows from them together. */
+export function pipelineTasks(deps: PipelineDeps): Task[] {
+  const params = { network: [...deps.networks.keys()] }
+  return [
+    task({
+      name: 'normalizer',
+      trigger: Trigger.stream('chain.{network}.raw_events', { group: 'normalizer', batch: 50, params }),
+      deps,
+      run: (messages, { db, networks }) => db.transaction((tx) => normalizeStage(tx, networks, messages)),
+    }),
+    task({
+      name: 'reorg-handler',
+      trigger: Trigger.stream('chain.{network}.forks', { group: 'reorg_handler', batch: 10, params }),
+      deps,
+      run: (messages, { db, networks }) => db.transaction((tx) => reorgStage(tx, networks, messages)),
+    }),
+    task({
+      name: 'ownership-updater',
+      trigger: Trigger.stream('ledger.normalized', { group: 'ownership_updater', batch: 50 }),
+      deps,
+      run: (messages, { db, networks }) => db.transaction((tx) => ownershipStage(tx, networks, messages)),
+    }),
+    task({
+      name: 'projector',
+      trigger: Trigger.stream('market.ownership', { group: 'projector', batch: 50 }),
+      deps,
+      run: (messages, { db, networks }) => db.transaction((tx) => projectStage(tx, networks, messages)),
+    }),
+    task({
+      name: 'finality',
+      trigger: Trigger.stream('chain.{network}.heads', { group: 'finality', batch: 50, params }),
+      deps,
+      run: (messages, { db, networks }) => db.transaction((tx) => headsStage(tx, networks, messages)),
+    }),
+  ]
+}

@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { ChainBlock } from '../../src/ingest/adapter.js'
+import { createTestDatabase } from '../support/database.js'
+import { model } from '../support/world/model.js'
+import { deliverAnyhow, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import { createRandom, type Random } from '../support/world/random.js'
+import { snapshot } from '../support/world/snapshot.js'
+import { buildBlock, randomChain, randomTransaction, transactionsOf } from '../support/world/world.js'
+
+test('any batching, duplication, order and concurrency of deliveries gives the rows of the in-order read', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 4 }), async (seed, workers) => {
+      const random = createRandom(seed)
+      const chain = randomChain(random, 12, 4)
+      const { db, drop } = await createTestDatabase()
+      try {
+        const network = await worldNetwork(db)
+        for (const block of chain) await publishBlock(db, network, block, random)
+        await deliverAnyhow(db, network, random, workers)
+        expect(await snapshot(db)).toEqual(model('polygon', chain))
+      } finally {
+        await drop()
+      }
+    }),
+    { seed: 20260301, numRuns: 12 },
+  )
+})
+
+test('forks, re-included transactions and deliveries in any order give the rows of the canonical chain read once', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), async (seed) => {
+      const random = createRandom(seed)
+      const { db, drop } = await createTestDatabase()
+      try {
+        const network = await worldNetwork(db)
+        let chain = randomChain(random, 10, 4)
+        for (const block of chain) await publishBlock(db, network, block, random)
+        for (let fork = 0; fork < 4; fork += 1) {
+          if (random.chance(0.5)) await deliverAnyhow(db, network, random, 3)
+          chain = await replaceTip(chain, random, String(fork), async (ancestor, branch) => {
+            await publishFork(db, network, ancestor.header)
+            for (const block of branch) await publishBlock(db, network, block, random)
+          })
+        }
+        await deliverAnyhow(db, network, random, 3)
+        expect(await snapshot(db)).toEqual(model('polygon', chain))
+        const [status] = await db.query('SELECT projected_number, projected_hash FROM projection.network_status')
+        const tip = chain.at(-1)?.header
+        expect(status).toEqual({ projected_number: tip?.number, projected_hash: tip?.hash })
+      } finally {
+        await drop()
+      }
+    }),
+    { seed: 20260302, numRuns: 12 },
+  )
+})
+
+/** A longer branch in place of the last blocks: some of their transactions again, in other blocks, some gone, some new. */
+async function replaceTip(
+  chain: readonly ChainBlock[],
+  random: Random,
+  salt: string,
+  publish: (ancestor: ChainBlock, branch: readonly ChainBlock[]) => Promise<void>,
+): Promise<ChainBlock[]> {
+  const depth = 1 + random.int(6)
+  const kept = chain.slice(0, chain.length - depth)
+  const ancestor = kept.at(-1)
+  if (ancestor === undefined) throw new Error('the fork is deeper than the chain')
+  const mempool = chain.slice(chain.length - depth).flatMap(transactionsOf)
+  const branch: ChainBlock[] = []
+  for (let i = 0; i <= depth; i += 1) {
+    const again = mempool.splice(0, random.int(4))
+    const fresh = random.chance(0.5) ? [randomTransaction(random, 1_000_000 + random.int(1_000_000))] : []
+    branch.push(buildBlock(branch.at(-1) ?? ancestor, [...again, ...fresh], { salt }))
+  }
+  await publish(ancestor, branch)
+  return [...kept, ...branch]
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import type { EventKind, Fact, Parser, Standard } from '../../../src/core/events.js'
+import { uuidv5 } from '../../../src/core/ids.js'
+import type { ChainBlock, ChainEvent } from '../../../src/ingest/adapter.js'
+import type { Random } from './random.js'
+
+/*
+ * A chain that needs no node: blocks whose events carry their facts in the payload, for tests of everything behind the adapter.
+ */
+
+export const ACCOUNTS = Array.from({ length: 6 }, (_, i) => address(0xa0 + i))
+export const SINGLES = [address(0x10), address(0x11)]
+export const MULTIS = [address(0x20), address(0x21)]
+const TOKENS = 6
+
+function address(last: number): string {
+  return `0x${last.toString(16).padStart(40, '0')}`
+}
+
+interface Leg {
+  readonly kind: EventKind
+  readonly standard: Standard
+  readonly contract: string
+  readonly tokenId: string
+  readonly from: string | null
+  readonly to: string | null
+  readonly quantity: string
+}
+
+/** One transaction's events; `legs` of one event share a source event (a batch). */
+export interface Transaction {
+  readonly hash: string
+  readonly events: readonly (readonly Leg[])[]
+}
+
+/** Movements in which tokens also leave accounts that never had them: history may start in the middle. */
+export function randomTransaction(random: Random, nonce: number): Transaction {
+  const events = Array.from({ length: 1 + random.int(3) }, () => randomEvent(random))
+  return { hash: `0x${createHash('sha256').update(`tx ${nonce}`).digest('hex')}`, events }
+}
+
+function randomEvent(random: Random): Leg[] {
+  if (random.chance(0.5)) return [leg(random, 'erc721', random.pick(SINGLES), 1)]
+  const contract = random.pick(MULTIS)
+  return Array.from({ length: random.chance(0.3) ? 1 + random.int(4) : 1 }, () =>
+    leg(random, 'erc1155', contract, random.int(4)),
+  )
+}
+
+function leg(random: Random, standard: Standard, contract: string, quantity: number): Leg {
+  const kind = random.pick(['mint', 'transfer', 'transfer', 'transfer', 'burn'] as const)
+  return {
+    kind,
+    standard,
+    contract,
+    tokenId: String(random.int(TOKENS)),
+    from: kind === 'mint' ? null : random.pick(ACCOUNTS),
+    to: kind === 'burn' ? null : random.pick(ACCOUNTS),
+    quantity: String(quantity),
+  }
+}
+
+/** A block on top of `parent` (null: the first one). `salt` makes competing blocks with the same transactions differ. */
+export function buildBlock(
+  parent: ChainBlock | null,
+  transactions: readonly Transaction[],
+  { number = 0, salt = '' }: { number?: number; salt?: string } = {},
+): ChainBlock {
+  const height = parent === null ? number : parent.header.number + 1
+  const parentHash = parent?.header.hash ?? `0x${'00'.repeat(32)}`
+  const content = JSON.stringify([height, parentHash, salt, transactions])
+  let position = 0
+  const events = transactions.flatMap((transaction) =>
+    transaction.events.map((legs, rank): ChainEvent => {
+      position += 1
+      return {
+        sourceEventId: uuidv5('world', transaction.hash, rank),
+        position: position - 1,
+        txHash: transaction.hash,
+        contract: legs[0]?.contract ?? address(0),
+        payload: { legs },
+      }
+    }),
+  )
+  return {
+    header: {
+      number: height,
+      hash: `0x${createHash('sha256').update(content).digest('hex')}`,
+      parentHash,
+      time: 1_700_000_000 + height * 2,
+    },
+    events,
+  }
+}
+
+/** A chain of `length` blocks with random transactions. */
+export function randomChain(random: Random, length: number, transactionsPerBlock = 3): ChainBlock[] {
+  const blocks: ChainBlock[] = []
+  for (let i = 0; i < length; i += 1) {
+    const count = random.int(transactionsPerBlock + 1)
+    const transactions = Array.from({ length: count }, (_, t) => randomTransaction(random, i * 1000 + t))
+    blocks.push(buildBlock(blocks.at(-1) ?? null, transactions))
+  }
+  return blocks
+}
+
+/** Reads the facts out of the payload. */
+export const worldParser: Parser = (events) => ({
+  facts: events.flatMap((event) =>
+    legsOf(event.payload).map((item, subIndex) => toFact(event.sourceEventId, subIndex, item)),
+  ),
+  failures: [],
+})
+
+/** The facts of a block, in chain order. */
+export function factsOf(block: ChainBlock): Fact[] {
+  return block.events.flatMap((event) =>
+    legsOf(event.payload).map((item, subIndex) => toFact(event.sourceEventId, subIndex, item)),
+  )
+}
+
+function legsOf(payload: Readonly<Record<string, unknown>>): Leg[] {
+  return payload['legs'] as Leg[]
+}
+
+function toFact(sourceEventId: string, subIndex: number, item: Leg): Fact {
+  return {
+    sourceEventId,
+    subIndex,
+    kind: item.kind,
+    standard: item.standard,
+    contract: item.contract,
+    tokenId: BigInt(item.tokenId),
+    from: item.from,
+    to: item.to,
+    quantity: BigInt(item.quantity),
+    details: null,
+  }
+}
+
+/** The transactions of a block, to include them again elsewhere. */
+export function transactionsOf(block: ChainBlock): Transaction[] {
+  const transactions = new Map<string, (readonly Leg[])[]>()
+  for (const event of block.events) {
+    const events = transactions.get(event.txHash) ?? []
+    events.push(legsOf(event.payload))
+    transactions.set(event.txHash, events)
+  }
+  return [...transactions].map(([hash, events]) => ({ hash, events }))
+}
