@@ -1,0 +1,85 @@
+import type { BlockRef, HoldingQuestion, Parser } from '../core/events.js'
+
+/*
+ * The whole contract of a chain. To add a chain, implement this interface in a folder of its own; nothing else of the system
+ * knows which chain it talks to.
+ *
+ * Every method throws FtError with one of these codes, and no partial answer is ever a success:
+ *   range_too_large  details.hint?: { from, to } or { maxBlocks }: ask for less
+ *   rate_limited     details.retryAfterMs?: wait
+ *   block_unknown    the block is not there (yet), or no longer
+ *   rpc_transient    connection, timeout, 5xx: try again, or elsewhere
+ *   rpc_invalid      well-formed but contradictory or malformed answer: try elsewhere, never believe it
+ *   rpc_fatal        trying again cannot help (unauthorized, method missing)
+ *   wrong_chain      the endpoint serves another chain than the configuration says
+ */
+
+/** A block header as the ledger needs it. Hashes are `0x` and lower-case hex; `time` in seconds since 1970. */
+export interface BlockHeader extends BlockRef {
+  readonly parentHash: string
+}
+
+/** A raw event as the adapter gives it: everything but the fork number, which ingestion assigns. */
+export interface ChainEvent {
+  readonly sourceEventId: string
+  readonly position: number
+  readonly txHash: string
+  readonly contract: string
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+/** A block with its NFT events in chain order. */
+export interface ChainBlock {
+  readonly header: BlockHeader
+  readonly events: readonly ChainEvent[]
+}
+
+/** The answer to a range: all blocks of [from, to] that have events, ascending, and always the header of `to`. */
+export interface ChainRange {
+  readonly from: number
+  readonly to: number
+  readonly blocks: readonly ChainBlock[]
+  readonly last: BlockHeader
+}
+
+/** What the endpoints behind an adapter turned out to be able to do. */
+export interface Capabilities {
+  /** Hash of the chain's first block, where the endpoint still has it: tells chains with the same id apart. */
+  readonly genesis: string | null
+  readonly endpoints: readonly { readonly name: string; readonly chainId: string; readonly finalizedTag: boolean }[]
+}
+
+export interface ChainAdapter {
+  /** Name of the network, `polygon`. */
+  readonly network: string
+  /**
+   * Connects to every endpoint and checks that it serves the configured chain.
+   * @throws FtError wrong_chain naming endpoint, expected and found id
+   */
+  start(): Promise<Capabilities>
+  /** The newest block that a reader may expect to be able to read. */
+  head(): Promise<BlockHeader>
+  /** The newest block that the chain itself calls final; null where the chain or endpoint has no such notion (the depth rule decides then). */
+  finalized(): Promise<BlockHeader | null>
+  /** One block with its events, read so that header and events are of the same block. Live reading. */
+  block(number: number): Promise<ChainBlock>
+  /** The header of the canonical block at a height, to look for a fork's common ancestor. */
+  header(number: number): Promise<BlockHeader>
+  /** A range of final blocks, [from, to] inclusive. Backfill. Never ask for blocks above the finalized one. */
+  range(from: number, to: number): Promise<ChainRange>
+  /**
+   * The first block in which one of the configured contracts exists, when the configuration lists contracts and the endpoint can
+   * tell; null otherwise. From there on the history of these contracts is complete.
+   */
+  origin(): Promise<number | null>
+  /**
+   * What the contracts themselves say at a block: the owner (single-owner standards) or an account's balance, in the order of the
+   * questions. A call that the contract refuses (burned, not a token contract) is an answer too: `null`.
+   */
+  holdings(questions: readonly HoldingQuestion[], block: number): Promise<readonly (string | null)[]>
+  /** Calls `onHead` when a new head is announced, where the chain pushes; gives null where it must be polled. */
+  watch(onHead: () => void): Promise<{ stop(): Promise<void> } | null>
+  /** What the events mean. */
+  readonly parse: Parser
+  close(): Promise<void>
+}

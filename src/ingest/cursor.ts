@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Db, Queryable, Session, Tx } from '../core/db.js'
+import { FtError } from '../core/errors.js'
+import type { BlockRef, BlockSpan } from '../core/events.js'
+import type { Network } from '../core/networks.js'
+
+const LOCK_RETRY_MS = 500
+
+export type SyncState = 'backfilling' | 'live' | 'disputed'
+
+/** How far a network is stored, and how far the chain calls it final. Null: nothing yet. */
+export interface Cursor {
+  readonly block: { readonly number: number; readonly hash: string } | null
+  readonly finalized: { readonly number: number; readonly hash: string } | null
+  readonly state: SyncState
+}
+
+/** The right to write a network: a session lock while the process lives, and an epoch that every commit checks. */
+export interface Lease {
+  readonly epoch: number
+  /** Aborted when the session, and with it the lock, is lost. */
+  readonly lost: AbortSignal
+  release(): Promise<void>
+}
+
+/**
+ * Waits until this process is the network's only writer. The lock alone is not enough: a writer that lost its session may still
+ * have a transaction open elsewhere; its commit fails on the epoch.
+ */
+export async function acquireLease(db: Db, network: Network, signal: AbortSignal): Promise<Lease> {
+  const lost = new AbortController()
+  const session = await db.session((cause) =>
+    lost.abort(new FtError('lease_lost', `the session that holds the lease of ${network.name} broke`, { cause })),
+  )
+  try {
+    await waitForLock(session, network, signal)
+    const [row] = await session.query<{ lease_epoch: number }>(
+      'UPDATE system.sync_cursors SET lease_epoch = lease_epoch + 1 WHERE network_id = $1 RETURNING lease_epoch',
+      [network.id],
+    )
+    if (row === undefined) throw new FtError('internal', `network ${network.name} has no cursor row`)
+    return { epoch: row.lease_epoch, lost: lost.signal, release: () => session.release() }
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+}
+
+/** A blocking pg_advisory_lock could not be given up on shutdown, so the lock is asked for again and again. */
+async function waitForLock(session: Session, network: Network, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const [row] = await session.query<{ held: boolean }>(
+      `SELECT pg_try_advisory_lock(hashtext('ft.ingest'), $1) AS held`,
+      [network.id],
+    )
+    if (row?.held === true) return
+    await delay(LOCK_RETRY_MS, undefined, { signal })
+  }
+}
+
+/** Where the network stands. */
+export async function readCursor(db: Queryable, network: Network): Promise<Cursor> {
+  const [row] = await db.query<{
+    block_number: number | null
+    block_hash: string | null
+    finalized_number: number | null
+    finalized_hash: string | null
+    state: SyncState
+  }>(
+    'SELECT block_number, block_hash, finalized_number, finalized_hash, state FROM system.sync_cursors WHERE network_id = $1',
+    [network.id],
+  )
+  if (row === undefined) throw new FtError('internal', `network ${network.name} has no cursor row`)
+  return {
+    block:
+      row.block_number === null || row.block_hash === null ? null : { number: row.block_number, hash: row.block_hash },
+    finalized:
+      row.finalized_number === null || row.finalized_hash === null
+        ? null
+        : { number: row.finalized_number, hash: row.finalized_hash },
+    state: row.state,
+  }
+}
+
+/**
+ * Moves the cursor, in the transaction that stored the blocks.
+ * @throws FtError lease_lost when another writer has taken over since
+ */
+export async function moveCursor(
+  tx: Tx,
+  network: Network,
+  lease: Lease,
+  block: Pick<BlockRef, 'number' | 'hash'>,
+): Promise<void> {
+  await checked(
+    tx,
+    network,
+    `UPDATE system.sync_cursors SET block_number = $3, block_hash = decode($4, 'hex'), updated_at = now()
+     WHERE network_id = $1 AND lease_epoch = $2 RETURNING network_id`,
+    [network.id, lease.epoch, block.number, block.hash.slice(2)],
+  )
+}
+
+/** Stores state and finality; the finalized height never goes down. Throws like moveCursor. */
+export async function storeHeads(
+  tx: Tx,
+  network: Network,
+  lease: Lease,
+  state: SyncState,
+  finalized: BlockRef | null,
+): Promise<void> {
+  await checked(
+    tx,
+    network,
+    `UPDATE system.sync_cursors SET state = $3, updated_at = now(),
+       finalized_hash = CASE WHEN $4::bigint > coalesce(finalized_number, -1) THEN decode($5, 'hex') ELSE finalized_hash END,
+       finalized_number = greatest(finalized_number, $4::bigint)
+     WHERE network_id = $1 AND lease_epoch = $2 RETURNING network_id`,
+    [network.id, lease.epoch, state, finalized?.number ?? null, finalized?.hash.slice(2) ?? null],
+  )
+}
+
+async function checked(tx: Tx, network: Network, text: string, values: readonly unknown[]): Promise<void> {
+  const rows = await tx.query(text, values)
+  if (rows.length === 0) throw new FtError('lease_lost', `another process has become the writer of ${network.name}`)
+}
+
+/** Adds blocks to what has been read under a scope, so that holes can be seen. */
+export async function recordRange(tx: Tx, network: Network, scope: string, blocks: BlockSpan): Promise<void> {
+  await tx.query(
+    `INSERT INTO ingest.indexed_ranges AS r (network_id, scope, blocks)
+     VALUES ($1, $2, int8multirange(int8range($3, $4, '[]')))
+     ON CONFLICT (network_id, scope) DO UPDATE SET blocks = r.blocks + EXCLUDED.blocks`,
+    [network.id, scope, blocks.from, blocks.to],
+  )
+}

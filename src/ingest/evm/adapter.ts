@@ -1,0 +1,147 @@
+import { FtError } from '../../core/errors.js'
+import type { Capabilities, ChainAdapter, ChainBlock } from '../adapter.js'
+import { type EndpointAddress, nameEndpoints } from '../endpointNames.js'
+import { createEndpoints, type Endpoint, type EndpointsOptions, type RunOptions } from '../resilience.js'
+import { readHoldings, readOrigin } from './contracts.js'
+import { httpTransport, type Transport } from './http.js'
+import { parseEvm } from './parse.js'
+import { checkChainId, plain, readBlock, readFinalized, readGenesis, readHeader, readRange } from './read.js'
+import { createRpc, newRpcState, type Rpc, type RpcState } from './rpc.js'
+import { type ContractScope, createScope } from './scope.js'
+import { socketTransport } from './socket.js'
+import { watchHeads } from './watch.js'
+
+/** How an EVM network is read; what is left out has the defaults of `EndpointsOptions`. */
+export interface EvmAdapterOptions extends Omit<EndpointsOptions, 'urls'> {
+  readonly chainId: number
+  /**
+   * http(s) and ws(s) URLs in the order of preference. Requests go to the http(s) ones, or over the sockets when there are no
+   * others; heads are announced by the ws(s) ones.
+   */
+  readonly endpoints: readonly string[]
+  readonly contracts: ContractScope
+  /** Seaport contracts whose events are read; default: all canonical deployments. */
+  readonly marketplaces?: readonly string[]
+  /** A websocket without a new head for so long is opened again; default 30,000 ms. */
+  readonly silenceMs?: number
+}
+
+/**
+ * The adapter of an EVM network. Nothing is connected before `start` or the first request; an endpoint that cannot be reached
+ * at the start is checked before it is first used.
+ * @throws FtError config_invalid, address_invalid
+ */
+export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
+  const { network, chainId } = options
+  const source = { chainId, scope: createScope(options.contracts, options.marketplaces) }
+  const pool = createPool(options)
+  const sockets = nameEndpoints(network, options.endpoints).filter(({ url }) => isSocket(url))
+  return {
+    network,
+    start: () => pool.start(),
+    head: () => pool.run(async (rpc) => plain(await readHeader(rpc, 'latest'))),
+    finalized: () => pool.run(readFinalized),
+    header: (number) => pool.run(async (rpc) => plain(await readHeader(rpc, number))),
+    range: (from, to) => pool.run((rpc) => readRange(rpc, source, from, to)),
+    origin: async () => {
+      const { listed } = source.scope
+      return listed === null ? null : pool.run((rpc) => readOrigin(rpc, [...listed]))
+    },
+    holdings: (questions, block) => pool.run((rpc) => readHoldings(rpc, questions, block)),
+    block: (number) => agreedBlock(pool, number, (rpc) => readBlock(rpc, source, number)),
+    watch: async (onHead) => {
+      const { observe, silenceMs } = options
+      if (sockets.length === 0) return null
+      return watchHeads({ endpoints: sockets, onHead, observe, ...(silenceMs === undefined ? {} : { silenceMs }) })
+    },
+    parse: source.scope.narrow(parseEvm),
+    close: () => pool.close(),
+  }
+}
+
+interface Pool {
+  readonly size: number
+  start(): Promise<Capabilities>
+  run<T>(operation: (rpc: Rpc) => Promise<T>, options?: RunOptions): Promise<T>
+  close(): Promise<void>
+}
+
+function createPool(options: EvmAdapterOptions): Pool {
+  const { chainId } = options
+  const http = options.endpoints.filter((url) => !isSocket(url))
+  const endpoints = createEndpoints({ ...options, urls: http.length > 0 ? http : options.endpoints })
+  const clients = new Map<string, { readonly transport: Transport; readonly state: RpcState }>()
+  const rpcOf = (endpoint: Endpoint): Rpc => {
+    const known = clients.get(endpoint.name)
+    const client = known ?? { transport: transportOf(endpoint), state: newRpcState() }
+    clients.set(endpoint.name, client)
+    return createRpc(endpoint, client.transport, client.state)
+  }
+  const checked = new Set<string>()
+  const checkedRpc = async (endpoint: Endpoint): Promise<Rpc> => {
+    const rpc = rpcOf(endpoint)
+    if (!checked.has(endpoint.name)) await checkChainId(rpc, chainId)
+    checked.add(endpoint.name)
+    return rpc
+  }
+  return {
+    size: endpoints.names.length,
+    run: (operation, runOptions) =>
+      endpoints.run(async (endpoint) => operation(await checkedRpc(endpoint)), runOptions),
+    start: async () => {
+      const found = await endpoints.each(async (endpoint) => {
+        const rpc = await checkedRpc(endpoint)
+        return { name: endpoint.name, chainId: String(chainId), finalizedTag: (await readFinalized(rpc)) !== null }
+      })
+      const answered = reached(found)
+      const genesis = await endpoints.run(async (endpoint) => readGenesis(await checkedRpc(endpoint)))
+      return { genesis, endpoints: answered }
+    },
+    close: async () => {
+      endpoints.close()
+      await Promise.all([...clients.values()].map(({ transport }) => transport.close()))
+    },
+  }
+}
+
+/** The endpoints that answered. One that serves another chain is never tolerated; the others may be down, but not all of them. */
+function reached<T>(found: readonly PromiseSettledResult<T>[]): readonly T[] {
+  const failed = found.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown)
+  const wrongChain = failed.find((reason) => reason instanceof FtError && reason.code === 'wrong_chain')
+  if (wrongChain !== undefined) throw wrongChain
+  const reached = found.filter((result) => result.status === 'fulfilled').map(({ value }) => value)
+  if (reached.length === 0) throw failed[0]
+  return reached
+}
+
+function transportOf(endpoint: EndpointAddress): Transport {
+  return isSocket(endpoint.url) ? socketTransport(endpoint) : httpTransport(endpoint)
+}
+
+function isSocket(url: string): boolean {
+  return /^wss?:/i.test(url)
+}
+
+/**
+ * A block without logs although its bloom speaks of a listed contract is believed when a second endpoint says the same, or
+ * when there is none to ask: blooms have false positives.
+ */
+async function agreedBlock(
+  pool: Pool,
+  number: number,
+  read: (rpc: Rpc) => Promise<{ readonly block: ChainBlock; readonly doubtful: boolean }>,
+): Promise<ChainBlock> {
+  let asked = ''
+  const first = await pool.run((rpc) => {
+    asked = rpc.endpoint.name
+    return read(rpc)
+  })
+  if (!first.doubtful || pool.size === 1) return first.block
+  const second = await pool.run(read, { except: asked })
+  if (second.block.header.hash !== first.block.header.hash) {
+    throw new FtError('rpc_transient', `the endpoints do not agree about block ${number}`, {
+      details: { block: number },
+    })
+  }
+  return second.block
+}

@@ -1,0 +1,34 @@
+import { uuidv5 } from '../../core/ids.js'
+import type { ChainEvent } from '../adapter.js'
+import type { EvmPayload } from './log.js'
+import type { Scope } from './scope.js'
+import type { WireLog } from './wire.js'
+
+/**
+ * The events of one block from all its logs that the scope's filters gave, in chain order. The id names the fact and not its
+ * place: the rank k counts the logs of the same transaction, contract, topic0 and number of topics, so that neither another
+ * filter nor inclusion in another block changes it. Ranks are counted before anything is left out.
+ */
+export function chainEvents(chainId: number, logs: readonly WireLog[], scope: Pick<Scope, 'select'>): ChainEvent[] {
+  const ranks = new Map<string, number>()
+  const rankOf = new Map<WireLog, number>()
+  for (const log of logs) {
+    const group = `${log.txHash}${log.address}${log.topics[0] ?? ''}${log.topics.length}`
+    const rank = ranks.get(group) ?? 0
+    ranks.set(group, rank + 1)
+    if (rank > 0) rankOf.set(log, rank)
+  }
+  return scope.select(logs).map((log) => chainEvent(chainId, log, rankOf.get(log) ?? 0))
+}
+
+function chainEvent(chainId: number, log: WireLog, rank: number): ChainEvent {
+  const { txHash, address, topics, data, txIndex, logIndex } = log
+  const payload: EvmPayload = { topics, data, txIndex }
+  return {
+    sourceEventId: uuidv5('evm', chainId, txHash, address, topics[0] ?? '', topics.length, rank),
+    position: logIndex,
+    txHash,
+    contract: address,
+    payload: { ...payload },
+  }
+}

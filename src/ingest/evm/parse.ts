@@ -1,0 +1,84 @@
+import { isFtError } from '../../core/errors.js'
+import type { Fact, Parsed, ParseFailure, RawEvent } from '../../core/events.js'
+import { parseTransfer } from './erc721.js'
+import { parseTransferBatch, parseTransferSingle } from './erc1155.js'
+import { parseConsecutiveTransfer } from './erc2309.js'
+import { type EvmLog, logOf } from './log.js'
+import { settle } from './sales.js'
+import { isOrderEvent, parseMarketEvent } from './seaport.js'
+import {
+  CONSECUTIVE_TRANSFER,
+  COUNTER_INCREMENTED,
+  ORDER_CANCELLED,
+  ORDER_VALIDATED,
+  TRANSFER,
+  TRANSFER_BATCH,
+  TRANSFER_SINGLE,
+} from './topics.js'
+
+type LogParser = (log: EvmLog) => readonly Fact[]
+
+/** The events that are understood one by one. Orders are not among them: a matched pair is one sale (`sales.ts`). */
+const parsers: ReadonlyMap<string, LogParser> = new Map([
+  [TRANSFER, parseTransfer],
+  [TRANSFER_SINGLE, parseTransferSingle],
+  [TRANSFER_BATCH, parseTransferBatch],
+  [CONSECUTIVE_TRANSFER, parseConsecutiveTransfer],
+  [ORDER_CANCELLED, parseMarketEvent],
+  [COUNTER_INCREMENTED, parseMarketEvent],
+  [ORDER_VALIDATED, parseMarketEvent],
+])
+
+/**
+ * What EVM raw events mean, one transaction after the other: movements of NFTs, and Seaport sales, listings and cancellations.
+ * Events of no interest (ERC-20 transfers, forks of Seaport, the mirror of a matched pair) give neither fact nor failure.
+ */
+export function parseEvm(events: readonly RawEvent[]): Parsed {
+  const facts: Fact[] = []
+  const failures: ParseFailure[] = []
+  for (let start = 0; start < events.length; ) {
+    const end = endOfTransaction(events, start)
+    parseTransaction(events.slice(start, end), facts, failures)
+    start = end
+  }
+  return { facts, failures }
+}
+
+function endOfTransaction(events: readonly RawEvent[], start: number): number {
+  const first = events[start]
+  let end = start + 1
+  for (; end < events.length; end += 1) {
+    const event = events[end]
+    if (event?.txHash !== first?.txHash || event?.blockNumber !== first?.blockNumber || event?.fork !== first?.fork)
+      break
+  }
+  return end
+}
+
+/** Appends the facts of one transaction in the order of its logs. */
+function parseTransaction(events: readonly RawEvent[], facts: Fact[], failures: ParseFailure[]): void {
+  const orders: EvmLog[] = []
+  const byEvent: (readonly Fact[])[] = []
+  for (const event of events) {
+    try {
+      const log = logOf(event)
+      if (isOrderEvent(log)) orders.push(log)
+      byEvent.push(parsers.get(log.topics[0] ?? '')?.(log) ?? [])
+    } catch (error) {
+      failures.push(failureOf(event.sourceEventId, error))
+      byEvent.push([])
+    }
+  }
+  const sales = orders.length > 0 ? settle(orders, byEvent.flat()) : undefined
+  if (sales !== undefined) failures.push(...sales.failures)
+  events.forEach((event, index) => {
+    for (const fact of byEvent[index] ?? []) facts.push(fact)
+    const sale = sales?.facts.get(event.sourceEventId)
+    if (sale !== undefined) facts.push(sale)
+  })
+}
+
+function failureOf(sourceEventId: string, error: unknown): ParseFailure {
+  if (isFtError(error, 'event_undecodable')) return { sourceEventId, reason: error.message }
+  throw error
+}

@@ -1,0 +1,182 @@
+import type { Fact } from '../../core/events.js'
+import type { EvmLog } from './log.js'
+import {
+  COUNTER_INCREMENTED,
+  ORDER_CANCELLED,
+  ORDER_FULFILLED,
+  ORDER_VALIDATED,
+  ORDERS_MATCHED,
+  SEAPORT,
+} from './topics.js'
+import { addressAt, addressOf, arrayAt, sizeAt, uintAt, undecodable, wordAt } from './words.js'
+
+/** One item of an order: `type` 0 native, 1 ERC-20, 2 ERC-721, 3 ERC-1155. `recipient` is empty for offered items. */
+export interface OrderItem {
+  readonly type: number
+  readonly token: string
+  readonly id: bigint
+  readonly amount: bigint
+  readonly recipient: string
+}
+
+/** A fulfilled order as its event says it (Seaport `ConsiderationEventsAndErrors.sol`). */
+export interface Order {
+  readonly log: EvmLog
+  readonly orderHash: string
+  readonly offerer: string
+  readonly zone: string
+  /** Who receives the offer; the zero address when the order is part of a matched group (1.1). */
+  readonly recipient: string
+  readonly offer: readonly OrderItem[]
+  readonly consideration: readonly OrderItem[]
+}
+
+/** Whether the log belongs to `sales.ts`: a fulfilled order, or the list of orders that were matched with each other. */
+export function isOrderEvent(log: EvmLog): boolean {
+  return SEAPORT.has(log.contract) && (log.topics[0] === ORDER_FULFILLED || log.topics[0] === ORDERS_MATCHED)
+}
+
+/**
+ * The order of an OrderFulfilled log.
+ * @throws FtError event_undecodable, also for item types that Seaport does not have
+ */
+export function orderOf(log: EvmLog): Order {
+  const offer = arrayAt(log.data, 64, 0, 4)
+  const consideration = arrayAt(log.data, 96, 0, 5)
+  return {
+    log,
+    orderHash: `0x${wordAt(log.data, 0)}`,
+    offerer: addressOf(log.topics[1]),
+    zone: addressOf(log.topics[2]),
+    recipient: addressAt(log.data, 32),
+    offer: Array.from({ length: offer.length }, (_, index) => itemAt(log.data, offer.start + index * 128, null)),
+    consideration: Array.from({ length: consideration.length }, (_, index) => {
+      const place = consideration.start + index * 160
+      return itemAt(log.data, place, place + 128)
+    }),
+  }
+}
+
+/** The order hashes of an OrdersMatched log. @throws FtError event_undecodable */
+export function matchedHashes(log: EvmLog): readonly string[] {
+  const hashes = arrayAt(log.data, 0, 0, 1)
+  return Array.from({ length: hashes.length }, (_, index) => `0x${wordAt(log.data, hashes.start + index * 32)}`)
+}
+
+function itemAt(data: string, place: number, recipientPlace: number | null): OrderItem {
+  const type = sizeAt(data, place)
+  if (type > 3) throw undecodable(`item type ${type} is none that a fulfilled Seaport order can have`)
+  return {
+    type,
+    token: addressAt(data, place + 32),
+    id: uintAt(data, place + 64),
+    amount: uintAt(data, place + 96),
+    recipient: recipientPlace === null ? '' : addressAt(data, recipientPlace),
+  }
+}
+
+/**
+ * Seaport events that stand for themselves: OrderCancelled, CounterIncremented (all orders of an offerer are void) and
+ * OrderValidated (a listing put on chain; offers and criteria orders name no asset and give nothing). Logs of contracts that
+ * are not a canonical Seaport give nothing.
+ * @throws FtError event_undecodable
+ */
+export function parseMarketEvent(log: EvmLog): readonly Fact[] {
+  const protocol = SEAPORT.get(log.contract)
+  if (protocol === undefined) return []
+  const market = { protocol, market: log.contract }
+  if (log.topics[0] === ORDER_CANCELLED) {
+    const offerer = addressOf(log.topics[1])
+    const zone = addressOf(log.topics[2])
+    const orderHash = `0x${wordAt(log.data, 0)}`
+    return [marketFact(log, 'cancel', offerer, { ...market, scope: 'order', orderHash, offerer, zone })]
+  }
+  if (log.topics[0] === COUNTER_INCREMENTED) {
+    const offerer = addressOf(log.topics[1])
+    const newCounter = uintAt(log.data, 0).toString()
+    return [marketFact(log, 'cancel_all', offerer, { ...market, scope: 'all-orders-of-offerer', offerer, newCounter })]
+  }
+  return log.topics[0] === ORDER_VALIDATED ? validatedListing(log, market) : []
+}
+
+function marketFact(log: EvmLog, kind: 'cancel' | 'cancel_all', from: string, details: Fact['details']): Fact {
+  const nothing = { standard: null, contract: null, tokenId: null, to: null, quantity: 0n }
+  return { sourceEventId: log.sourceEventId, subIndex: 0, kind, from, details, ...nothing }
+}
+
+/** OrderParameters of an OrderValidated log, when it is a listing: NFTs offered for one currency. */
+function validatedListing(log: EvmLog, market: { protocol: string; market: string }): readonly Fact[] {
+  const { data } = log
+  const base = sizeAt(data, 32)
+  const offer = arrayAt(data, base + 64, base, 5)
+  const consideration = arrayAt(data, base + 96, base, 6)
+  const items = Array.from({ length: offer.length }, (_, index) => startItem(data, offer.start + index * 160))
+  const asked = Array.from({ length: consideration.length }, (_, index) =>
+    startItem(data, consideration.start + index * 192),
+  )
+  const [item] = items
+  const currency = asked[0]?.token ?? null
+  const isListing =
+    items.every(({ type }) => type === 2 || type === 3) &&
+    asked.every(({ type, token }) => type < 2 && token === currency)
+  if (item === undefined || !isListing) return []
+  const seller = addressAt(data, base)
+  const single = items.length === 1
+  const details = {
+    ...market,
+    orderHash: `0x${wordAt(data, 0)}`,
+    zone: addressAt(data, base + 32),
+    side: 'listing',
+    seller,
+    items: items.map(nftJson),
+    bundleSize: items.length,
+    price: asked.reduce((sum, { amount }) => sum + amount, 0n).toString(),
+    endPrice: asked.reduce((sum, { endAmount }) => sum + endAmount, 0n).toString(),
+    currency,
+    orderType: sizeAt(data, base + 128),
+    startsAt: uintAt(data, base + 160).toString(),
+    endsAt: uintAt(data, base + 192).toString(),
+    conduitKey: `0x${wordAt(data, base + 288)}`,
+  }
+  return [
+    {
+      sourceEventId: log.sourceEventId,
+      subIndex: 0,
+      kind: 'list',
+      standard: standardOf(item),
+      contract: items.every(({ token }) => token === item.token) ? item.token : null,
+      tokenId: single ? item.id : null,
+      from: seller,
+      to: null,
+      quantity: items.reduce((sum, { amount }) => sum + amount, 0n),
+      details,
+    },
+  ]
+}
+
+/** An item of OrderParameters by its start amount; `type` 4 and 5 are criteria, which name no token. */
+function startItem(data: string, place: number): OrderItem & { readonly endAmount: bigint } {
+  return {
+    type: sizeAt(data, place),
+    token: addressAt(data, place + 32),
+    id: uintAt(data, place + 64),
+    amount: uintAt(data, place + 96),
+    endAmount: uintAt(data, place + 128),
+    recipient: '',
+  }
+}
+
+/** The token standard of an NFT item. */
+export function standardOf(item: OrderItem): 'erc721' | 'erc1155' {
+  return item.type === 2 ? 'erc721' : 'erc1155'
+}
+
+/** An NFT item as `details` of a fact hold it. */
+export function nftJson(item: OrderItem): Readonly<Record<string, string>> {
+  return {
+    standard: standardOf(item),
+    contract: item.token,
+    tokenId: item.id.toString(),
+    quantity: item.amount.toString(),
+  }
+}

@@ -1,0 +1,87 @@
+import type { Order, OrderItem } from './seaport.js'
+
+/** What a fulfilled order traded: NFTs for money, in one of the two directions, or NFTs for NFTs (`swap`, no price). */
+export interface Trade {
+  readonly order: Order
+  readonly side: 'listing' | 'offer' | 'swap'
+  readonly seller: string
+  readonly buyer: string
+  readonly items: readonly OrderItem[]
+  /** Gross, in the smallest unit of `currency`; null for a swap and for a mixture of currencies. */
+  readonly price: bigint | null
+  readonly currency: string | null
+  /** The money of the consideration, in the order of the event. */
+  readonly payouts: readonly OrderItem[]
+}
+
+/**
+ * The trade of an order, or null when it moved no NFT.
+ * A listing offers NFTs: the offerer sells, its price is all the money of the consideration, the buyer is who receives the offer
+ * (or, in a private sale, whom the consideration names as receiver of the NFT itself). An offer offers money: the offerer pays
+ * what it offers, the buyer is who receives the NFT, the seller is who receives the offer.
+ */
+export function tradeOf(order: Order): Trade | null {
+  const offered = order.offer.filter(isNft)
+  const asked = order.consideration.filter(isNft)
+  const money = order.offer.filter((item) => !isNft(item))
+  const payouts = order.consideration.filter((item) => !isNft(item))
+  const isPrivate = asked.length > 0 && asked.every((item) => offered.some((own) => nftKey(own) === nftKey(item)))
+  if (offered.length > 0 && (asked.length === 0 || isPrivate) && money.length === 0) {
+    const buyer = asked[0]?.recipient ?? order.recipient
+    return { order, side: 'listing', seller: order.offerer, buyer, items: offered, payouts, ...priceOf(payouts) }
+  }
+  if (offered.length === 0 && asked.length > 0) {
+    const buyer = asked[0]?.recipient ?? order.offerer
+    return { order, side: 'offer', seller: order.recipient, buyer, items: asked, payouts, ...priceOf(money) }
+  }
+  if (offered.length === 0) return null
+  const sides = { seller: order.offerer, buyer: order.recipient, items: [...offered, ...asked] }
+  return { order, side: 'swap', ...sides, payouts, price: null, currency: null }
+}
+
+function isNft(item: OrderItem): boolean {
+  return item.type >= 2
+}
+
+/** The sum of money in one currency. Nothing is price 0 in no currency; several currencies have no sum. */
+function priceOf(money: readonly OrderItem[]): { price: bigint | null; currency: string | null } {
+  const currency = money[0]?.token ?? null
+  if (money.some(({ token }) => token !== currency)) return { price: null, currency: null }
+  return { price: money.reduce((sum, { amount }) => sum + amount, 0n), currency }
+}
+
+/** Names the token of an item. */
+export function nftKey(item: OrderItem): string {
+  return `${item.token}:${item.id}`
+}
+
+/**
+ * The trades of orders that were matched with each other, each counted once. Of two orders about the same token, one selling and
+ * one buying, the one whose offerer is the recipient (the caller, in Seaport 1.4 and later) is the mirror and falls away; the
+ * other takes the missing party from it.
+ */
+export function countOnce(trades: readonly Trade[]): readonly Trade[] {
+  const ranked = [...trades].sort((a, b) => rank(a) - rank(b))
+  const counted: Trade[] = []
+  for (const trade of ranked) {
+    const counterparts = ranked.filter((other) => areOpposite(trade, other))
+    if (counterparts.some((other) => counted.some(({ order }) => order === other.order))) continue
+    counted.push(withParties(trade, counterparts[0]))
+  }
+  return counted
+}
+
+function rank(trade: Trade): number {
+  const mirror = trade.order.offerer === trade.order.recipient
+  return (mirror ? 2 : 0) + (trade.side === 'listing' ? 0 : 1)
+}
+
+function areOpposite(a: Trade, b: Trade): boolean {
+  if (a.side === b.side || a.side === 'swap' || b.side === 'swap') return false
+  return a.items.some((item) => b.items.some((other) => nftKey(item) === nftKey(other)))
+}
+
+function withParties(trade: Trade, counterpart: Trade | undefined): Trade {
+  if (counterpart === undefined) return trade
+  return trade.side === 'listing' ? { ...trade, buyer: counterpart.buyer } : { ...trade, seller: counterpart.seller }
+}

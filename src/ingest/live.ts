@@ -1,0 +1,37 @@
+import { enqueue, splitBySize } from '../bus/outbox.js'
+import { type RawEvent, type RawEventsMessage, topicName } from '../core/events.js'
+import type { ChainBlock } from './adapter.js'
+import { type Cursor, moveCursor, recordRange } from './cursor.js'
+import type { Writer } from './options.js'
+import { storeBlocks } from './store.js'
+
+/** Whether the block follows the cursor; the first block of all follows nothing. */
+export function continues(cursor: Cursor, block: ChainBlock): boolean {
+  return cursor.block === null || block.header.parentHash === cursor.block.hash
+}
+
+/** Stores one block that follows the cursor, and hands its events to the bus: all in one transaction. */
+export async function storeLive(writer: Writer, block: ChainBlock): Promise<void> {
+  const { db, network, lease, scope, observer } = writer
+  const span = { from: block.header.number, to: block.header.number }
+  await db.transaction(async (tx) => {
+    await tx.query('SELECT system.ensure_partitions($1, $2, $2)', [network.id, block.header.number])
+    const events = await storeBlocks(tx, network, [block])
+    await recordRange(tx, network, scope, span)
+    await moveCursor(tx, network, lease, block.header)
+    await enqueue(tx, topicName('chain.{network}.raw_events', network.name), messages(network.name, block, events))
+  })
+  observer.stored(span, block.events.length, 'live', block.header.time)
+}
+
+/** A block of many events becomes several messages; the last of them completes the block. An empty block is one message. */
+function messages(network: string, block: ChainBlock, events: readonly RawEvent[]): RawEventsMessage[] {
+  const parts = splitBySize(events)
+  if (parts.length === 0) parts.push([])
+  return parts.map((part, index) => ({
+    v: 1,
+    network,
+    completes: index === parts.length - 1 ? [{ from: block.header.number, to: block.header.number }] : [],
+    events: part,
+  }))
+}

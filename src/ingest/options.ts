@@ -1,0 +1,41 @@
+import type { Db, Tx } from '../core/db.js'
+import type { BlockRef, BlockSpan, RawEvent } from '../core/events.js'
+import type { Network } from '../core/networks.js'
+import type { ChainAdapter } from './adapter.js'
+import type { Lease, SyncState } from './cursor.js'
+
+/** Where indexing starts when the network is new. `default`: the contracts' origin where known, else one day before finality. */
+export type Start =
+  | { readonly kind: 'height'; readonly height: number }
+  | { readonly kind: 'finalized' | 'latest' | 'default' }
+
+/** What ingestion tells the outside: for metrics, logs and progress. */
+export interface IngestObserver {
+  heads(heads: { head: BlockRef; finalized: BlockRef | null; state: SyncState }): void
+  stored(blocks: BlockSpan, events: number, mode: 'backfill' | 'live', time: number): void
+  fork(depth: number, ancestor: number): void
+  retry(error: unknown, delayMs: number): void
+}
+
+export interface IngestOptions {
+  /** Pool whose role may write ingestion and pipeline tables (backfill runs both in one transaction). */
+  readonly db: Db
+  readonly network: Network
+  readonly adapter: ChainAdapter
+  /** Name of the set of contracts that is read, as in `ref.networks.scope`. */
+  readonly scope: string
+  readonly start: Start
+  /** Blocks below the head that count as final where the chain does not say it itself. */
+  readonly finalityDepth: number
+  /** How long to wait between looks at the head where the chain does not announce blocks, in ms. */
+  readonly pollMs: number
+  /** The pipeline's stages in one piece, for final blocks. Gives how many ledger entries it made. */
+  readonly applyBlocks: (tx: Tx, blocks: BlockSpan, events: readonly RawEvent[]) => Promise<number>
+  readonly observer: IngestObserver
+}
+
+/** Options and the lease under which they are carried out. */
+export interface Writer extends IngestOptions {
+  readonly lease: Lease
+  readonly signal: AbortSignal
+}

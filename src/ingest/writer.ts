@@ -1,0 +1,140 @@
+import { isConnectionError } from '../core/db.js'
+import { FtError, isFtError } from '../core/errors.js'
+import { backfill } from './backfill.js'
+import { acquireLease, type Cursor, readCursor, type SyncState } from './cursor.js'
+import { handleFork } from './fork.js'
+import { type Heads, publishHeads, readHeads } from './heads.js'
+import { continues, storeLive } from './live.js'
+import type { IngestOptions, Writer } from './options.js'
+import { checkGenesis, resolveStart } from './start.js'
+import { createWakeup, type Wakeup } from './wakeup.js'
+
+/** Final blocks left to read that make a network `backfilling` rather than `live`. */
+const BACKFILLING_BLOCKS = 64
+const LONGEST_RETRY_MS = 15_000
+
+/**
+ * Reads a network until the signal aborts, as its only writer.
+ *
+ * Each round looks at the head. What is final and not yet stored is read in ranges and taken through all stages at once
+ * (`backfill`); what is not final is read block by block, each of which must name the one before it as its parent (`live`). A block
+ * that does not is evidence of a fork: the cursor goes back to the common ancestor and reading goes on from there.
+ *
+ * Errors that pass (endpoints, database) are waited out; everything else ends the run, with nothing half-written.
+ * @throws FtError lease_lost, fork_below_finality, wrong_chain, rpc_fatal
+ */
+export async function runIngest(options: IngestOptions, signal: AbortSignal): Promise<void> {
+  const lease = await acquireLease(options.db, options.network, signal)
+  const writer: Writer = { ...options, lease, signal: AbortSignal.any([signal, lease.lost]) }
+  const wakeup = createWakeup()
+  try {
+    refuseDisputed(options.network.name, await readCursor(options.db, options.network))
+    const { genesis } = await options.adapter.start()
+    await checkGenesis(options, genesis)
+    const watch = await options.adapter.watch(wakeup.wake)
+    try {
+      await rounds(writer, wakeup)
+    } finally {
+      await watch?.stop()
+    }
+  } finally {
+    await lease.release()
+  }
+  if (!signal.aborted) lease.lost.throwIfAborted()
+}
+
+function refuseDisputed(network: string, cursor: Cursor): void {
+  if (cursor.state !== 'disputed') return
+  throw new FtError(
+    'fork_below_finality',
+    `${network} is disputed since its chain forked below the finalized block: ft rewind --network ${network} --to HEIGHT`,
+  )
+}
+
+async function rounds(writer: Writer, wakeup: Wakeup): Promise<void> {
+  const announce = createAnnouncer(writer)
+  let failures = 0
+  while (!writer.signal.aborted) {
+    try {
+      if (await round(writer, announce)) await wakeup.wait(writer.pollMs, writer.signal)
+      failures = 0
+    } catch (error) {
+      if (writer.signal.aborted) return
+      if (!isPassing(error)) throw error
+      failures += 1
+      const pause = Math.min(LONGEST_RETRY_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2)
+      writer.observer.retry(error, pause)
+      await createWakeup().wait(pause, writer.signal)
+    }
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  if (isFtError(error)) return error.spec.retryable && error.code !== 'lease_lost'
+  return isConnectionError(error)
+}
+
+type Announce = (cursor: Cursor, heads: Heads, state: SyncState) => Promise<void>
+
+/** Passes heads on when something about them changed, not at every look. */
+function createAnnouncer(writer: Writer): Announce {
+  let last = ''
+  return async (cursor, heads, state) => {
+    const current = `${heads.head.hash}/${state}`
+    if (current === last && heads.finalized === null && cursor.state === state) return
+    await publishHeads(writer, heads, state)
+    last = current
+  }
+}
+
+/** One look at the head, and everything that can be read now. True when there is nothing left to do before the next block. */
+async function round(writer: Writer, announce: Announce): Promise<boolean> {
+  const cursor = await readCursor(writer.db, writer.network)
+  const heads = await readHeads(writer, cursor)
+  const start = await resolveStart(writer, heads.head, heads.finalized)
+  const final = heads.finalized?.number ?? cursor.finalized?.number ?? -1
+  const next = cursor.block === null ? start : cursor.block.number + 1
+  await announce(cursor, heads, final - next >= BACKFILLING_BLOCKS ? 'backfilling' : 'live')
+  if (await isOrphaned(writer, cursor, heads)) {
+    await resolveFork(writer, cursor, heads, start)
+    return false
+  }
+  if (next <= final) {
+    await backfill(writer, { from: next, to: final })
+    return false
+  }
+  return await follow(writer, cursor, heads, start)
+}
+
+/** Whether the chain shows another block than ours at the cursor's height. A head below the cursor is a node that lags. */
+async function isOrphaned(writer: Writer, { block }: Cursor, { head }: Heads): Promise<boolean> {
+  if (block === null || head.number < block.number) return false
+  if (head.number === block.number) return head.hash !== block.hash
+  if (head.number === block.number + 1) return head.parentHash !== block.hash
+  return (await writer.adapter.header(block.number)).hash !== block.hash
+}
+
+async function resolveFork(writer: Writer, cursor: Cursor, heads: Heads, start: number): Promise<void> {
+  try {
+    await handleFork(writer, cursor, start)
+  } catch (error) {
+    if (isFtError(error, 'fork_below_finality')) await publishHeads(writer, heads, 'disputed')
+    throw error
+  }
+}
+
+/** Reads block by block up to the head; false when a fork was found and handled, so that the head must be looked at again. */
+async function follow(writer: Writer, from: Cursor, heads: Heads, start: number): Promise<boolean> {
+  let cursor = from
+  for (let number = (cursor.block?.number ?? start - 1) + 1; number <= heads.head.number; number += 1) {
+    writer.signal.throwIfAborted()
+    const block = await writer.adapter.block(number)
+    if (!continues(cursor, block)) {
+      await resolveFork(writer, cursor, heads, start)
+      return false
+    }
+    await storeLive(writer, block)
+    cursor = { ...cursor, block: { number, hash: block.header.hash } }
+  }
+  return true
+}

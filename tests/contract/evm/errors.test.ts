@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ChainAdapter } from '../../../src/ingest/adapter.js'
+import { replayAdapter } from '../../support/replay/adapter.js'
+import { buildChain } from '../../support/replay/chain.js'
+import { type Replay, startReplay } from '../../support/replay/server.js'
+import { address, transfer721, ZERO } from '../../support/replay/specs.js'
+
+const contract = address('nft', 1)
+const mint = (tokenId: bigint) => transfer721({ contract, from: ZERO, to: address('user', 1), tokenId })
+const chain = buildChain(Array.from({ length: 40 }, (_, n) => [mint(BigInt(n))]))
+
+let first: Replay
+let second: Replay
+let adapter: ChainAdapter
+
+beforeEach(async () => {
+  first = await startReplay(chain)
+  second = await startReplay(chain)
+  adapter = replayAdapter([first.url, second.url])
+  await adapter.start()
+})
+
+afterEach(async () => {
+  await adapter.close()
+  await Promise.all([first.close(), second.close()])
+})
+
+describe('CT4 errors', () => {
+  test('a range that is refused is not asked for elsewhere, and says what would be accepted', async () => {
+    first.faults.add({
+      method: 'eth_getLogs',
+      kind: 'error',
+      code: -32602,
+      message: 'eth_getLogs is limited to a 10,000 range',
+    })
+    const asked = second.calls.length
+    await expect(adapter.range(1, 40)).rejects.toMatchObject({
+      code: 'range_too_large',
+      details: { hint: { maxBlocks: 10_000 } },
+    })
+    expect(second.calls).toHaveLength(asked)
+  })
+
+  test('a block beyond the head is unknown', async () => {
+    await expect(adapter.block(41)).rejects.toMatchObject({ code: 'block_unknown' })
+    await expect(adapter.header(41)).rejects.toMatchObject({ code: 'block_unknown' })
+  })
+
+  test.each([
+    { kind: 'status', status: 500 } as const,
+    { kind: 'status', status: 429, headers: { 'retry-after': '60' } } as const,
+    { kind: 'status', status: 403 } as const,
+    { kind: 'drop' } as const,
+    { kind: 'body', body: '<html>' } as const,
+    { kind: 'error', code: -32000, message: 'unknown block' } as const,
+  ])('another endpoint serves what one fails to: $kind $status', async (fault) => {
+    first.faults.add({ method: 'eth_getLogs', ...fault })
+    const block = await adapter.block(7)
+    expect(block.events).toHaveLength(1)
+    const methods = second.calls.slice(-3).map(({ method }) => method)
+    // Header and logs are of one endpoint: the header is asked for again where the logs come from.
+    expect(methods).toEqual(['eth_getBlockByNumber', 'eth_getLogs', 'eth_getLogs'])
+  })
+
+  test('a lagging endpoint is left for one that is not', async () => {
+    first.setHead(20)
+    expect((await adapter.range(1, 40)).blocks).toHaveLength(40)
+    expect((await adapter.block(30)).events).toHaveLength(1)
+  })
+
+  test('an endpoint that refuses long batches is asked in shorter ones', async () => {
+    const only = replayAdapter([first.url])
+    const refusal = {
+      jsonrpc: '2.0',
+      id: null,
+      error: { code: -32600, message: 'Batch of more than 3 requests is not allowed' },
+    }
+    first.faults.add({ method: 'eth_getBlockByNumber', kind: 'envelope', change: () => refusal })
+    expect((await only.range(1, 40)).blocks).toHaveLength(40)
+    await only.close()
+  })
+
+  test('what an error says never contains the key of an endpoint', async () => {
+    const key = 'c0ffee00c0ffee00c0ffee00'
+    const secret = replayAdapter([`${first.url}/v2/${key}`], { rounds: 1 })
+    first.faults.add({ kind: 'error', code: -32000, message: `project ${key} is over its daily quota` })
+    const error = await secret.head().catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ name: 'FtError' })
+    expect(JSON.stringify(error) + String(error)).not.toContain(key)
+    expect(String(error)).toContain('project *** is over')
+    await secret.close()
+  })
+
+  test('closing ends what is under way', async () => {
+    first.faults.add({ kind: 'hang' })
+    const head = adapter.head()
+    const asserted = expect(head).rejects.toMatchObject({ name: 'FtError' })
+    await adapter.close()
+    await asserted
+  })
+})
+
+describe('an empty answer that the bloom contradicts (listed contracts)', () => {
+  const listed = { contracts: { mode: 'list', addresses: [contract] } } as const
+  const empty = { kind: 'result', method: 'eth_getLogs', change: () => [] } as const
+
+  test('is asked for elsewhere, and the better answer is taken', async () => {
+    const careful = replayAdapter([first.url, second.url], listed)
+    first.faults.add(empty)
+    expect((await careful.block(5)).events).toHaveLength(1)
+    await careful.close()
+  })
+
+  test('is believed when a second endpoint agrees, or when there is none', async () => {
+    const careful = replayAdapter([first.url, second.url], listed)
+    first.faults.add(empty)
+    second.faults.add(empty)
+    expect((await careful.block(5)).events).toEqual([])
+    const alone = replayAdapter([first.url], listed)
+    first.faults.add(empty)
+    expect((await alone.block(5)).events).toEqual([])
+    await Promise.all([careful.close(), alone.close()])
+  })
+})
