@@ -2,11 +2,19 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
-    globalSetup: ['tests/support/globalSetup.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    retry: 0,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    teardownTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      // Only this project has the database server, so that unit tests alone start at once.
+      {
+        extends: true,
+        test: { name: 'services', include: ['tests/**/*.test.ts'], globalSetup: ['tests/support/globalSetup.ts'] },
+      },
+    ],
   },
 })

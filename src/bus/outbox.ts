@@ -1,15 +1,24 @@
-import type { Tx } from '../core/db.js'
+import type { Queryable, Tx } from '../core/db.js'
 
 /** Most bytes of one message's events, as JSON: well below what a Redis entry or a reader's memory bears. */
-const MESSAGE_BYTES = 512 * 1024
+export const MESSAGE_BYTES = 512 * 1024
 
-/** Puts messages on their way, in the transaction of the facts they tell: one insert, whatever their number. */
+/**
+ * Puts messages on their way, in order, in the transaction of the facts they tell: one insert, whatever their number. When the
+ * transaction commits, whoever delivers is woken; when it does not, nothing was said.
+ */
 export async function enqueue(tx: Tx, topic: string, payloads: readonly object[]): Promise<void> {
+  await insertMessages(tx, topic, payloads)
+}
+
+/** The same outside a transaction: for a message that stands for itself. */
+export async function insertMessages(db: Queryable, topic: string, payloads: readonly object[]): Promise<void> {
   if (payloads.length === 0) return
-  await tx.query('INSERT INTO system.outbox_events (topic, payload) SELECT $1, p FROM unnest($2::json[]) AS p', [
-    topic,
-    payloads.map((payload) => JSON.stringify(payload)),
-  ])
+  await db.prepared(
+    'ft_outbox_insert',
+    'INSERT INTO system.outbox_events (topic, payload) SELECT $1, p FROM unnest($2::json[]) AS p',
+    [topic, payloads.map((payload) => JSON.stringify(payload))],
+  )
 }
 
 /** Cuts a list into parts that fit a message each, in order. An empty list has no parts; one too large item is a part. */
@@ -29,4 +38,14 @@ export function splitBySize<T>(items: readonly T[], maxBytes = MESSAGE_BYTES): T
   }
   if (part.length > 0) parts.push(part)
   return parts
+}
+
+/** How much is waiting in the outbox: messages, and the age of the oldest in seconds (0 when none waits). */
+export async function outboxDepth(db: Queryable): Promise<{ pending: number; oldestSeconds: number }> {
+  const [row] = await db.query<{ pending: number; oldestSeconds: number }>(
+    `SELECT count(*)::int AS pending,
+            coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS "oldestSeconds"
+     FROM system.outbox_events WHERE published_at IS NULL`,
+  )
+  return { pending: row?.pending ?? 0, oldestSeconds: Math.max(0, row?.oldestSeconds ?? 0) }
 }

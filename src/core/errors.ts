@@ -17,6 +17,11 @@ export const errorRegistry = {
   cursor_invalid: { status: 400, retryable: false, title: 'The page cursor is not valid' },
   not_found: { status: 404, retryable: false, title: 'Nothing is known under this name' },
   method_not_allowed: { status: 405, retryable: false, title: 'The method is not allowed here' },
+  request_timeout: { status: 408, retryable: true, title: 'The request did not arrive in time' },
+  uri_too_long: { status: 414, retryable: false, title: 'The address of the request is too long' },
+  headers_too_large: { status: 431, retryable: false, title: 'The headers of the request are too large' },
+  not_ready: { status: 503, retryable: true, title: 'The service is not ready' },
+  answer_timeout: { status: 503, retryable: true, title: 'The answer took too long' },
   internal: { status: 500, retryable: false, title: 'The server failed' },
   // database
   database_unavailable: { status: 503, retryable: true, title: 'The database cannot be reached' },

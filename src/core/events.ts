@@ -18,6 +18,14 @@ export const eventKinds = ['mint', 'transfer', 'burn', 'sale', 'list', 'cancel',
 /** What happened. `mint`, `transfer` and `burn` move ownership; the others are market events and carry no deltas. */
 export type EventKind = (typeof eventKinds)[number]
 
+/** The kinds that move ownership: they alone make assets known, decide owners and carry deltas. */
+export const movementKinds = ['mint', 'transfer', 'burn'] as const satisfies readonly EventKind[]
+
+/** Whether an event of this kind moves ownership. */
+export function isMovement(kind: EventKind): boolean {
+  return movementKinds.some((movement) => movement === kind)
+}
+
 /** A block as a place in the chain. `time` is in seconds since 1970. */
 export const blockRef = z.object({ number: height, hash: z.string(), time: z.int() })
 export type BlockRef = z.infer<typeof blockRef>

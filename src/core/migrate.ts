@@ -11,6 +11,9 @@ export interface MigrateOptions {
 /** Key of the advisory lock that lets one migrator work at a time: "ft.supply" in ASCII, cut to 8 bytes. */
 const LOCK = 0x66742e737570706cn.toString()
 
+/** Enough for as many migrators of one server as there are test workers or stacks on a machine. */
+const ATTEMPTS = 20
+
 const CREATE_HISTORY = `
   CREATE SCHEMA IF NOT EXISTS system;
   CREATE TABLE IF NOT EXISTS system.schema_migrations (
@@ -84,26 +87,41 @@ function assertHistory(applied: readonly AppliedMigration[], migrations: readonl
 
 /** False when another migrator was first. */
 async function apply(db: Db, migration: Migration): Promise<boolean> {
-  try {
-    return await db.transaction(async (tx) => {
-      await lock(tx)
-      const done = await tx.query('SELECT 1 FROM system.schema_migrations WHERE version = $1', [migration.version])
-      if (done.length > 0) return false
-      const before = await transactionId(tx)
-      await tx.query(migration.sql)
-      if ((await transactionId(tx)) !== before) throw new Error('it must not contain BEGIN, COMMIT or ROLLBACK')
-      await tx.query('INSERT INTO system.schema_migrations (version, name, checksum) VALUES ($1, $2, $3)', [
-        migration.version,
-        migration.name,
-        migration.checksum,
-      ])
-      return true
-    })
-  } catch (error) {
-    if (isConnectionError(error)) throw error
-    const message = `migration ${migration.name} failed${place(migration.sql, error)}: ${messageOf(error)}`
-    throw new FtError('migration_invalid', message, { cause: error })
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction((tx) => applyOnce(tx, migration))
+    } catch (error) {
+      if (isConnectionError(error)) throw error
+      if (attempt < ATTEMPTS && isCatalogRace(error)) continue
+      const message = `migration ${migration.name} failed${place(migration.sql, error)}: ${messageOf(error)}`
+      throw new FtError('migration_invalid', message, { cause: error })
+    }
   }
+}
+
+async function applyOnce(tx: Tx, { version, name, sql, checksum }: Migration): Promise<boolean> {
+  await lock(tx)
+  const done = await tx.query('SELECT 1 FROM system.schema_migrations WHERE version = $1', [version])
+  if (done.length > 0) return false
+  const before = await transactionId(tx)
+  await tx.query(sql)
+  if ((await transactionId(tx)) !== before) throw new Error('it must not contain BEGIN, COMMIT or ROLLBACK')
+  await tx.query('INSERT INTO system.schema_migrations (version, name, checksum) VALUES ($1, $2, $3)', [
+    version,
+    name,
+    checksum,
+  ])
+  return true
+}
+
+/**
+ * Advisory locks end at the database, roles do not: migrators of two databases of one server may meet in the shared catalogs,
+ * which PostgreSQL reports as an internal error or as a double row of its own.
+ */
+function isCatalogRace(error: unknown): boolean {
+  if (!(error instanceof Error && 'code' in error)) return false
+  if (error.code === 'XX000') return /^tuple concurrently (updated|deleted)$/.test(error.message)
+  return error.code === '23505' && 'schema' in error && error.schema === 'pg_catalog'
 }
 
 async function transactionId(tx: Tx): Promise<string> {

@@ -44,6 +44,16 @@ export async function registerNetwork(db: Db, definition: NetworkDefinition): Pr
   })
 }
 
+/** A network that has been indexed here. @throws FtError not_found */
+export async function findNetwork(db: Queryable, name: string): Promise<Network> {
+  const [row] = await db.query<{ network_id: number; chain: ChainKind }>(
+    'SELECT network_id, chain FROM ref.networks WHERE name = $1',
+    [name],
+  )
+  if (row === undefined) throw new FtError('not_found', `network ${name} has not been indexed into this database yet`)
+  return { id: row.network_id, name, chain: row.chain }
+}
+
 function refuseChange(wanted: NetworkDefinition, known: { chain: string; chain_id: number; scope: string }): void {
   if (known.chain !== wanted.chain || known.chain_id !== wanted.chainId) {
     throw new FtError(

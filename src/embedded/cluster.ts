@@ -109,6 +109,6 @@ async function readPassword(file: string): Promise<string> {
 }
 
 /** Connection URL of a database of the cluster while its server listens on `port`. */
-export function serverUrl(cluster: Cluster, port: number, database: string): string {
+export function serverUrl(cluster: Pick<Cluster, 'password'>, port: number, database: string): string {
   return `postgresql://${OWNER}:${cluster.password}@127.0.0.1:${port}/${database}`
 }

@@ -27,6 +27,7 @@ export async function readHeads(writer: Writer, cursor: Cursor): Promise<Heads> 
 
 /** A tag that errors for the moment must not stop reading: the depth rule stands in for it. */
 async function ownFinality(writer: Writer): Promise<BlockHeader | null> {
+  if (writer.finality.rule === 'depth') return null
   try {
     return await writer.adapter.finalized()
   } catch (error) {
@@ -36,7 +37,7 @@ async function ownFinality(writer: Writer): Promise<BlockHeader | null> {
 }
 
 async function byDepth(writer: Writer, head: BlockHeader): Promise<BlockHeader | null> {
-  const number = head.number - writer.finalityDepth
+  const number = head.number - writer.finality.depth
   return number < 0 ? null : await writer.adapter.header(number)
 }
 

@@ -25,8 +25,8 @@ export interface IngestOptions {
   /** Name of the set of contracts that is read, as in `ref.networks.scope`. */
   readonly scope: string
   readonly start: Start
-  /** Blocks below the head that count as final where the chain does not say it itself. */
-  readonly finalityDepth: number
+  /** `tag`: what the chain calls final, or `depth` blocks below the head where it does not say; `depth`: always the latter. */
+  readonly finality: { readonly rule: 'tag' | 'depth'; readonly depth: number }
   /** How long to wait between looks at the head where the chain does not announce blocks, in ms. */
   readonly pollMs: number
   /** The pipeline's stages in one piece, for final blocks. Gives how many ledger entries it made. */

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 /** Lets a loop sleep until something happens, or time is up. A wake while nobody waits is kept for the next wait. */
 export interface Wakeup {
   wake(): void
@@ -7,24 +5,28 @@ export interface Wakeup {
   wait(ms: number, signal: AbortSignal): Promise<void>
 }
 
+/** Makes a wakeup for one waiting loop. */
 export function createWakeup(): Wakeup {
   let pending = false
-  let sleeper: AbortController | null = null
+  let end: (() => void) | null = null
   return {
     wake: () => {
       pending = true
-      sleeper?.abort()
+      end?.()
     },
     wait: async (ms, signal) => {
       if (!pending && !signal.aborted) {
-        sleeper = new AbortController()
-        try {
-          await delay(ms, undefined, { signal: AbortSignal.any([sleeper.signal, signal]) })
-        } catch (error) {
-          if (!(error instanceof Error && error.name === 'AbortError')) throw error
-        } finally {
-          sleeper = null
-        }
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(done, ms)
+          function done(): void {
+            clearTimeout(timer)
+            signal.removeEventListener('abort', done)
+            resolve()
+          }
+          signal.addEventListener('abort', done, { once: true })
+          end = done
+        })
+        end = null
       }
       pending = false
     },

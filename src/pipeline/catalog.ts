@@ -1,5 +1,6 @@
 import { addressToBytea } from '../core/address.js'
 import { columns, type Tx } from '../core/db.js'
+import { isMovement } from '../core/events.js'
 import type { Network } from '../core/networks.js'
 import type { Entry } from './entries.js'
 
@@ -60,12 +61,12 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
   )
 }
 
-/** The first entry in chain order of each group; entries whose standard is unknown (market events) make no stubs. */
+/** The first movement in chain order of each group. Market events make no stubs: what an order names may not exist. */
 function firstPer(entries: readonly Entry[], group: (entry: Entry) => string | null): Entry[] {
   const first = new Map<string, Entry>()
   for (const entry of entries) {
     const key = group(entry)
-    if (key === null || entry.fact.standard === null) continue
+    if (key === null || !isMovement(entry.fact.kind)) continue
     const other = first.get(key)
     if (other === undefined || isBefore(entry, other)) first.set(key, entry)
   }
@@ -92,7 +93,8 @@ export async function recomputeStubs(tx: Tx, network: Network, assetIds: readonl
          FROM ledger.normalized_events e
          JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
            AND k.incarnation = e.incarnation AND NOT k.is_reverted
-         WHERE e.asset_id = t.asset_id AND e.network_id = $1 AND NOT e.reverts AND e.standard IS NOT NULL
+         WHERE e.asset_id = t.asset_id AND e.network_id = $1 AND NOT e.reverts
+           AND e.event_kind IN ('mint', 'transfer', 'burn')
          ORDER BY e.block_number, e.position, e.sub_index LIMIT 1) e),
      changed AS (
        UPDATE catalog.assets a SET standard = f.standard, first_kind = f.event_kind, first_block = f.block_number,

@@ -1,6 +1,6 @@
 import { columns, type Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
-import type { Delta, Fact, ParseFailure, Parser, RawEvent } from '../core/events.js'
+import { type Delta, type Fact, isMovement, type ParseFailure, type Parser, type RawEvent } from '../core/events.js'
 import { normalizedEventId } from '../core/ids.js'
 import type { Network } from '../core/networks.js'
 import { recomputeStubs, upsertStubs } from './catalog.js'
@@ -184,7 +184,7 @@ function toLedgerEvent({ fact, raw, assetId }: Entry, incarnation: number): Ledg
 
 /** What a fact moves: −quantity at the giver, +quantity at the taker. A mint has no giver, a burn no taker. */
 export function deltasOf(fact: Fact): Delta[] {
-  if (fact.kind !== 'mint' && fact.kind !== 'transfer' && fact.kind !== 'burn') return []
+  if (!isMovement(fact.kind)) return []
   const deltas: Delta[] = []
   if (fact.from !== null) deltas.push({ account: fact.from, quantity: (-fact.quantity).toString() })
   if (fact.to !== null) deltas.push({ account: fact.to, quantity: fact.quantity.toString() })

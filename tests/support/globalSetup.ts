@@ -1,60 +1,54 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
 import { createPool } from '../../src/core/db.js'
 import { migrate } from '../../src/core/migrate.js'
-import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
-import { fastSettings } from '../../src/embedded/settings.js'
+import { adminQuery, databaseUrl } from './admin.js'
+import { startTestServer } from './testServer.js'
 
-const TEMPLATE = 'ft_template'
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The one PostgreSQL server of this run: superuser, or a role that may create databases and roles. */
+    serverUrl: string
+    /** Database with all migrations applied and nobody connected, to be cloned. */
+    templateDatabase: string
+  }
+}
 
 /**
- * One PostgreSQL server for the whole run (or `FT_TEST_DATABASE_URL`), with a migrated template that every test database is cloned
- * from.
+ * Before any test file: one PostgreSQL server for the whole run (or the one of FT_TEST_DATABASE_URL) with one migrated
+ * database, from which each file clones its own. Afterwards both are gone.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env['FT_TEST_DATABASE_URL']
-  const server = given === undefined ? await startServer() : { url: given, stop: async () => undefined }
-  try {
-    await makeTemplate(server.url)
-  } catch (error) {
+  const server = await startTestServer()
+  const template = `ft_template_${randomUUID().replaceAll('-', '')}`
+  const remove = async () => {
+    if (!server.temporary) await dropTemplate(server.url, template)
     await server.stop()
+  }
+  try {
+    await createTemplate(server.url, template)
+  } catch (error) {
+    await remove()
     throw error
   }
-  project.provide('databaseServer', server.url)
-  return server.stop
+  project.provide('serverUrl', server.url)
+  project.provide('templateDatabase', template)
+  return remove
 }
 
-async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'ft-test-'))
-  const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), settings: fastSettings })
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-async function makeTemplate(server: string): Promise<void> {
-  const admin = createPool({ url: server, max: 1 })
-  await admin.query(`DROP DATABASE IF EXISTS ${TEMPLATE}`)
-  await admin.query(`CREATE DATABASE ${TEMPLATE}`)
-  await admin.end()
-  const url = new URL(server)
-  url.pathname = `/${TEMPLATE}`
-  const db = createPool({ url: url.href, max: 2 })
+async function createTemplate(serverUrl: string, template: string): Promise<void> {
+  await adminQuery(serverUrl, `CREATE DATABASE ${template} TEMPLATE template0`)
+  const db = createPool({ url: databaseUrl(serverUrl, template), max: 1, applicationName: 'ft-test-template' })
   try {
     await migrate(db)
   } finally {
     await db.end()
   }
+  // A connection to it, even an accidental one, would make cloning fail.
+  await adminQuery(serverUrl, `ALTER DATABASE ${template} IS_TEMPLATE true ALLOW_CONNECTIONS false`)
 }
 
-declare module 'vitest' {
-  export interface ProvidedContext {
-    databaseServer: string
-  }
+async function dropTemplate(serverUrl: string, template: string): Promise<void> {
+  await adminQuery(serverUrl, `ALTER DATABASE ${template} IS_TEMPLATE false`)
+  await adminQuery(serverUrl, `DROP DATABASE ${template} WITH (FORCE)`)
 }

@@ -18,6 +18,7 @@ export const collections = catalog.table('collections', {
   name: text(),
 })
 
+/** One row per token (EVM) or NFT item (TON), from its first event on. */
 export const assets = catalog.table(
   'assets',
   {
@@ -36,6 +37,7 @@ export const assets = catalog.table(
   (table) => [index('assets_collection').on(table.collectionId)],
 )
 
+/** What the metadata of an asset said, each time that it said something new. */
 export const metadataVersions = catalog.table(
   'metadata_versions',
   {

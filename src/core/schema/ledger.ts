@@ -28,7 +28,7 @@ export const normalizedEventKeys = ledger.table(
   (table) => [primaryKey({ columns: [table.sourceEventId, table.subIndex] })],
 )
 
-/** Partitioned: LIST by network, then RANGE by block_number. */
+/** The entries of the ledger: what one event says, or takes back. Partitioned: LIST by network, then RANGE by block_number. */
 export const normalizedEvents = ledger.table(
   'normalized_events',
   {
@@ -52,7 +52,7 @@ export const normalizedEvents = ledger.table(
   ],
 )
 
-/** Partitioned: LIST by network, then RANGE by block_number. */
+/** By how much an entry changes the holding of an account. Partitioned: LIST by network, then RANGE by block_number. */
 export const normalizedEventDeltas = ledger.table(
   'normalized_event_deltas',
   {

@@ -18,6 +18,7 @@ export const ownershipCurrent = market.table(
   ],
 )
 
+/** The latest state of every order that was seen on the chain. */
 export const listingsCurrent = market.table(
   'listings_current',
   {
@@ -47,6 +48,7 @@ export const listingsCurrent = market.table(
   ],
 )
 
+/** Every sale that the canonical chain holds. */
 export const salesHistory = market.table(
   'sales_history',
   {

@@ -6,6 +6,7 @@ import { tokenStandard } from './ref.js'
 /* projection: the read models. The API reads these and nothing else. */
 export const projection = pgSchema('projection')
 
+/** Per network: its head, its finalized block, and how far the read models are. finality_status follows from it. */
 export const networkStatus = projection.table(
   'network_status',
   {
@@ -31,6 +32,7 @@ export const networkStatus = projection.table(
   (table) => [check('network_status_state_check', sql`${table.state} IN ('backfilling', 'live', 'disputed')`)],
 )
 
+/** Who holds an asset, and how much of it: only positive holdings. */
 export const ownershipView = projection.table(
   'ownership_view',
   {
@@ -45,6 +47,7 @@ export const ownershipView = projection.table(
   ],
 )
 
+/** What there is to say about an asset, in one row. */
 export const assetCards = projection.table(
   'asset_cards',
   {
@@ -65,6 +68,7 @@ export const assetCards = projection.table(
   (table) => [index('asset_cards_token').on(table.collectionId, table.tokenId)],
 )
 
+/** How many assets of a collection an account holds, and how much in all. */
 export const collectionOwners = projection.table(
   'collection_owners',
   {
@@ -76,6 +80,7 @@ export const collectionOwners = projection.table(
   (table) => [primaryKey({ columns: [table.collectionId, table.accountAddress] })],
 )
 
+/** What there is to say about a collection, in one row. */
 export const collectionStats = projection.table('collection_stats', {
   collectionId: uuid('collection_id').primaryKey(),
   lastBlock: int8('last_block').notNull(),
@@ -91,6 +96,7 @@ export const collectionStats = projection.table('collection_stats', {
   name: text(),
 })
 
+/** The listings that are open. */
 export const listingCards = projection.table(
   'listing_cards',
   {

@@ -8,11 +8,13 @@ export const ref = pgSchema('ref')
 
 export const tokenStandard = ref.enum('token_standard', standards)
 
+/** The families of chains and the form of their addresses. */
 export const chains = ref.table('chains', {
   chain: text().primaryKey(),
   addressForm: text('address_form').notNull(),
 })
 
+/** The token standards that are indexed. */
 export const tokenStandards = ref.table('token_standards', {
   standard: tokenStandard().primaryKey(),
   chain: text()
@@ -35,6 +37,7 @@ export const networks = ref.table(
     finalityDepth: integer('finality_depth').notNull(),
     startBlock: int8('start_block'),
     historyComplete: boolean('history_complete').notNull().default(false),
+    genesisHash: hash('genesis_hash'),
     scope: text().notNull().default('all'),
     endpoints: text().array().notNull().default(sql`'{}'`),
     createdAt: timestamptz('created_at').notNull().defaultNow(),
@@ -45,6 +48,7 @@ export const networks = ref.table(
   ],
 )
 
+/** The marketplaces that are known, by the contract or code that identifies their events. */
 export const marketplaces = ref.table(
   'marketplaces',
   {

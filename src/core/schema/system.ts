@@ -2,11 +2,16 @@ import { sql } from 'drizzle-orm'
 import { check, index, integer, json, pgSchema, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { hash, int8, timestamptz } from './columns.js'
 
-/*
- * system: how far the work is, and what is on its way. `schema_migrations` belongs to the migration runner, which makes it
- * before anything else, and is not defined here.
- */
+/* system: how far the work is, and what is on its way. Partitioned tables are defined as plain ones: partitions are storage. */
 export const system = pgSchema('system')
+
+/** Which migrations the database has, with their checksums. The migration runner makes it before the first of them. */
+export const schemaMigrations = system.table('schema_migrations', {
+  version: text().primaryKey(),
+  name: text().notNull(),
+  checksum: text().notNull(),
+  appliedAt: timestamptz('applied_at').notNull().defaultNow(),
+})
 
 export const syncCursors = system.table(
   'sync_cursors',

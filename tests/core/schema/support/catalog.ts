@@ -15,8 +15,8 @@ const QUERIES: readonly string[] = [
      AND NOT c.relispartition`,
   `SELECT format('column %s.%s', c.oid::regclass, a.attname) AS object,
           concat_ws(' ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'not null' END,
-                    'default ' || pg_get_expr(d.adbin, d.adrelid), nullif('identity ' || a.attidentity, 'identity '),
-                    nullif('generated ' || a.attgenerated, 'generated ')) AS description
+                    'default ' || pg_get_expr(d.adbin, d.adrelid), nullif('identity ' || a.attidentity::text, 'identity '),
+                    nullif('generated ' || a.attgenerated::text, 'generated ')) AS description
    FROM pg_class c
    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
@@ -26,10 +26,11 @@ const QUERIES: readonly string[] = [
    FROM pg_class c
    JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype <> 'n'
    WHERE c.relnamespace = ANY ($1::text[]::regnamespace[]) AND NOT c.relispartition`,
-  `SELECT format('index %s.%s', c.oid::regclass, i.indexrelid::regclass) AS object,
+  `SELECT format('index %s.%s', c.oid::regclass, x.relname) AS object,
           replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') AS description
    FROM pg_class c
    JOIN pg_index i ON i.indrelid = c.oid
+   JOIN pg_class x ON x.oid = i.indexrelid
    WHERE c.relnamespace = ANY ($1::text[]::regnamespace[]) AND NOT c.relispartition
      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = c.oid)`,
   `SELECT format('enum %s', t.oid::regtype) AS object,
@@ -41,8 +42,17 @@ const QUERIES: readonly string[] = [
 
 /** Reads the tables, columns, constraints, indexes, enum types, sequences and views of some schemas. */
 export async function readCatalog(db: Queryable, schemas: readonly string[]): Promise<Catalog> {
+  return await readObjects(db, QUERIES, schemas)
+}
+
+/** Runs queries that give `object` and `description` of what some schemas hold. */
+export async function readObjects(
+  db: Queryable,
+  queries: readonly string[],
+  schemas: readonly string[],
+): Promise<Catalog> {
   const catalog = new Map<string, string>()
-  for (const query of QUERIES) {
+  for (const query of queries) {
     for (const row of await db.query<{ object: string; description: string }>(query, [schemas])) {
       catalog.set(row.object, row.description.replaceAll(/\s+/g, ' ').trim())
     }

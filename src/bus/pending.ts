@@ -1,0 +1,93 @@
+import { columns, type Queryable, type Session } from '../core/db.js'
+
+/** A message of the outbox that is on its way. */
+export interface PendingRow {
+  readonly seq: number
+  readonly topic: string
+  /** JSON text. */
+  readonly payload: string
+  readonly attempts: number
+  readonly createdAt: Date
+}
+
+/** Key of the session lock of the one process that delivers from the outbox: "ft.outbx" in ASCII. */
+const LOCK = 0x66742e6f75746278n.toString()
+
+/** Whether this session is now the only one that delivers. It stays so until the session ends. */
+export async function lockOutbox(session: Session): Promise<boolean> {
+  const [row] = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LOCK])
+  return row?.locked === true
+}
+
+/** From here on the session hears of every commit that put something into the outbox. */
+export async function listenToOutbox(session: Session): Promise<void> {
+  // Losing the last marks in a crash of the server means delivering again, which everyone bears; waiting for the disk does not.
+  await session.query('SET synchronous_commit = off')
+  await session.query('LISTEN ft_outbox')
+}
+
+/**
+ * Pending messages in order of seq, per topic at most as many as there is room for, without those that are in hand. A status per
+ * row, not a position in the sequence, decides what is pending: seq is given out before the commit, so that a lower number may
+ * become visible after a higher one.
+ */
+export async function readPending(
+  session: Queryable,
+  rooms: readonly { readonly topic: string; readonly room: number }[],
+  after: number,
+  inHand: readonly number[],
+): Promise<PendingRow[]> {
+  return await session.prepared<PendingRow>(
+    'ft_outbox_read',
+    `SELECT m.*
+     FROM unnest($1::text[], $2::int[]) AS t(topic, room)
+     CROSS JOIN LATERAL (
+       SELECT o.seq, o.topic, o.payload::text AS payload, o.attempts, o.created_at AS "createdAt"
+       FROM system.outbox_events o
+       WHERE o.published_at IS NULL AND o.topic = t.topic AND o.seq > $3 AND o.seq <> ALL($4::bigint[])
+       ORDER BY o.seq LIMIT t.room) AS m`,
+    [
+      ...columns(
+        rooms,
+        ({ topic }) => topic,
+        ({ room }) => room,
+      ),
+      after,
+      inHand,
+    ],
+  )
+}
+
+/** Ends the way of these messages. */
+export async function markPublished(session: Queryable, seqs: readonly number[]): Promise<void> {
+  await session.prepared(
+    'ft_outbox_mark',
+    'UPDATE system.outbox_events SET published_at = now() WHERE seq = ANY($1::bigint[])',
+    [seqs],
+  )
+}
+
+/** Ends the way of everything on topics other than these: nobody reads it. Gives how many there were. */
+export async function markUnread(session: Queryable, topics: readonly string[]): Promise<number> {
+  const [row] = await session.query<{ count: number }>(
+    `WITH marked AS (
+       UPDATE system.outbox_events SET published_at = now()
+       WHERE published_at IS NULL AND topic <> ALL($1::text[]) RETURNING 1)
+     SELECT count(*)::int AS count FROM marked`,
+    [topics],
+  )
+  return row?.count ?? 0
+}
+
+/** Keeps how often a message has failed, where the next process finds it. */
+export async function keepAttempts(session: Queryable, seq: number, attempts: number): Promise<void> {
+  await session.query('UPDATE system.outbox_events SET attempts = greatest(attempts, $2) WHERE seq = $1', [
+    seq,
+    attempts,
+  ])
+}
+
+/** Partitions for what is still to come. Without them the next insert would fail. */
+export async function ensurePartitions(session: Queryable): Promise<void> {
+  await session.query('SELECT system.ensure_outbox_partitions()')
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import type { NetworkConfig } from '../../core/config.js'
+import type { Db } from '../../core/db.js'
+import { FtError } from '../../core/errors.js'
+import { type Network, registerNetwork } from '../../core/networks.js'
+import type { ChainAdapter } from '../../ingest/adapter.js'
+import { nameEndpoints } from '../../ingest/endpointNames.js'
+import { createEvmAdapter } from '../../ingest/evm/adapter.js'
+import type { Metrics } from '../../observability/metrics.js'
+
+/** A network with what is needed to read it. */
+export interface Chain {
+  readonly config: NetworkConfig
+  readonly network: Network
+  readonly adapter: ChainAdapter
+  readonly scope: string
+}
+
+/** Registers a configured network in the database and makes its adapter. `db` owns the schema. */
+export async function openChain(db: Db, config: NetworkConfig, metrics: Metrics | null): Promise<Chain> {
+  const scope = scopeOf(config)
+  const network = await registerNetwork(db, {
+    name: config.name,
+    chain: config.kind,
+    chainId: config.chainId,
+    finality: config.finality,
+    scope,
+    endpoints: nameEndpoints(config.name, config.endpoints).map(({ name }) => name),
+  })
+  return { config, network, adapter: createAdapter(config, metrics), scope }
+}
+
+/** The adapter of a network, alone: for commands that ask the chain without indexing it. */
+export function createAdapter(config: NetworkConfig, metrics: Metrics | null): ChainAdapter {
+  if (config.kind !== 'evm') {
+    throw new FtError('config_invalid', `${config.name}: networks of kind ${config.kind} cannot be read yet`)
+  }
+  return createEvmAdapter({
+    network: config.name,
+    chainId: config.chainId,
+    endpoints: config.endpoints,
+    contracts: config.contracts,
+    observe: ({ method, outcome, seconds }) => {
+      metrics?.rpcRequests.inc({ network: config.name, method, outcome })
+      metrics?.rpcSeconds.observe({ network: config.name, method }, seconds)
+    },
+  })
+}
+
+/** What was indexed for one list of contracts says nothing about another list. */
+function scopeOf({ contracts }: NetworkConfig): string {
+  if (contracts.mode === 'all') return 'all'
+  const digest = createHash('sha256')
+    .update([...contracts.addresses].sort().join(','))
+    .digest('hex')
+  return `list:${digest.slice(0, 16)}`
+}

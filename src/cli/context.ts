@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { secretsOfConfig } from '../core/config/describe.js'
+import { type Config, type Environment, loadConfig } from '../core/config.js'
+import { createLogger, type Logger } from '../observability/logger.js'
+import { createRedactor } from '../observability/redact.js'
+
+/** A stream that a command writes to. */
+export interface Output {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** What a command gets from the process around it; tests give it their own. */
+export interface CliContext {
+  readonly version: string
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Whether errors show their stacks: `FT_LOG_LEVEL` is `debug` or `trace`. */
+  readonly debug: boolean
+  /** Hides secrets in text for people: those of the configuration, as far as it is read, and what looks like one. */
+  redact(text: string): string
+  /**
+   * The configuration, read at the first call: `--help` works with a bad one too.
+   * @throws FtError config_invalid
+   */
+  config(): Config
+  /** A logger as the configuration says, writing to standard output, with the configuration's secrets redacted. */
+  logger(bindings?: Readonly<Record<string, unknown>>): Logger
+}
+
+export interface ContextOptions {
+  /** Default: the environment of the process. */
+  readonly env?: Environment
+  readonly cwd?: string
+  readonly stdout?: Output
+  readonly stderr?: Output
+}
+
+/** The context of this process, or of what `options` replace. */
+export function createContext(options: ContextOptions = {}): CliContext {
+  const stdout = options.stdout ?? process.stdout
+  let loaded: Config | undefined
+  const config = (): Config => {
+    loaded ??= loadConfig(options.env, options.cwd)
+    return loaded
+  }
+  return {
+    version: packageVersion(),
+    stdout,
+    stderr: options.stderr ?? process.stderr,
+    get debug() {
+      return loaded?.log.level === 'debug' || loaded?.log.level === 'trace'
+    },
+    redact: (text) => createRedactor(loaded === undefined ? [] : secretsOfConfig(loaded))(text),
+    config,
+    logger: (bindings = {}) =>
+      createLogger({ ...config().log, bindings, secrets: secretsOfConfig(config()), destination: stdout }),
+  }
+}
+
+const packageFile = z.object({ version: z.string() })
+
+/** package.json is two folders above this file, in `src` as in `dist`. */
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return packageFile.parse(JSON.parse(text)).version
+}

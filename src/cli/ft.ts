@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { createContext } from './context.js'
+import { run } from './program.js'
+
+// A reader that has seen enough (`ft config | head -1`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+process.exitCode = await run(process.argv.slice(2), createContext())

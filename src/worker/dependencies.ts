@@ -1,0 +1,31 @@
+import type { Lifecycle, Scope } from './dependency.js'
+
+/** Starts providers in the order of their needs and stops them in reverse. */
+export class Dependencies {
+  readonly scope: Scope = {}
+  readonly #started: Lifecycle[] = []
+
+  /** Starts `provider` after all it needs, unless it runs already. @throws Error for needs in a circle; what a start throws */
+  async start(provider: Lifecycle, path: readonly Lifecycle[] = []): Promise<void> {
+    if (this.#started.includes(provider)) return
+    if (path.includes(provider)) {
+      throw new Error(`dependencies need each other: ${[...path, provider].map(({ name }) => name).join(' → ')}`)
+    }
+    for (const need of provider.needs) await this.start(need, [...path, provider])
+    await provider.start(this.scope)
+    this.#started.push(provider)
+  }
+
+  /** Stops what was started, last first; a failure or overrun does not keep the others from stopping. Gives what went wrong. */
+  async stop(within: (work: Promise<void>, name: string) => Promise<void>): Promise<unknown[]> {
+    const errors: unknown[] = []
+    for (let last = this.#started.pop(); last !== undefined; last = this.#started.pop()) {
+      try {
+        await within(last.stop(this.scope), last.name)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    return errors
+  }
+}

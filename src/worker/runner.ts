@@ -1,0 +1,173 @@
+import { messageOf } from '../core/errors.js'
+import type { Activity, Surroundings, TaskHealth } from './activity.js'
+import { Dependencies } from './dependencies.js'
+import { type Lifecycle, Provider } from './dependency.js'
+import { Events } from './events.js'
+import { startEvery } from './everyActivity.js'
+import { type Log, silentLog } from './log.js'
+import { startLoop } from './loopActivity.js'
+import type { Middleware } from './middleware.js'
+import type { StreamSource } from './stream.js'
+import { startStream } from './streamActivity.js'
+import type { Task } from './task.js'
+import { within } from './within.js'
+
+export interface RunnerOptions {
+  readonly tasks: readonly Task[]
+  /** The bus that stream tasks read; needed when there is one among the tasks. */
+  readonly streams?: StreamSource | Provider<StreamSource>
+  readonly log?: Log
+  /** Wrapped around every run, outermost first. */
+  readonly middleware?: readonly Middleware[]
+  /** How long a shutdown waits for work under way, in milliseconds; default 25,000. */
+  readonly drainMs?: number
+  /** How long it waits for each dependency to stop, in milliseconds; default 5,000. */
+  readonly closeMs?: number
+}
+
+export type RunnerState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped'
+
+export interface Health {
+  readonly state: RunnerState
+  /** Whether this process should be given work; `reason` says why not. */
+  readonly ready: boolean
+  readonly reason: string | null
+  readonly tasks: readonly TaskHealth[]
+}
+
+/**
+ * Runs tasks: new → starting → running → stopping → stopped, never back.
+ *
+ * Start: the stream source and the tasks' dependencies, each after what it needs, then the tasks in order, then delivery.
+ * Stop: readiness goes false; tasks take on no more, last started first; work under way finishes, at the deadline its signals are
+ * aborted; dependencies stop in reverse order; every error on the way is collected and thrown at the end.
+ * Abort (the second signal): signals are aborted at once and nothing is waited for.
+ */
+export class Runner {
+  readonly events: Events
+  readonly #options: RunnerOptions
+  readonly #log: Log
+  readonly #dependencies = new Dependencies()
+  readonly #activities: Activity[] = []
+  readonly #aborting = new AbortController()
+  #state: RunnerState = 'new'
+  #starting: Promise<void> = Promise.resolve()
+  #stopping: Promise<void> | undefined
+
+  constructor(options: RunnerOptions) {
+    const names = options.tasks.map((task) => task.name)
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (twice !== undefined) throw new Error(`two tasks are named ${twice}`)
+    this.#options = options
+    this.#log = options.log ?? silentLog
+    this.events = new Events(this.#log)
+  }
+
+  /** Resolves when everything runs. @throws what the first failing dependency or task threw, after stopping what had started */
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new Error(`the runner is ${this.#state}; it starts once`)
+    this.#state = 'starting'
+    this.#starting = this.#startAll()
+    try {
+      await this.#starting
+    } catch (error) {
+      await this.#stopAfter(error)
+      throw error
+    }
+    if (this.#state === 'starting') this.#state = 'running'
+  }
+
+  /** Stops everything, once; see above. @throws AggregateError of everything that went wrong on the way */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll()
+    return this.#stopping
+  }
+
+  /** Ends the wait of `stop`, or stops without waiting. */
+  abort(): void {
+    this.#aborting.abort(new Error('shutdown was aborted'))
+  }
+
+  health(): Health {
+    const tasks = this.#activities.map((activity) => activity.health())
+    const troubled = tasks.find((task) => task.reason !== null)
+    const trouble = troubled === undefined ? null : `${troubled.task}: ${troubled.reason}`
+    const reason = this.#state === 'running' ? trouble : this.#state
+    return { state: this.#state, ready: reason === null, reason, tasks }
+  }
+
+  async #startAll(): Promise<void> {
+    const { tasks, streams } = this.#options
+    const reading = tasks.some((task) => task.trigger.kind === 'stream')
+    if (reading && streams instanceof Provider) await this.#startDependency(streams)
+    for (const need of tasks.flatMap((task) => task.needs)) await this.#startDependency(need)
+    const source =
+      streams instanceof Provider ? (reading ? streams.get(this.#dependencies.scope) : null) : (streams ?? null)
+    const around: Surroundings = {
+      scope: this.#dependencies.scope,
+      log: this.#log,
+      events: this.events,
+      middleware: this.#options.middleware ?? [],
+      streams: source,
+    }
+    for (const task of tasks) if (this.#state === 'starting') this.#activities.push(startTask(task, around))
+    if (reading && this.#state === 'starting') await source?.start()
+  }
+
+  async #startDependency(dependency: Lifecycle): Promise<void> {
+    if (this.#state === 'starting') await this.#dependencies.start(dependency)
+  }
+
+  /** A failed start must not hide behind the errors of its own cleaning up: those are logged. */
+  async #stopAfter(cause: unknown): Promise<void> {
+    this.#log.error({ err: cause }, 'start failed')
+    try {
+      await this.stop()
+    } catch (error) {
+      this.#log.error({ err: error }, 'stopping after the failed start failed too')
+    }
+  }
+
+  async #stopAll(): Promise<void> {
+    this.#state = 'stopping'
+    const { drainMs = 25_000, closeMs = 5_000 } = this.#options
+    const errors: unknown[] = []
+    const attempt = async (work: Promise<unknown>, ms: number, what: string): Promise<void> => {
+      try {
+        await within(work, ms, what, this.#aborting.signal)
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    // What `start` threw is thrown there; here it only has to be over, so that nothing starts behind our back.
+    await attempt(Promise.allSettled([this.#starting]), drainMs, 'the start')
+    const draining = this.#activities.toReversed().map((activity) => ({ activity, end: activity.stop() }))
+    const deadline = performance.now() + drainMs
+    await Promise.all(
+      draining.map(async ({ activity, end }) => {
+        const { task } = activity.health()
+        const before = errors.length
+        await attempt(end, deadline - performance.now(), `task ${task}`)
+        if (errors.length > before) activity.abort(new Error(`the shutdown gave up on ${task}`))
+      }),
+    )
+    errors.push(
+      ...(await this.#dependencies.stop((work, name) =>
+        within(work, closeMs, `dependency ${name}`, this.#aborting.signal),
+      )),
+    )
+    this.#state = 'stopped'
+    if (errors.length > 0) throw new AggregateError(errors, `shutdown: ${errors.map(messageOf).join('; ')}`)
+  }
+}
+
+function startTask(task: Task, around: Surroundings): Activity {
+  switch (task.trigger.kind) {
+    case 'stream':
+      return startStream(task, task.trigger, around)
+    case 'every':
+      return startEvery(task, task.trigger, around)
+    case 'loop':
+      return startLoop(task, around)
+  }
+}

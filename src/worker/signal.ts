@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Waits `ms`, or until `signal` is aborted: then it resolves early, and the caller looks at the signal. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+/** Resolves when `signal` is aborted: for loops that serve something until they are told to stop. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** A controller that follows `parent`. `release` must be called: a long-lived parent would keep every child otherwise. */
+export function childOf(parent: AbortSignal): { controller: AbortController; release: () => void } {
+  const controller = new AbortController()
+  const follow = (): void => controller.abort(parent.reason)
+  if (parent.aborted) follow()
+  else parent.addEventListener('abort', follow, { once: true })
+  return { controller, release: () => parent.removeEventListener('abort', follow) }
+}

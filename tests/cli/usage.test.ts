@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { cliHarness } from './harness.js'
+
+const { ft } = cliHarness()
+
+describe('exit codes', () => {
+  test.each([
+    [['--help'], 0],
+    [['config', '--help'], 0],
+    [['--version'], 0],
+    [['config'], 0],
+    [[], 2],
+    [['confg'], 2],
+    [['config', '--jsn'], 2],
+    [['config', 'extra'], 2],
+  ])('ft %j ends with %i', async (argv, code) => {
+    expect((await ft(argv)).code).toBe(code)
+  })
+})
+
+test('--version is the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  expect((await ft(['--version'])).stdout).toBe(`${version}\n`)
+})
+
+test('help lists every command with examples, and works with a bad configuration', async () => {
+  const { stdout, stderr } = await ft(['--help'], { FT_API_PORT: 'x' })
+  for (const text of ['config', 'migrate', 'Examples:', '$ ft config', 'Exit codes: 0 done'])
+    expect(stdout).toContain(text)
+  expect(stderr).toBe('')
+})
+
+test('a mistyped command or option is answered with the one that was meant', async () => {
+  expect((await ft(['confg'])).stderr).toMatch(/unknown command 'confg'[\s\S]*Did you mean config\?/)
+  expect((await ft(['config', '--jsn'])).stderr).toMatch(/unknown option '--jsn'[\s\S]*Did you mean --json\?/)
+})
+
+test('the program itself passes its exit code and streams on', async () => {
+  const entry = fileURLToPath(new URL('../../src/cli/ft.ts', import.meta.url))
+  const start = (env: Record<string, string>) =>
+    promisify(execFile)(process.execPath, ['--import', 'tsx', entry, 'config', '--json'], {
+      env: { PATH: process.env['PATH'], ...env },
+    })
+  const { stdout, stderr } = await start({ FT_API_PORT: '1234' })
+  expect(JSON.parse(stdout)).toMatchObject({ FT_API_PORT: '1234' })
+  expect(stderr).toBe('')
+  await expect(start({ FT_API_PORT: 'x' })).rejects.toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr:
+      'ft: The configuration is not valid:\n  FT_API_PORT: "x" is not a port (0 to 65535), for example FT_API_PORT=8080\n',
+  })
+})

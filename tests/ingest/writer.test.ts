@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Db } from '../../src/core/db.js'
+import type { Network } from '../../src/core/networks.js'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { replayAdapter } from '../support/replay/adapter.js'
+import { buildChain, forkAt, type LogSpec, type ReplayChain } from '../support/replay/chain.js'
+import { type Replay, startReplay } from '../support/replay/server.js'
+import { address, transfer721, ZERO } from '../support/replay/specs.js'
+import { ingestDatabase, startIngest } from './harness.js'
+
+const NFT = address('nft', 1)
+const ALICE = address('account', 1)
+const BOB = address('account', 2)
+const mint = (tokenId: number, to = ALICE): LogSpec =>
+  transfer721({ contract: NFT, from: ZERO, to, tokenId: BigInt(tokenId) })
+
+const chain = buildChain(Array.from({ length: 20 }, (_, i) => [mint(i)]))
+
+let database: TestDatabase
+let pool: Db
+let network: Network
+let node: Replay
+const cleanup: (() => Promise<unknown>)[] = []
+
+async function serve(what: ReplayChain, options: { head?: number; finalized?: number } = {}): Promise<Replay> {
+  node = await startReplay(what, options)
+  cleanup.push(() => node.close())
+  return node
+}
+
+function ingest() {
+  const adapter = replayAdapter([node.url])
+  cleanup.push(() => adapter.close())
+  return startIngest(pool, network, adapter)
+}
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  ;({ network, pool } = await ingestDatabase(database))
+  cleanup.push(
+    () => database.drop(),
+    () => pool.end(),
+  )
+})
+
+afterEach(async () => {
+  for (const step of cleanup.splice(0).reverse()) await step()
+})
+
+async function cursor(): Promise<unknown> {
+  const [row] = await database.db.query(
+    'SELECT block_number, block_hash, finalized_number, state FROM system.sync_cursors',
+  )
+  return row
+}
+
+const hashAt = (what: ReplayChain, number: number): string | undefined => what.block(number)?.hash
+
+test('final blocks are read in ranges and later ones block by block, without a hole between', async () => {
+  await serve(chain, { head: 20, finalized: 12 })
+  const run = ingest()
+  await run.seen('live 20')
+  await run.stop()
+  expect(run.events).toContain('backfill 0-12')
+  expect(run.events).toContain('live 13')
+  const [ranges] = await database.db.query('SELECT blocks::text FROM ingest.indexed_ranges')
+  expect(ranges).toEqual({ blocks: '{[0,21)}' })
+  expect(await cursor()).toEqual({
+    block_number: 20,
+    block_hash: hashAt(chain, 20),
+    finalized_number: 12,
+    state: 'live',
+  })
+})
+
+test('a stopped run goes on from its cursor and reads nothing twice', async () => {
+  await serve(chain, { head: 9, finalized: 5 })
+  const first = ingest()
+  await first.seen('live 9')
+  await first.stop()
+  node.setHead(11)
+  const second = ingest()
+  await second.seen('live 11')
+  await second.stop()
+  expect(second.events.filter((event) => /^(live|backfill)/.test(event))).toEqual(['live 10', 'live 11'])
+})
+
+test('a second writer waits until the first one stops, then takes over', async () => {
+  await serve(chain, { head: 5, finalized: 0 })
+  const first = ingest()
+  await first.seen('live 5')
+  const second = ingest()
+  node.setHead(6)
+  await first.seen('live 6')
+  await first.stop()
+  node.setHead(7)
+  await second.seen('live 7')
+  await second.stop()
+  expect(second.events).not.toContain('live 6')
+})
+
+test('a writer whose epoch is no longer the newest cannot commit', async () => {
+  await serve(chain, { head: 3, finalized: 0 })
+  const run = ingest()
+  await run.seen('live 3')
+  await database.db.query('UPDATE system.sync_cursors SET lease_epoch = lease_epoch + 1')
+  node.setHead(4)
+  await expect(run.ended).rejects.toMatchObject({ code: 'lease_lost' })
+  expect(await cursor()).toMatchObject({ block_number: 3 })
+})
+
+test('a fork above finality takes the cursor back to the common ancestor and names the orphaned blocks', async () => {
+  await serve(chain, { head: 10, finalized: 5 })
+  const run = ingest()
+  await run.seen('live 10')
+  const other = forkAt(chain, 7, [[mint(107)], [mint(108, BOB)], [], [mint(110)]], { salt: 'b' })
+  node.setChain(other)
+  await run.seen('live 11')
+  await run.stop()
+  expect(run.events).toContain('fork 3 to 7')
+  expect(await cursor()).toMatchObject({ block_number: 11, block_hash: hashAt(other, 11) })
+  const [message] = await database.db.query<{ payload: { blocks: unknown } }>(
+    `SELECT payload FROM system.outbox_events WHERE topic = 'chain.polygon.forks'`,
+  )
+  expect(message?.payload.blocks).toEqual([8, 9, 10].map((number) => ({ number, fork: 0 })))
+  const canonical = await database.db.query(
+    'SELECT number, fork FROM ingest.blocks WHERE canonical AND number > 6 ORDER BY 1',
+  )
+  expect(canonical).toEqual([
+    { number: 7, fork: 0 },
+    { number: 8, fork: 1 },
+    { number: 9, fork: 1 },
+    { number: 10, fork: 1 },
+    { number: 11, fork: 0 },
+  ])
+})
+
+test('a head below the cursor on the same chain is a node that lags, not a fork', async () => {
+  await serve(chain, { head: 10, finalized: 5 })
+  const run = ingest()
+  await run.seen('live 10')
+  node.setHead(8)
+  const asked = node.calls.length
+  await expect.poll(() => node.calls.length).toBeGreaterThan(asked + 10)
+  node.setHead(11)
+  await run.seen('live 11')
+  await run.stop()
+  expect(run.events.filter((event) => event.startsWith('fork'))).toEqual([])
+})
+
+test('a fork below finality stops the writer with nothing written, and it stays stopped', async () => {
+  await serve(chain, { head: 10, finalized: 8 })
+  const run = ingest()
+  await run.seen('live 10')
+  const before = await cursor()
+  node.setChain(forkAt(chain, 6, [[], [], [], [], []], { salt: 'b' }))
+  await expect(run.ended).rejects.toMatchObject({ code: 'fork_below_finality' })
+  expect(await cursor()).toEqual({ ...(before as object), state: 'disputed' })
+  await expect(ingest().ended).rejects.toMatchObject({ code: 'fork_below_finality' })
+})
+
+test('an endpoint of a chain with another first block is refused although it has the same chain id', async () => {
+  await serve(chain, { head: 3, finalized: 0 })
+  const run = ingest()
+  await run.seen('live 3')
+  await run.stop()
+  await database.db.query(`UPDATE ref.networks SET genesis_hash = '\\xdead'`)
+  await expect(ingest().ended).rejects.toMatchObject({ code: 'wrong_chain' })
+})
+
+test('the finalized height never goes down, and a tag that errors leaves it where it was', async () => {
+  await serve(chain, { head: 12, finalized: 6 })
+  const run = ingest()
+  await run.seen('live 12')
+  node.setFinalized(4)
+  node.setHead(13)
+  await run.seen('live 13')
+  node.setFinalized(null)
+  node.setHead(14)
+  await run.seen('live 14')
+  await run.stop()
+  expect(await cursor()).toMatchObject({ block_number: 14, finalized_number: 6 })
+})

@@ -1,0 +1,54 @@
+import { openChain } from '../../src/cli/compose/chains.js'
+import { openDatabase } from '../../src/cli/compose/database.js'
+import { createSystem } from '../../src/cli/compose/system.js'
+import { createContext } from '../../src/cli/context.js'
+import { createMetrics } from '../../src/observability/metrics.js'
+
+export interface RunningSystem {
+  /** Where the API listens. */
+  readonly url: string
+  /** The JSON body of an answer with status 200. @throws Error with status and body otherwise */
+  get(path: string): Promise<unknown>
+  stop(): Promise<void>
+}
+
+/** The whole system in this process, as `ft up` composes it, on a given database and with given variables. */
+export async function startSystem(env: Readonly<Record<string, string>>): Promise<RunningSystem> {
+  const output = { write: () => true }
+  const context = createContext({
+    env: { FT_API_PORT: '0', FT_LOG_LEVEL: 'silent', ...env },
+    stdout: output,
+    stderr: output,
+  })
+  const config = context.config()
+  const log = context.logger()
+  const database = await openDatabase(config, log)
+  const metrics = createMetrics()
+  const chains = await Promise.all(config.networks.map((network) => openChain(database.owner, network, metrics)))
+  let url = ''
+  const runner = createSystem({
+    config,
+    database,
+    chains,
+    log,
+    metrics,
+    stdout: output,
+    onListening: (listening) => {
+      url = listening.url
+    },
+  })
+  await runner.start()
+  return {
+    url,
+    get: async (path) => {
+      const answer = await fetch(`${url}${path}`)
+      const body: unknown = await answer.json()
+      if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(body)}`)
+      return body
+    },
+    stop: async () => {
+      await runner.stop()
+      await database.close()
+    },
+  }
+}
