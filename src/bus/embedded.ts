@@ -7,6 +7,7 @@ import { deadLetterOf, putDeadLetters } from './dlq.js'
 import { Lane, type LaneDesk } from './lane.js'
 import { insertMessages } from './outbox.js'
 import { keepAttempts, listenToOutbox, lockOutbox } from './pending.js'
+import { serialized } from './serial.js'
 import { Term } from './term.js'
 import { sleep } from './wakeup.js'
 
@@ -109,10 +110,12 @@ export class EmbeddedBus implements Bus {
 
   async #connect(): Promise<void> {
     const lost = new AbortController()
-    const session = await this.#options.db.session((error) => {
-      lost.abort(error)
-      this.#term?.end(error)
-    })
+    const session = serialized(
+      await this.#options.db.session((error) => {
+        lost.abort(error)
+        this.#term?.end(error)
+      }),
+    )
     try {
       await listenToOutbox(session)
       while (!(await lockOutbox(session))) {

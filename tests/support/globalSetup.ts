@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { TestProject } from 'vitest/node'
 import { createPool } from '../../src/core/db.js'
 import { migrate } from '../../src/core/migrate.js'
-import { adminQuery, databaseUrl } from './admin.js'
+import { adminQuery, databaseUrl, dropDatabase } from './admin.js'
 import { startTestServer } from './testServer.js'
 
 declare module 'vitest' {
@@ -50,5 +50,5 @@ async function createTemplate(serverUrl: string, template: string): Promise<void
 
 async function dropTemplate(serverUrl: string, template: string): Promise<void> {
   await adminQuery(serverUrl, `ALTER DATABASE ${template} IS_TEMPLATE false`)
-  await adminQuery(serverUrl, `DROP DATABASE ${template} WITH (FORCE)`)
+  await dropDatabase(serverUrl, template)
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.js'
@@ -16,7 +17,7 @@ export interface TestServer {
 export async function startTestServer(): Promise<TestServer> {
   const url = process.env['FT_TEST_DATABASE_URL']
   if (url !== undefined && url !== '') return { url, temporary: false, stop: async () => undefined }
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'ft-test-postgres-'))
+  const dataDir = await mkdtemp(path.join(await fastFolder(), 'ft-test-postgres-'))
   const cancelReaper = startReaper(dataDir)
   let server: EmbeddedPostgres | undefined
   const stop = async () => {
@@ -25,12 +26,25 @@ export async function startTestServer(): Promise<TestServer> {
     cancelReaper()
   }
   try {
-    server = await startEmbeddedPostgres({ dataDir, settings: { ...fastSettings, max_connections: '200' } })
+    server = await startEmbeddedPostgres({
+      dataDir,
+      settings: { ...fastSettings, max_wal_size: '256MB', max_connections: '200' },
+    })
   } catch (error) {
     await stop()
     throw error
   }
   return { url: server.url, temporary: true, stop }
+}
+
+const SHARED_MEMORY = '/dev/shm'
+const ROOM_BYTES = 2 * 1024 ** 3
+
+/** Memory where there is enough of it: a database of its own for each file means many small files, 5 to 40 times faster there. */
+async function fastFolder(): Promise<string> {
+  if (!existsSync(SHARED_MEMORY)) return tmpdir()
+  const { bavail, bsize } = await statfs(SHARED_MEMORY)
+  return bavail * bsize >= ROOM_BYTES ? SHARED_MEMORY : tmpdir()
 }
 
 /** Waits for the end of its stdin, which comes with the end of the parent, however that ends. SIGQUIT: stop at once. */

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { asOfFields } from './finality.js'
+import { PROBLEM_TYPE, problem } from './problem.js'
+
+/*
+ * The shapes of answers. There is one: `data`, and beside it what the answer as a whole is computed at; a list adds
+ * `next_cursor` and `history_complete`.
+ */
+
+const listFields = {
+  ...asOfFields,
+  history_complete: z.boolean().meta({
+    description:
+      'Whether the history behind the list is indexed from its beginning; if not, something may be missing here',
+    examples: [true],
+  }),
+  next_cursor: z
+    .string()
+    .nullable()
+    .meta({ description: 'Cursor of the next page; null on the last one', examples: [null] }),
+}
+
+/** One thing. */
+export function one<T extends z.ZodType>(data: T) {
+  return z.object({ data, ...asOfFields })
+}
+
+/** A page of things. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.object({ data: z.array(item), ...listFields })
+}
+
+const problems = {
+  400: 'A parameter is not valid; `errors` names it',
+  404: 'Nothing is known under this name',
+  414: 'The URL is too long',
+  500: 'The server failed',
+  503: 'The database cannot be reached, or the answer took too long',
+} as const
+
+/** The `response` of a route that can fail with these statuses. 414, 500 and 503 can happen to every route that reads data. */
+export function responses<T extends z.ZodType>(description: string, schema: T, ...statuses: readonly (400 | 404)[]) {
+  const failure = (status: keyof typeof problems) => ({
+    description: problems[status],
+    content: { [PROBLEM_TYPE]: { schema: problem } },
+  })
+  return {
+    200: { description, content: { 'application/json': { schema } } },
+    ...Object.fromEntries(
+      [...statuses, 414 as const, 500 as const, 503 as const].map((status) => [status, failure(status)]),
+    ),
+  }
+}

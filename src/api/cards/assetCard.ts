@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { standards } from '../../core/events.js'
+import { address, count, decimal, height, id, time } from '../fields.js'
+import { finalityStatus } from '../finality.js'
+
+/** What is said of an asset wherever one appears. */
+export const assetBase = {
+  asset_id: id,
+  network: z.string().meta({ examples: ['polygon'] }),
+  collection_id: id.nullable().meta({ description: 'null for an item without a collection' }),
+  contract: address.nullable().meta({ description: 'Address of the collection' }),
+  token_id: decimal.nullable().meta({ description: 'null while it is not known' }),
+  address: address.nullable().meta({
+    description: 'Address of the asset itself, where an asset is a contract of its own (TON)',
+    examples: [null],
+  }),
+  standard: z.enum(standards).meta({ examples: ['erc721'] }),
+  is_stub: z.boolean().meta({ description: 'Metadata is not known yet', examples: [true] }),
+  history_complete: z.boolean().meta({
+    description: 'Whether all events of the asset since its first are indexed; if not, owners and supply may lack some',
+    examples: [true],
+  }),
+  last_block: height.meta({ description: 'Block of the last event of the asset' }),
+  last_event_at: time,
+  finality_status: finalityStatus,
+}
+
+export const assetCard = z
+  .object({
+    ...assetBase,
+    owner: address.nullable().meta({ description: 'The one owner; null if several are possible (erc1155), or burned' }),
+    owners: count.meta({ description: 'Number of accounts that hold it; 0 when burned' }),
+    supply: decimal.meta({ description: 'Quantity that exists', examples: ['1'] }),
+  })
+  .meta({ id: 'AssetCard', description: 'An asset, as of the block of the answer' })
+
+export const portfolioAsset = z
+  .object({
+    ...assetBase,
+    quantity: decimal.meta({ description: 'How much of it the account holds', examples: ['1'] }),
+  })
+  .meta({ id: 'PortfolioAsset', description: 'An asset that an account holds' })
+
+export const assetOwner = z
+  .object({
+    account_address: address,
+    quantity: decimal.meta({ examples: ['1'] }),
+    finality_status: finalityStatus,
+  })
+  .meta({ id: 'AssetOwner', description: 'A holding of an asset; as final as the last event of the asset' })

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { standards } from '../../core/events.js'
+import { address, count, decimal, height, id, time } from '../fields.js'
+import { finalityStatus } from '../finality.js'
+
+export const collectionCard = z
+  .object({
+    collection_id: id,
+    network: z.string().meta({ examples: ['polygon'] }),
+    contract: address.meta({ description: 'Address of the collection' }),
+    standard: z.enum(standards).meta({ examples: ['erc721'] }),
+    name: z
+      .string()
+      .nullable()
+      .meta({ examples: ['Rivers'] }),
+    items: count.meta({ description: 'Assets that exist: minted and not burned' }),
+    owners: count.meta({ description: 'Distinct accounts that hold any' }),
+    supply: decimal.meta({ description: 'Sum of the quantities of all assets', examples: ['1'] }),
+    is_stub: z.boolean().meta({ description: 'Metadata is not known yet', examples: [true] }),
+    history_complete: z.boolean().meta({
+      description: 'Whether all events since the deployment are indexed; if not, the numbers count what is indexed',
+      examples: [true],
+    }),
+    last_block: height.meta({ description: 'Block of the last event of the collection' }),
+    last_event_at: time,
+    finality_status: finalityStatus,
+  })
+  .meta({ id: 'CollectionCard', description: 'A collection and its numbers, as of the block of the answer' })

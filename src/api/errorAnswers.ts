@@ -1,0 +1,43 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ApiLogger } from './options.js'
+import { PROBLEM_TYPE, type Problem, problemOf, problemOfError } from './problem.js'
+import { problemOfValidation } from './validation.js'
+
+/** Answers everything that goes wrong after routing, and unknown routes, with a problem document. Faults of ours are logged. */
+export function answerErrors(app: FastifyInstance, log: ApiLogger): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const problem = problemOfValidation(error) ?? problemOfFramework(error) ?? problemOfError(error)
+    if (problem.status >= 500) log.error({ err: error, request_id: request.id, code: problem.code }, 'request failed')
+    return sendProblem(reply, problem)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      problemOf('not_found', `there is no route ${request.method} ${pathOf(request)}; /openapi.json lists all`),
+    ),
+  )
+}
+
+/** For Fastify's `frameworkErrors`: a URL that cannot be decoded, or a part of it that is too long. */
+export function answerFrameworkError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  void sendProblem(reply, problemOfFramework(error) ?? problemOfError(error))
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .header('cache-control', 'no-store')
+    .headers(problem.status === 503 ? { 'retry-after': '1' } : {})
+    .type(PROBLEM_TYPE)
+    .send(problem)
+}
+
+function problemOfFramework(error: FastifyError): Problem | undefined {
+  if (error.code === 'FST_ERR_BAD_URL') return problemOf('request_invalid', 'the path has a broken %-escape')
+  if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') return problemOf('uri_too_long', 'a part of the path is too long')
+  return undefined
+}
+
+function pathOf(request: FastifyRequest): string {
+  return (request.url.split('?')[0] ?? '').slice(0, 200)
+}

@@ -1,0 +1,50 @@
+import { type AnyColumn, type SQL, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { networkStatus } from '../core/schema/projection.js'
+import { hash, height } from './fields.js'
+import { value } from './queries/columns.js'
+
+/*
+ * Finality of answers, in this place only. It is derived in the statement that reads the data, from the row of network_status
+ * that the same snapshot sees: data and status cannot contradict each other.
+ */
+
+/** From the least final to the most. */
+const statuses = ['disputed', 'pending', 'finalized'] as const
+
+export const finalityStatus = z.enum(statuses).meta({
+  id: 'FinalityStatus',
+  description:
+    'finalized: nothing in here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator.',
+  examples: ['finalized'],
+})
+export type FinalityStatus = z.infer<typeof finalityStatus>
+
+/** What every answer says about the state that it was computed at, beside its `data`. */
+export const asOfFields = {
+  network: z.string().meta({ examples: ['polygon'] }),
+  finality_status: finalityStatus,
+  block_number: height.nullable().meta({ description: 'Block that the answer was computed at; null before the first' }),
+  block_hash: hash.nullable().meta({ description: 'Hash of that block' }),
+}
+
+/** Columns of `asOfFields`, for a statement that joins `network_status`; `lastBlock` is the newest block in the answer. */
+export function asOf(lastBlock: AnyColumn) {
+  return {
+    network: value(networkStatus.name),
+    finality_status: finalityAt(lastBlock),
+    block_number: value(networkStatus.projectedNumber),
+    block_hash: value(networkStatus.projectedHash),
+  }
+}
+
+/** The status of what the blocks up to `lastBlock` say, in a statement that joins `network_status`. */
+export function finalityAt(lastBlock: AnyColumn): SQL<FinalityStatus> {
+  return sql`CASE WHEN ${networkStatus.state} = 'disputed' THEN 'disputed'
+    WHEN ${lastBlock} <= ${networkStatus.finalizedNumber} THEN 'finalized' ELSE 'pending' END`
+}
+
+/** A list is as final as its least final part. */
+export function leastFinal(first: FinalityStatus, ...rest: readonly FinalityStatus[]): FinalityStatus {
+  return rest.reduce((least, status) => (statuses.indexOf(status) < statuses.indexOf(least) ? status : least), first)
+}

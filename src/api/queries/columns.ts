@@ -1,0 +1,38 @@
+import { type AnyColumn, type GetColumnData, type SQL, sql, type Table, type View } from 'drizzle-orm'
+
+type Fields<T extends Table | View> = T extends Table
+  ? T['_']['columns']
+  : T extends View
+    ? T['_']['selectedFields']
+    : never
+
+/** The columns of a table or view, or of a page of it as a subquery: the same data under another table name. */
+export type ColumnsOf<T extends Table | View> = {
+  readonly [K in keyof Fields<T>]: Fields<T>[K] extends AnyColumn
+    ? AnyColumn & { readonly _: Pick<Fields<T>[K]['_'], 'data' | 'notNull'> }
+    : never
+}
+
+type OrNull<C extends AnyColumn, T> = C['_']['notNull'] extends true ? T : T | null
+
+/** A column as its definition reads it. */
+export function value<C extends AnyColumn>(column: C): SQL<GetColumnData<C>> {
+  return sql<GetColumnData<C>>`${column}`.mapWith(column)
+}
+
+/** A numeric column as a decimal string: PostgreSQL's own text, without a bigint in between. */
+export function decimal<C extends AnyColumn>(column: C): SQL<OrNull<C, string>> {
+  return sql<OrNull<C, string>>`${column}`
+}
+
+const END_OF_TIME = '9999-12-31T23:59:59.000Z'
+
+/** A timestamptz column as ISO 8601 in UTC. What PostgreSQL can hold beyond the year 9999 (no end at all) is the end of 9999. */
+export function isoTime<C extends AnyColumn>(column: C): SQL<OrNull<C, string>> {
+  return sql`${column}`.mapWith((text: string): OrNull<C, string> => toIso(text))
+}
+
+function toIso(text: string): string {
+  const time = new Date(text)
+  return time.getTime() <= Date.parse(END_OF_TIME) ? time.toISOString() : END_OF_TIME
+}

@@ -1,0 +1,90 @@
+import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { unionAll } from 'drizzle-orm/pg-core'
+import type { Db } from '../../core/db.js'
+import { collectionStats, listingCards, networkStatus } from '../../core/schema/projection.js'
+import { asOf, finalityAt } from '../finality.js'
+import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
+import { after, type Key, orderBy, type Start, startOf } from './keyset.js'
+
+export type ListingQueries = ReturnType<typeof listingQueries>
+
+/** Reads of listings. */
+export function listingQueries(orm: Db['orm']) {
+  const lists = {
+    first: listingList(orm, 'first'),
+    after_value: listingList(orm, 'after_value'),
+    after_null: listingList(orm, 'after_null'),
+  }
+  return {
+    /**
+     * Rows of a page of a collection's listings, cheapest first, without price last, one more than `limit`; none when the
+     * collection is not known. Listings whose time was over at the block of the answer are left out.
+     */
+    ofCollection: async (collectionId: string, key: Key | undefined, limit: number) =>
+      await lists[startOf(key)].execute({
+        collection: collectionId,
+        after_value: key?.value,
+        after_id: key?.id,
+        limit: limit + 1,
+      }),
+  }
+}
+
+function listingList(orm: Db['orm'], start: Start) {
+  const order = () => orderBy('asc', listingCards.price, listingCards.listingId)
+  const part = (rows: SQL) =>
+    orm
+      .select()
+      .from(listingCards)
+      .where(and(eq(listingCards.collectionId, sql.placeholder('collection')), notEnded(orm), rows))
+      .orderBy(...order())
+      .limit(sql.placeholder('limit'))
+  const [first, second] = after(start, 'asc', listingCards.price, listingCards.listingId)
+  const listing = unionAll(part(first), part(second))
+    .orderBy(...order())
+    .limit(sql.placeholder('limit'))
+    .as('listing')
+  return orm
+    .select({
+      answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
+      present: sql<boolean>`${listing.listingId} IS NOT NULL`,
+      item: listingFields(listing),
+    })
+    .from(collectionStats)
+    .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
+    .leftJoin(listing, sql`true`)
+    .where(eq(collectionStats.collectionId, sql.placeholder('collection')))
+    .orderBy(...orderBy('asc', listing.price, listing.listingId))
+    .prepare(`api_listings_${start}`)
+}
+
+/** The chain compares a listing's end with the time of the block, so answers do too. */
+function notEnded(orm: Db['orm']): SQL | undefined {
+  const computedAt = orm
+    .select({ time: networkStatus.projectedTime })
+    .from(networkStatus)
+    .where(eq(networkStatus.networkId, listingCards.networkId))
+  return or(isNull(listingCards.endsAt), gt(listingCards.endsAt, sql`coalesce(${computedAt}, '-infinity')`))
+}
+
+/** The columns of a `ListingCard`, in a statement that joins `network_status`. */
+function listingFields(listing: ColumnsOf<typeof listingCards>) {
+  return {
+    listing_id: value(listing.listingId),
+    network: value(networkStatus.name),
+    collection_id: value(listing.collectionId),
+    asset_id: value(listing.assetId),
+    token_id: decimal(listing.tokenId),
+    seller: value(listing.seller),
+    quantity: decimal(listing.quantity),
+    price: decimal(listing.price),
+    currency: value(listing.currency),
+    currency_decimals: value(listing.currencyDecimals),
+    marketplace: value(listing.marketplace),
+    source: value(listing.source),
+    starts_at: isoTime(listing.startsAt),
+    ends_at: isoTime(listing.endsAt),
+    last_block: value(listing.lastBlock),
+    finality_status: finalityAt(listing.lastBlock),
+  }
+}

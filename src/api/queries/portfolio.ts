@@ -1,0 +1,64 @@
+import { and, eq, gt, sql } from 'drizzle-orm'
+import type { Db } from '../../core/db.js'
+import { collectionStats, networkStatus, portfolioAssets } from '../../core/schema/projection.js'
+import { asOf, finalityAt } from '../finality.js'
+import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
+
+export type PortfolioQueries = ReturnType<typeof portfolioQueries>
+
+/** Reads of what an account holds. */
+export function portfolioQueries(orm: Db['orm']) {
+  const first = portfolioList(orm, false)
+  const following = portfolioList(orm, true)
+  return {
+    /** Rows of a page of the account's assets on a network by asset id, one more than `limit`. */
+    ofAccount: async (networkId: number, account: string, after: string | undefined, limit: number) =>
+      await (after === undefined ? first : following).execute({ network: networkId, account, after, limit: limit + 1 }),
+  }
+}
+
+function portfolioList(orm: Db['orm'], following: boolean) {
+  const held = and(
+    eq(portfolioAssets.accountAddress, sql.placeholder('account')),
+    eq(portfolioAssets.networkId, sql.placeholder('network')),
+  )
+  const asset = orm
+    .select()
+    .from(portfolioAssets)
+    .where(following ? and(held, gt(portfolioAssets.assetId, sql.placeholder('after'))) : held)
+    .orderBy(portfolioAssets.assetId)
+    .limit(sql.placeholder('limit'))
+    .as('asset')
+  return orm
+    .select({
+      // Any block up to the projected one may have moved an asset away: the list as a whole is no more final than that block.
+      answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
+      present: sql<boolean>`${asset.assetId} IS NOT NULL`,
+      item: portfolioFields(asset),
+    })
+    .from(networkStatus)
+    .leftJoin(asset, sql`true`)
+    .leftJoin(collectionStats, eq(collectionStats.collectionId, asset.collectionId))
+    .where(eq(networkStatus.networkId, sql.placeholder('network')))
+    .orderBy(asset.assetId)
+    .prepare(following ? 'api_portfolio_next' : 'api_portfolio')
+}
+
+/** The columns of a `PortfolioAsset`, in a statement that joins `network_status` and `collection_stats`. */
+function portfolioFields(asset: ColumnsOf<typeof portfolioAssets>) {
+  return {
+    asset_id: value(asset.assetId),
+    network: value(networkStatus.name),
+    collection_id: value(asset.collectionId),
+    contract: sql<string | null>`${collectionStats.address}`.mapWith(collectionStats.address),
+    token_id: decimal(asset.tokenId),
+    address: value(asset.address),
+    standard: value(asset.standard),
+    quantity: decimal(asset.quantity),
+    is_stub: value(asset.isStub),
+    history_complete: value(asset.historyComplete),
+    last_block: value(asset.lastBlock),
+    last_event_at: isoTime(asset.lastEventAt),
+    finality_status: finalityAt(asset.lastBlock),
+  }
+}

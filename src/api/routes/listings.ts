@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { FtError } from '../../core/errors.js'
+import { listOf, responses } from '../answers.js'
+import { listingCard } from '../cards/listingCard.js'
+import { decodeCursor } from '../cursor.js'
+import { cursor, limit, tokenIdInput, uuid } from '../fields.js'
+import { pageOf } from '../page.js'
+import type { ListingQueries } from '../queries/listings.js'
+
+const answer = listOf(listingCard).extend({
+  coverage: z.literal('onchain').meta({
+    description:
+      'Where listings are read from: only orders that exist on chain. Orders that are mere signatures are not here',
+    examples: ['onchain'],
+  }),
+})
+const listingKey = z.tuple([tokenIdInput.nullable(), uuid])
+
+/** Listings of a collection. */
+export const listingRoutes: FastifyPluginAsyncZod<{ readonly listings: ListingQueries }> = async (
+  app,
+  { listings },
+) => {
+  app.get(
+    '/collections/:id/listings',
+    {
+      schema: {
+        operationId: 'listCollectionListings',
+        summary: 'Listings of a collection',
+        tags: ['listings'],
+        params: z.object({ id: uuid }),
+        querystring: z.strictObject({ limit, cursor }),
+        response: responses('A page of its listings, cheapest first, without a price last', answer, 400, 404),
+      },
+    },
+    async ({ params: { id }, query: { limit, cursor } }) => {
+      const list = `listings ${id}`
+      const after = decodeCursor(cursor, list, listingKey)
+      const rows = await listings.ofCollection(id, after && { value: after[0], id: after[1] }, limit)
+      const page = pageOf(rows, { limit, list, key: (listing) => [listing.price, listing.listing_id] })
+      if (page === undefined) throw new FtError('not_found', `nothing is indexed for collection ${id}`)
+      return { ...page, coverage: 'onchain' as const }
+    },
+  )
+}

@@ -1,0 +1,17 @@
+import type { FastifyError } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { type FieldError, type Problem, problemOf } from './problem.js'
+
+/** The 400 of a request that does not fit its route's schemas, naming every field; undefined for any other error. */
+export function problemOfValidation(error: FastifyError): Problem | undefined {
+  const location = error.validationContext === 'params' ? 'path' : 'query'
+  if (!hasZodFastifySchemaValidationErrors(error)) return undefined
+  const errors = error.validation.flatMap(({ instancePath, message, params }): FieldError[] => {
+    const unknown = params['keys']
+    if (Array.isArray(unknown)) {
+      return unknown.map((key) => ({ field: String(key), in: location, detail: 'is not a parameter of this route' }))
+    }
+    return [{ field: instancePath.slice(1).split('/')[0] ?? '', in: location, detail: message ?? 'is not valid' }]
+  })
+  return problemOf('request_invalid', errors.map(({ field, detail }) => `${field} ${detail}`).join('; '), errors)
+}

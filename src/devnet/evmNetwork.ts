@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { FtError } from '../core/errors.js'
+import { type DevAction, encodeAction } from './actions.js'
+import { blockActions } from './activity.js'
+import type { DevBlock } from './blocks.js'
+import type { DevChain } from './chain.js'
+import { type DevContracts, deployments } from './contracts.js'
+import type { DevTransaction } from './journal.js'
+import { Truth } from './truth.js'
+import { readTruth } from './truthFromLogs.js'
+
+const receipts = z.array(z.object({ status: z.string() }))
+
+export interface NetworkParts {
+  readonly chain: DevChain
+  readonly contracts: DevContracts
+  /** The first is the deployer and the only one who may mint. */
+  readonly accounts: readonly [string, ...string[]]
+  readonly seed: number
+  /** Time of the block at a height, seconds since 1970. */
+  readonly clock: (height: number) => number
+}
+
+/** The contracts on a development chain, what is done to them, and what must be true after it. One caller at a time. */
+export class EvmNetwork {
+  readonly #parts: NetworkParts
+  #truth: Truth
+
+  private constructor(parts: NetworkParts, truth: Truth) {
+    this.#parts = parts
+    this.#truth = truth
+  }
+
+  /** Deploys the contracts unless the chain has them, and learns who owns what. */
+  static async open(parts: NetworkParts): Promise<EvmNetwork> {
+    const network = new EvmNetwork(parts, new Truth(parts.contracts))
+    const [code] = await parts.chain.rpc(['eth_getCode', parts.contracts.erc20, 'latest'])
+    if (code === '0x') await network.#deploy()
+    network.#truth = await readTruth(parts.chain.rpc, parts.contracts)
+    return network
+  }
+
+  /** Who owns what at the head. Not to be changed. */
+  get truth(): Truth {
+    return this.#truth
+  }
+
+  /** @throws FtError devnet_failed when a contract refused an action; the block is mined then, without its effect */
+  async mine(actions: readonly DevAction[], notBefore = 0): Promise<DevBlock> {
+    const { chain, accounts, contracts, clock } = this.#parts
+    const transactions = await this.#withNonces(actions.map((action) => encodeAction(action, accounts[0])))
+    const parent = chain.head()
+    const block = await chain.mine(transactions, Math.max(clock(parent.number + 1), parent.time, notBefore))
+    const [answer] = await chain.rpc(['eth_getBlockReceipts', block.hash])
+    const statuses = receipts.parse(answer).map(({ status }) => status)
+    if (statuses.length === actions.length && !statuses.includes('0x0')) {
+      for (const action of actions) this.#truth.apply(action)
+      return block
+    }
+    this.#truth = await readTruth(chain.rpc, contracts)
+    const refused = statuses.indexOf('0x0')
+    if (refused < 0) return block
+    throw new FtError(
+      'devnet_failed',
+      `a contract refused action ${refused} (${actions[refused]?.kind}) of block ${block.number}`,
+    )
+  }
+
+  async mineActivity(blocks: number): Promise<DevBlock> {
+    const { chain, seed, contracts, accounts } = this.#parts
+    for (let left = blocks; left > 0; left -= 1) {
+      await this.mine(blockActions({ contracts, accounts, seed }, chain.head().number + 1, this.#truth))
+    }
+    return chain.head()
+  }
+
+  async reorg(depth: number, replacement: readonly (readonly DevAction[])[]): Promise<DevBlock> {
+    const { chain, contracts } = this.#parts
+    const removed = chain.head()
+    await chain.rollback(removed.number - depth)
+    this.#truth = await readTruth(chain.rpc, contracts)
+    // Later than any removed block: an empty block with the old time would have the old hash.
+    for (const actions of replacement) await this.mine(actions, removed.time + 1)
+    return chain.head()
+  }
+
+  async #deploy(): Promise<void> {
+    const { chain, accounts, clock } = this.#parts
+    const transactions = await this.#withNonces(deployments().map(({ data }) => ({ from: accounts[0], data })))
+    await chain.mine(transactions, Math.max(chain.head().time, clock(chain.head().number + 1)))
+  }
+
+  async #withNonces(transactions: readonly Omit<DevTransaction, 'nonce'>[]): Promise<DevTransaction[]> {
+    const senders = [...new Set(transactions.map(({ from }) => from))]
+    const counts = await this.#parts.chain.rpc(
+      ...senders.map((sender) => ['eth_getTransactionCount', sender, 'latest'] as const),
+    )
+    const next = new Map(senders.map((sender, index) => [sender, Number(counts[index])]))
+    return transactions.map((transaction) => {
+      const nonce = next.get(transaction.from) ?? 0
+      next.set(transaction.from, nonce + 1)
+      return { ...transaction, nonce: `0x${nonce.toString(16)}` }
+    })
+  }
+}
