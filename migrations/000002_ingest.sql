@@ -27,7 +27,7 @@ CREATE TABLE ingest.raw_events (
   contract bytea NOT NULL,
   tx_hash bytea NOT NULL,
   raw_payload jsonb NOT NULL,
-  PRIMARY KEY (network_id, block_number, position, fork)
+  PRIMARY KEY (block_number, position, fork, network_id)
 ) PARTITION BY LIST (network_id);
 
 -- What has been read, so that a hole can be seen: one multirange per network and scope (set of contracts).

@@ -21,10 +21,12 @@ import { readiness } from './readiness.js'
 import { reportRequests } from './requestLog.js'
 import { accountRoutes } from './routes/accounts.js'
 import { assetRoutes } from './routes/assets.js'
+import { collectionAssetRoutes } from './routes/collectionAssets.js'
 import { collectionRoutes } from './routes/collections.js'
 import { healthRoutes } from './routes/health.js'
 import { listingRoutes } from './routes/listings.js'
 import { networkRoutes } from './routes/networks.js'
+import { ownerRoutes } from './routes/owners.js'
 
 const ANSWER_TIMEOUT_MS = 15_000
 const REQUEST_TIMEOUT_MS = 10_000
@@ -87,8 +89,10 @@ async function addRoutes(app: FastifyInstance, options: ApiOptions): Promise<voi
   await describeApi(app, options.version ?? '0.1.0')
   await app.register(healthRoutes, { readiness: readiness(networks, options) })
   await app.register(networkRoutes, { prefix, networks })
-  await app.register(assetRoutes, { prefix, assets, owners: ownerQueries(orm), keys })
-  await app.register(collectionRoutes, { prefix, collections: collectionQueries(orm), assets, keys })
+  await app.register(assetRoutes, { prefix, assets, keys })
+  await app.register(ownerRoutes, { prefix, owners: ownerQueries(orm), keys })
+  await app.register(collectionRoutes, { prefix, collections: collectionQueries(orm), directory, keys })
+  await app.register(collectionAssetRoutes, { prefix, assets, keys })
   await app.register(listingRoutes, { prefix, listings: listingQueries(orm) })
   await app.register(accountRoutes, { prefix, portfolio: portfolioQueries(orm), directory })
 }

@@ -27,11 +27,12 @@ export const addressInput = z
     examples: ['0x2953399124f0cbb46d2cbacd8a89cf0599974963'],
   })
 
+const NOT_A_TOKEN_ID = 'must be a decimal integer from 0 to 2^256-1 without leading zeros, for example 42'
+
 export const tokenIdInput = z
   .string()
-  .refine((text) => /^(0|[1-9]\d{0,77})$/.test(text) && BigInt(text) <= MAX_UINT256, {
-    error: 'must be a decimal integer from 0 to 2^256-1 without leading zeros, for example 42',
-  })
+  .regex(/^(0|[1-9]\d{0,77})$/, { error: NOT_A_TOKEN_ID, abort: true })
+  .refine((text) => BigInt(text) <= MAX_UINT256, { error: NOT_A_TOKEN_ID })
   .meta({ description: 'Token id: a decimal integer from 0 to 2^256-1', examples: ['42'] })
 
 export const limit = z.coerce
@@ -46,6 +47,14 @@ export const cursor = z
   .string()
   .optional()
   .meta({ description: 'next_cursor of the page before. It fits only the same list with the same filters and order' })
+
+/** Queries of routes without parameters, and of lists. Strict: an unknown parameter is a 400 that names it. */
+export const noQuery = z.strictObject({})
+export const pageQuery = z.strictObject({ limit, cursor })
+export type PageQuery = z.output<typeof pageQuery>
+
+/** An address as cursors carry it. */
+export const canonicalAddress = z.string().regex(/^(0x[0-9a-f]{40}|(0|-1):[0-9a-f]{64})$/)
 
 export const id = z.string().meta({ format: 'uuid', examples: ['3f0a5c1e-6a52-5d0e-9c5b-0d3f6f1c2a77'] })
 export const address = z.string().meta({

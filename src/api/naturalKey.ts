@@ -1,6 +1,6 @@
 import { assetId, collectionId } from '../core/ids.js'
 import { addressParam } from './addressParam.js'
-import type { KnownNetwork, NetworkDirectory } from './networkDirectory.js'
+import type { NetworkDirectory } from './networkDirectory.js'
 import type { AssetQueries } from './queries/assets.js'
 
 export interface ContractKey {
@@ -12,37 +12,36 @@ export interface TokenKey extends ContractKey {
   readonly token_id: string
 }
 
-/** An id that follows from a natural key, and the name for messages under which the caller knows the thing. */
-export interface Resolved {
-  readonly id: string
-  readonly name: string
-}
-
-/** Turns natural keys into ids: nobody should have to compute a uuid. */
+/** Turns natural keys into ids: nobody should have to compute a uuid. `name` is how messages call the thing. */
 export interface NaturalKeys {
   /** @throws FtError not_found (network), address_invalid (contract) */
-  collection(key: ContractKey): Promise<Resolved & { readonly network: KnownNetwork }>
-  /** @throws the same; an id that no asset has is no error here */
-  asset(key: TokenKey): Promise<Resolved | undefined>
+  collection(key: ContractKey): Promise<{ readonly id: string; readonly name: string }>
+  /**
+   * `id` is undefined when it does not follow from the key and nothing is indexed under it.
+   * @throws the same
+   */
+  asset(key: TokenKey): Promise<{ readonly id: string | undefined; readonly name: string }>
 }
 
 /** Natural keys over a directory of networks. */
 export function naturalKeys(directory: NetworkDirectory, assets: AssetQueries): NaturalKeys {
-  const collection = async (key: ContractKey) => {
+  const locate = async (key: ContractKey) => {
     const network = await directory.find(key.network)
     const contract = addressParam(network.chain, key.contract, { field: 'contract', in: 'path' })
-    return { id: collectionId(network.name, contract), name: `${contract} on ${network.name}`, network, contract }
+    return { network, contract, id: collectionId(network.name, contract), name: `${contract} on ${network.name}` }
   }
   return {
-    collection,
+    collection: locate,
     asset: async (key) => {
-      const { id: parent, name, network, contract } = await collection(key)
-      // A TON asset is a contract of its own: its id comes from that address, which only the index knows for a token id.
-      const id =
-        network.chain === 'evm'
-          ? assetId(network.name, contract, key.token_id)
-          : await assets.findId(parent, key.token_id)
-      return id === undefined ? undefined : { id, name: `token ${key.token_id} of ${name}` }
+      const { network, contract, id, name } = await locate(key)
+      return {
+        name: `token ${key.token_id} of ${name}`,
+        // A TON asset is a contract of its own: its id comes from that address, which only the index knows for a token id.
+        id:
+          network.chain === 'evm'
+            ? assetId(network.name, contract, key.token_id)
+            : await assets.findId(id, key.token_id),
+      }
     },
   }
 }

@@ -36,11 +36,21 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
   })
 }
 
-/** Without the components that nothing refers to: each registered schema comes a second time, as if it were for input. */
-function withoutUnused(document: ReturnType<typeof transformObject>): ReturnType<typeof transformObject> {
-  const schemas = document.components?.schemas
-  if (schemas === undefined) return document
-  const text = JSON.stringify(document)
-  const used = Object.entries(schemas).filter(([name]) => text.includes(`"#/components/schemas/${name}"`))
-  return { ...document, components: { ...document.components, schemas: Object.fromEntries(used) } }
+type OpenApiDocument = ReturnType<typeof transformObject>
+
+/** Without the components that no path needs: each registered schema comes a second time, as if it were for input. */
+function withoutUnused(document: OpenApiDocument): OpenApiDocument {
+  if (!('components' in document) || document.components?.schemas === undefined) return document
+  const { schemas } = document.components
+  const needed = new Set<string>()
+  const collect = (part: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (needed.has(name)) continue
+      needed.add(name)
+      collect(schemas[name])
+    }
+  }
+  collect(document.paths)
+  for (const name of Object.keys(schemas)) if (!needed.has(name)) delete schemas[name]
+  return document
 }

@@ -124,7 +124,7 @@ export class EmbeddedBus implements Bus {
         await sleep(RETRY_MS, this.#closing.signal)
         if (this.#closing.signal.aborted) return
       }
-      await this.#deliver(session, lost.signal)
+      if (!this.#closing.signal.aborted) await this.#deliver(session, lost.signal)
     } finally {
       await session.release()
     }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { configCommand } from './commands/config.js'
 import { migrateCommand } from './commands/migrate.js'
 import { reconcileCommand } from './commands/reconcile.js'
+import { recordCommand } from './commands/record.js'
 import { upCommand } from './commands/up.js'
 import type { CliContext } from './context.js'
 import { type ExitCode, exitCode, reportError } from './exit.js'
@@ -11,6 +12,7 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   configCommand,
   migrateCommand,
   reconcileCommand,
+  recordCommand,
 ]
 
 const EXAMPLES = `

@@ -4,7 +4,7 @@ import { FtError } from './errors.js'
 export type ChainKind = 'evm' | 'ton'
 
 const EVM_ADDRESS = /^0x[0-9a-f]{40}$/
-const TON_ADDRESS = /^(-?1|0):[0-9a-f]{64}$/
+const TON_ADDRESS = /^(-1|0):[0-9a-f]{64}$/
 
 /** The EVM zero address: the other side of a mint and of a burn, and in prices the native currency. Never an owner. */
 export const EVM_ZERO = '0x0000000000000000000000000000000000000000'
@@ -20,7 +20,7 @@ export function parseAddress(kind: ChainKind, input: string): string {
     throw invalid(input, 'an EVM address is 0x followed by 40 hexadecimal digits')
   }
   if (TON_ADDRESS.test(address)) return address
-  throw invalid(input, 'a TON address is 0: followed by 64 hexadecimal digits')
+  throw invalid(input, 'a TON address is 0: (or -1:) followed by 64 hexadecimal digits')
 }
 
 function invalid(input: string, expected: string): FtError {

@@ -27,7 +27,7 @@ export interface Db extends Queryable {
    * @throws FtError database_conflict when that does not help; whatever `work` throws, after a rollback
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
-  /** A connection of its own for LISTEN or a session-level advisory lock; `onLost` is called when it breaks. */
+  /** A connection of its own for LISTEN or a session-level advisory lock; `onLost` is called once when it breaks. */
   session(onLost: (error: Error) => void): Promise<Session>
   end(): Promise<void>
 }
@@ -56,13 +56,13 @@ const RETRYABLE = new Set(['40P01', '40001'])
 const ATTEMPTS = 10
 
 const types = new pg.TypeOverrides()
-types.setTypeParser(pg.types.builtins.INT8, toSafeInteger)
-types.setTypeParser(pg.types.builtins.NUMERIC, (text: string) => BigInt(text))
-types.setTypeParser(pg.types.builtins.BYTEA, (text: string) => `0x${text.slice(2)}`)
+parseAs(pg.types.builtins.INT8, 1016, toSafeInteger)
+parseAs(pg.types.builtins.NUMERIC, 1231, BigInt)
+parseAs(pg.types.builtins.BYTEA, 1001, (text) => `0x${text.slice(2)}`)
 
 /**
  * Opens a pool. int8 arrives as a number (heights and positions; beyond 2^53 it throws), numeric as bigint (all our numerics
- * are integers), bytea as lower-case `0x…` hex, timestamptz as Date.
+ * are integers), bytea as lower-case `0x…` hex, timestamptz as Date; one-dimensional arrays of these likewise.
  */
 export function createPool(options: PoolOptions): Db {
   const settings = [
@@ -78,7 +78,7 @@ export function createPool(options: PoolOptions): Db {
   }
   const pool = new pg.Pool(config)
   // An idle connection that breaks is dropped by the pool; the next query says what is wrong.
-  pool.on('error', () => undefined)
+  pool.on('error', ignore)
   return {
     ...queryable(pool),
     orm: drizzle(pool),
@@ -86,6 +86,20 @@ export function createPool(options: PoolOptions): Db {
     session: (onLost) => session(config, onLost),
     end: () => pool.end(),
   }
+}
+
+/** A type and its array: without the second, pg would read numeric[] as floats and lose digits. */
+function parseAs(oid: number, arrayOid: number, parse: (text: string) => unknown): void {
+  types.setTypeParser(oid, parse)
+  types.setTypeParser(arrayOid, (text: string) =>
+    arrayItems(text).map((item) => (item === 'NULL' ? null : parse(item))),
+  )
+}
+
+/** The items of `{1,NULL,"\\x00"}`; enough for types whose text holds neither commas nor quotes. */
+function arrayItems(text: string): string[] {
+  if (text === '{}') return []
+  return text.slice(1, -1).replaceAll('"', '').replaceAll('\\\\', '\\').split(',')
 }
 
 function toSafeInteger(text: string): number {
@@ -113,11 +127,13 @@ async function transaction<T>(
   const begin = `BEGIN ISOLATION LEVEL ${isolation}${readOnly ? ' READ ONLY' : ''}`
   for (let attempt = 1; ; attempt += 1) {
     const client = await pool.connect()
+    // The pool listens only to idle connections: unheard, the loss of this one would end the process.
+    client.on('error', ignore)
     let broken: Error | undefined
     try {
       await client.query(begin)
       const result = await work({ ...queryable(client), transaction: true })
-      await client.query('COMMIT')
+      await commit(client)
       return result
     } catch (error) {
       broken = await rollback(client)
@@ -126,11 +142,25 @@ async function transaction<T>(
         throw new FtError('database_conflict', `transaction lost ${ATTEMPTS} conflicts in a row`, { cause: error })
       }
     } finally {
+      client.off('error', ignore)
       client.release(broken)
     }
     await delay(Math.random() * 2 ** Math.min(attempt, 7))
   }
 }
+
+/** PostgreSQL answers COMMIT with a rollback, and without an error, when a statement before it has failed. */
+async function commit(client: pg.PoolClient): Promise<void> {
+  const { command } = await client.query('COMMIT')
+  if (command === 'COMMIT') return
+  throw new FtError(
+    'internal',
+    'a transaction was rolled back at its end: the error of a statement in it was swallowed',
+  )
+}
+
+/** For losses that the next query on the connection reports. */
+const ignore = () => undefined
 
 /** A connection on which ROLLBACK fails must not return to the pool; the caller throws the original error. */
 async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
@@ -154,27 +184,30 @@ export function isConnectionError(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return /^(08|53|57P)/.test(error.code ?? '')
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
+  // ENOENT is a missing socket of the server when it comes from connecting, else some missing file
+  if (code === 'ENOENT') return 'syscall' in error && error.syscall === 'connect'
   return (
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|ENOENT)$/.test(code) ||
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code) ||
     /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(error.message)
   )
 }
 
 async function session(config: pg.PoolConfig, onLost: (error: Error) => void): Promise<Session> {
   const client = new pg.Client(config)
-  let released = false
-  client.on('error', (error) => {
-    if (!released) onLost(error)
-  })
-  client.on('end', () => {
-    if (!released) onLost(new Error('the database ended the session'))
-  })
+  let open = false
+  const lose = (error: Error) => {
+    if (open) onLost(error)
+    open = false
+  }
+  client.on('error', lose)
+  client.on('end', () => lose(new Error('Connection terminated: the database ended the session')))
   await client.connect()
+  open = true
   return {
     ...queryable(client),
     onNotification: (listener) => client.on('notification', (note) => listener(note.channel, note.payload ?? '')),
     release: async () => {
-      released = true
+      open = false
       await client.end()
     },
   }

@@ -8,7 +8,11 @@ export type RpcCall = readonly [method: string, ...params: unknown[]]
 export type DevRpc = (...calls: readonly RpcCall[]) => Promise<unknown[]>
 
 const batchAnswer = z.array(
-  z.object({ id: z.int(), result: z.unknown().optional(), error: z.object({ code: z.int(), message: z.string() }).optional() }),
+  z.object({
+    id: z.int(),
+    result: z.unknown().optional(),
+    error: z.object({ code: z.int(), message: z.string() }).optional(),
+  }),
 )
 type Answer = z.infer<typeof batchAnswer>[number]
 
@@ -34,9 +38,28 @@ export function createDevRpc(url: string): DevRpc {
 }
 
 async function post(url: string, calls: readonly RpcCall[]): Promise<Answer[]> {
+  const response = await send(
+    url,
+    calls.map(([method, ...params], id) => call(id, method, params)),
+  )
+  return batchAnswer.parse(await response.json())
+}
+
+/** The bytes of the answer to a single call, unparsed: for results too large to hold. @throws FtError devnet_failed */
+export async function streamRpc(
+  url: string,
+  method: string,
+  params: readonly unknown[],
+): Promise<AsyncIterable<Uint8Array>> {
+  const { body } = await send(url, call(0, method, params))
+  if (body === null) throw new FtError('devnet_failed', `the development node answered ${method} with nothing`)
+  return body
+}
+
+async function send(url: string, body: unknown): Promise<Response> {
+  const headers = { 'content-type': 'application/json' }
   try {
-    const response = await fetch(url, request(calls.map(([method, ...params], id) => call(id, method, params))))
-    return batchAnswer.parse(await response.json())
+    return await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
   } catch (error) {
     throw new FtError('devnet_failed', `the development node at ${url} does not answer: ${messageOf(error)}`, {
       cause: error,
@@ -44,21 +67,6 @@ async function post(url: string, calls: readonly RpcCall[]): Promise<Answer[]> {
   }
 }
 
-/** The bytes of the answer to a single call, unparsed: for results too large to hold. @throws TypeError when it cannot be reached */
-export async function streamRpc(
-  url: string,
-  method: string,
-  params: readonly unknown[],
-): Promise<AsyncIterable<Uint8Array>> {
-  const response = await fetch(url, request(call(0, method, params)))
-  if (response.body === null) throw new FtError('devnet_failed', `the development node answered ${method} with nothing`)
-  return response.body
-}
-
 function call(id: number, method: string, params: readonly unknown[]): object {
   return { jsonrpc: '2.0', id, method, params }
-}
-
-function request(body: unknown): RequestInit {
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }

@@ -6,12 +6,12 @@ import type { Network } from '../core/networks.js'
  */
 
 /**
- * Taken by whoever writes ledger entries of blocks (shared) or takes blocks back (exclusive): so that events of a block that is
- * being orphaned are either seen by the reorg, or see that their block is orphaned.
+ * Taken by whoever writes ledger entries of blocks, or takes blocks back. Events of a block that is being orphaned are either seen by
+ * the reorg, or see that their block is orphaned; and who looks for what is still alive of an asset knows that nobody is about to
+ * add to it.
  */
-export async function lockLedger(tx: Tx, network: Network, mode: 'shared' | 'exclusive'): Promise<void> {
-  const lock = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock'
-  await tx.query(`SELECT ${lock}(hashtext('ft.ledger'), $1)`, [network.id])
+export async function lockLedger(tx: Tx, network: Network): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.ledger'), $1)`, [network.id])
 }
 
 /**

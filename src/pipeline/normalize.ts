@@ -26,7 +26,7 @@ export async function normalize(
   parse: Parser,
   events: readonly RawEvent[],
 ): Promise<Normalized> {
-  await lockLedger(tx, network, 'shared')
+  await lockLedger(tx, network)
   const raws = unique(await keepCanonical(tx, network, events))
   const parsed = parse(raws)
   const entries = toEntries(network, raws, parsed.facts)

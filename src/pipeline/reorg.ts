@@ -12,7 +12,7 @@ import { assetsOf } from './normalize.js'
  * @returns the reversing entries, for the stages downstream
  */
 export async function revertBlocks(tx: Tx, network: Network, fork: ForkMessage): Promise<LedgerEvent[]> {
-  await lockLedger(tx, network, 'exclusive')
+  await lockLedger(tx, network)
   const live = await tx.query<{ source_event_id: string; sub_index: number }>(
     `SELECT DISTINCT e.source_event_id, e.sub_index
      FROM unnest($2::bigint[], $3::smallint[]) AS i (number, fork)

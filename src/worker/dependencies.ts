@@ -5,13 +5,10 @@ export class Dependencies {
   readonly scope: Scope = {}
   readonly #started: Lifecycle[] = []
 
-  /** Starts `provider` after all it needs, unless it runs already. @throws Error for needs in a circle; what a start throws */
-  async start(provider: Lifecycle, path: readonly Lifecycle[] = []): Promise<void> {
+  /** Starts `provider` after all it needs, unless it runs already. Needs are fixed when it is declared, so they have no circles. */
+  async start(provider: Lifecycle): Promise<void> {
     if (this.#started.includes(provider)) return
-    if (path.includes(provider)) {
-      throw new Error(`dependencies need each other: ${[...path, provider].map(({ name }) => name).join(' → ')}`)
-    }
-    for (const need of provider.needs) await this.start(need, [...path, provider])
+    for (const need of provider.needs) await this.start(need)
     await provider.start(this.scope)
     this.#started.push(provider)
   }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Delivery } from '../../src/worker/stream.js'
+import { Recorder } from '../support/recorder.js'
 import type { Harness } from './harness.js'
-import { Gate, numbered, numberOf, Recorder, subscription } from './recorder.js'
+import { numbered, numberOf, subscription } from './messages.js'
 
 /** Who gets which message, in which order, how often. */
 export function deliverySuite(open: () => Promise<Harness>): void {
@@ -105,22 +106,26 @@ export function deliverySuite(open: () => Promise<Harness>): void {
       await next.close()
     })
 
-    test('a second process does not disturb the first, and carries on when that one is killed', async () => {
+    test('of two processes each message goes to one; when the one that reads is killed, the other carries on', async () => {
       const harness = await open()
       const got = new Recorder<number>()
-      const gate = new Gate()
-      const handle = async (messages: readonly Delivery[]) => got.add(...messages.map(numberOf))
-      const first = await harness.join(subscription('t', handle))
-      const second = await harness.join(subscription('t', handle))
+      const readers: string[] = []
+      const reader = (name: string) =>
+        subscription('t', async (messages) => {
+          readers.push(name)
+          got.add(...messages.map(numberOf))
+        })
+      const members = { a: await harness.join(reader('a')), b: await harness.join(reader('b')) }
       await harness.publish('t', numbered(1, 20))
       await got.count(20)
       await harness.drained()
-      await first.crash()
-      gate.open()
+      expect([...got.events].sort((x, y) => x - y)).toEqual(numbered(1, 20).map(({ n }) => n))
+      const [killed, other] = readers[0] === 'a' ? [members.a, members.b] : [members.b, members.a]
+      await killed.crash()
       await harness.publish('t', numbered(21, 40))
       await got.until((events) => new Set(events).size === 40)
       await harness.drained()
-      await second.close()
+      await other.close()
     })
   })
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { FtError } from '../../src/core/errors.js'
+import { Recorder } from '../support/recorder.js'
 import type { Harness } from './harness.js'
-import { numbered, numberOf, Recorder, subscription } from './recorder.js'
+import { numbered, numberOf, subscription } from './messages.js'
 
 /** What happens to messages whose handler fails. */
 export function failureSuite(open: () => Promise<Harness>): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { Gate, Recorder } from '../support/recorder.js'
 import type { Harness } from './harness.js'
-import { Gate, numbered, numberOf, Recorder, subscription } from './recorder.js'
+import { numbered, numberOf, subscription } from './messages.js'
 
 /** How much is under way at once, and how it ends. */
 export function flowSuite(open: () => Promise<Harness>): void {

@@ -83,12 +83,10 @@ describe('applying', () => {
 
   test('migrators of several databases of one server do not fail over the roles they share', async () => {
     const role = `ft_test_${database.url.slice(-12)}`
-    const dir = await folder({
-      '000001_roles.sql': `
-        DO $$ BEGIN CREATE ROLE ${role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-        GRANT ${role} TO CURRENT_USER; ALTER ROLE ${role} SET jit = off; COMMENT ON ROLE ${role} IS 'test';`,
-    })
-    const others = await Promise.all(Array.from({ length: 5 }, () => createTestDatabase({ migrated: false, max: 1 })))
+    await database.db.query(`CREATE ROLE ${role} NOLOGIN`)
+    // The pause keeps the first change uncommitted while the others meet it.
+    const dir = await folder({ '000001_roles.sql': `ALTER ROLE ${role} CONNECTION LIMIT 3; SELECT pg_sleep(0.05);` })
+    const others = await Promise.all(Array.from({ length: 4 }, () => createTestDatabase({ migrated: false, max: 1 })))
     onTestFinished(async () => {
       await Promise.all(others.map((other) => other.drop()))
       await adminQuery(inject('serverUrl'), `DROP ROLE ${role}`)

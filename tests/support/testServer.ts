@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { rm } from 'node:fs/promises'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.js'
 import { fastSettings } from '../../src/embedded/settings.js'
+import { makeFolder } from './temporaryFolder.js'
 
 export interface TestServer {
   readonly url: string
@@ -17,7 +15,7 @@ export interface TestServer {
 export async function startTestServer(): Promise<TestServer> {
   const url = process.env['FT_TEST_DATABASE_URL']
   if (url !== undefined && url !== '') return { url, temporary: false, stop: async () => undefined }
-  const dataDir = await mkdtemp(path.join(await fastFolder(), 'ft-test-postgres-'))
+  const dataDir = makeFolder('ft-test-postgres-')
   const cancelReaper = startReaper(dataDir)
   let server: EmbeddedPostgres | undefined
   const stop = async () => {
@@ -35,16 +33,6 @@ export async function startTestServer(): Promise<TestServer> {
     throw error
   }
   return { url: server.url, temporary: true, stop }
-}
-
-const SHARED_MEMORY = '/dev/shm'
-const ROOM_BYTES = 2 * 1024 ** 3
-
-/** Memory where there is enough of it: a database of its own for each file means many small files, 5 to 40 times faster there. */
-async function fastFolder(): Promise<string> {
-  if (!existsSync(SHARED_MEMORY)) return tmpdir()
-  const { bavail, bsize } = await statfs(SHARED_MEMORY)
-  return bavail * bsize >= ROOM_BYTES ? SHARED_MEMORY : tmpdir()
 }
 
 /** Waits for the end of its stdin, which comes with the end of the parent, however that ends. SIGQUIT: stop at once. */

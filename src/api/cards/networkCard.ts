@@ -19,11 +19,9 @@ export const networkCard = z
     history_complete: z
       .boolean()
       .meta({ description: 'Whether nothing before start_block is missing', examples: [false] }),
-    coverage: z
-      .array(z.object({ from_block: height, to_block: height }))
-      .meta({
-        description: 'Which blocks answers contain, as ranges with both ends included; more than one shows a hole',
-      }),
+    coverage: z.array(z.object({ from_block: height, to_block: height })).meta({
+      description: 'Which blocks answers contain, as ranges with both ends included; more than one shows a hole',
+    }),
     head: block.nullable().meta({ description: 'Newest block of the chain that was seen' }),
     finalized: block.nullable().meta({ description: 'Newest block that cannot change any more' }),
     projected: block.nullable().meta({ description: 'Block that answers are computed at' }),

@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { FtError } from '../../core/errors.js'
 import { addressParam } from '../addressParam.js'
 import { listOf, responses } from '../answers.js'
 import { portfolioAsset } from '../cards/assetCard.js'
 import { decodeCursor } from '../cursor.js'
-import { addressInput, cursor, limit, networkName, uuid } from '../fields.js'
+import { addressInput, networkName, pageQuery, uuid } from '../fields.js'
 import type { NetworkDirectory } from '../networkDirectory.js'
 import { pageOf } from '../page.js'
 import type { PortfolioQueries } from '../queries/portfolio.js'
+import { unknown } from './unknown.js'
 
 interface Dependencies {
   readonly portfolio: PortfolioQueries
@@ -25,7 +25,7 @@ export const accountRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { 
         summary: 'Assets that an account holds',
         tags: ['accounts'],
         params: z.object({ network: networkName, address: addressInput }),
-        querystring: z.strictObject({ limit, cursor }),
+        querystring: pageQuery,
         response: responses('A page of what the account holds, ordered by asset id', listOf(portfolioAsset), 400, 404),
       },
     },
@@ -34,9 +34,7 @@ export const accountRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { 
       const account = addressParam(network.chain, params.address, { field: 'address', in: 'path' })
       const list = `portfolio ${network.name} ${account}`
       const rows = await portfolio.ofAccount(network.id, account, decodeCursor(cursor, list, uuid), limit)
-      const page = pageOf(rows, { limit, list, key: (asset) => asset.asset_id })
-      if (page === undefined) throw new FtError('not_found', `network ${network.name} is not indexed any more`)
-      return page
+      return pageOf(rows, { limit, list, key: (asset) => asset.asset_id }) ?? unknown(network.name)
     },
   )
 }

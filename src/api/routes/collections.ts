@@ -1,124 +1,67 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { FtError } from '../../core/errors.js'
-import { addressParamOfAnyChain } from '../addressParam.js'
 import { listOf, one, responses } from '../answers.js'
-import { assetCard } from '../cards/assetCard.js'
 import { collectionCard } from '../cards/collectionCard.js'
 import { decodeCursor } from '../cursor.js'
-import { addressInput, cursor, limit, networkName, tokenIdInput, uuid } from '../fields.js'
-import type { NaturalKeys, Resolved } from '../naturalKey.js'
+import { addressInput, count, networkName, noQuery, pageQuery, uuid } from '../fields.js'
+import type { NaturalKeys } from '../naturalKey.js'
+import type { NetworkDirectory } from '../networkDirectory.js'
 import { pageOf } from '../page.js'
-import type { AssetQueries } from '../queries/assets.js'
 import type { CollectionQueries } from '../queries/collections.js'
+import { unknown } from './unknown.js'
 
 interface Dependencies {
   readonly collections: CollectionQueries
-  readonly assets: AssetQueries
+  readonly directory: NetworkDirectory
   readonly keys: NaturalKeys
 }
 
-const byId = z.object({ id: uuid })
-const byContract = z.object({ network: networkName, contract: addressInput })
-const noQuery = z.strictObject({})
-const assetsQuery = z.strictObject({
-  owner: addressInput.optional().meta({ description: 'Only assets that this account holds' }),
-  token_id: tokenIdInput.optional().meta({ description: 'Only the asset with this token id' }),
-  sort: z
-    .enum(['token_id', '-token_id'], { error: 'must be token_id or -token_id' })
-    .default('token_id')
-    .meta({ description: 'By token id, ascending (unknown ones last) or descending (unknown ones first)' }),
-  limit,
-  cursor,
-})
-const assetKey = z.tuple([tokenIdInput.nullable(), uuid])
+export const collectionParams = z.object({ id: uuid })
+export const contractParams = z.object({ network: networkName, contract: addressInput })
+export const CONTRACT_PATH = '/networks/:network/contracts/:contract'
+
 const tags = ['collections']
+const response = responses('The collection and its numbers', one(collectionCard), 400, 404)
+const sortKey = z.tuple([count, uuid])
 
-const card = responses('The collection and its numbers', one(collectionCard), 400, 404)
-const items = responses('A page of its assets, burned ones too', listOf(assetCard), 400, 404)
-
-/** Collections, by id and by contract, and their assets. */
-export const collectionRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { collections, assets, keys }) => {
-  const find = async (collection: Resolved) => {
-    const { data, answer } = (await collections.find(collection.id)) ?? unknown(collection)
+/** Collections, by id, by contract, and all of a network. */
+export const collectionRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { collections, directory, keys }) => {
+  const find = async (id: string, name: string) => {
+    const { data, answer } = (await collections.find(id)) ?? unknown(name)
     return { data, ...answer }
   }
-  const assetsOf = async (collection: Resolved, query: z.output<typeof assetsQuery>) => {
-    const owner = query.owner && addressParamOfAnyChain(query.owner, { field: 'owner', in: 'query' })
-    const { limit, sort, token_id: tokenId } = query
-    const list = ['assets', collection.id, sort, owner, tokenId].join(' ')
-    const after = decodeCursor(query.cursor, list, assetKey)
-    const rows = await assets.ofCollection(
-      { collectionId: collection.id, owner, tokenId },
-      sort === 'token_id' ? 'asc' : 'desc',
-      after && { value: after[0], id: after[1] },
-      limit,
-    )
-    return pageOf(rows, { limit, list, key: (asset) => [asset.token_id, asset.asset_id] }) ?? unknown(collection)
-  }
-
+  const card = { tags, querystring: noQuery, response }
   app.get(
     '/collections/:id',
-    {
-      schema: {
-        operationId: 'getCollection',
-        summary: 'A collection',
-        tags,
-        params: byId,
-        querystring: noQuery,
-        response: card,
-      },
-    },
-    async ({ params }) => await find(named(params.id)),
+    { schema: { operationId: 'getCollection', summary: 'A collection', params: collectionParams, ...card } },
+    async ({ params: { id } }) => await find(id, `collection ${id}`),
   )
   app.get(
-    '/collections/:id/assets',
-    {
-      schema: {
-        operationId: 'listCollectionAssets',
-        summary: 'Assets of a collection',
-        tags,
-        params: byId,
-        querystring: assetsQuery,
-        response: items,
-      },
+    CONTRACT_PATH,
+    { schema: { operationId: 'getContract', summary: 'A collection by contract', params: contractParams, ...card } },
+    async ({ params }) => {
+      const { id, name } = await keys.collection(params)
+      return await find(id, name)
     },
-    async ({ params, query }) => await assetsOf(named(params.id), query),
   )
   app.get(
-    '/networks/:network/contracts/:contract',
+    '/networks/:network/contracts',
     {
       schema: {
-        operationId: 'getContract',
-        summary: 'A collection by its contract',
+        operationId: 'listContracts',
+        summary: 'Collections of a network',
         tags,
-        params: byContract,
-        querystring: noQuery,
-        response: card,
+        params: z.object({ network: networkName }),
+        querystring: pageQuery,
+        response: responses('A page of its collections, most items first', listOf(collectionCard), 400, 404),
       },
     },
-    async ({ params }) => await find(await keys.collection(params)),
-  )
-  app.get(
-    '/networks/:network/contracts/:contract/assets',
-    {
-      schema: {
-        operationId: 'listContractAssets',
-        summary: 'Assets of a collection by its contract',
-        tags,
-        params: byContract,
-        querystring: assetsQuery,
-        response: items,
-      },
+    async ({ params, query: { cursor, limit } }) => {
+      const network = await directory.find(params.network)
+      const list = `collections ${network.name}`
+      const after = decodeCursor(cursor, list, sortKey)
+      const rows = await collections.ofNetwork(network.id, after && { items: after[0], id: after[1] }, limit)
+      return pageOf(rows, { limit, list, key: (item) => [item.items, item.collection_id] }) ?? unknown(network.name)
     },
-    async ({ params, query }) => await assetsOf(await keys.collection(params), query),
   )
-}
-
-function named(id: string): Resolved {
-  return { id, name: `collection ${id}` }
-}
-
-function unknown({ name }: Resolved): never {
-  throw new FtError('not_found', `nothing is indexed for ${name}`)
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { noQuery } from '../fields.js'
 import { PROBLEM_TYPE, problem, problemOf } from '../problem.js'
 import type { Readiness } from '../readiness.js'
 
@@ -13,7 +14,6 @@ const checks = z.array(
 const alive = z.object({ status: z.literal('ok').meta({ examples: ['ok'] }) })
 const ready = z.object({ status: z.literal('ready').meta({ examples: ['ready'] }), checks })
 const notReady = problem.extend({ checks })
-const noQuery = z.strictObject({})
 const tags = ['health']
 
 const failed = (description: string, schema: z.ZodType = problem) => ({

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { FtError } from '../../core/errors.js'
 import { listOf, responses } from '../answers.js'
 import { listingCard } from '../cards/listingCard.js'
 import { decodeCursor } from '../cursor.js'
-import { cursor, limit, tokenIdInput, uuid } from '../fields.js'
+import { pageQuery, tokenIdInput, uuid } from '../fields.js'
 import { pageOf } from '../page.js'
 import type { ListingQueries } from '../queries/listings.js'
+import { collectionParams } from './collections.js'
+import { unknown } from './unknown.js'
 
 const answer = listOf(listingCard).extend({
   coverage: z.literal('onchain').meta({
@@ -29,8 +30,8 @@ export const listingRoutes: FastifyPluginAsyncZod<{ readonly listings: ListingQu
         operationId: 'listCollectionListings',
         summary: 'Listings of a collection',
         tags: ['listings'],
-        params: z.object({ id: uuid }),
-        querystring: z.strictObject({ limit, cursor }),
+        params: collectionParams,
+        querystring: pageQuery,
         response: responses('A page of its listings, cheapest first, without a price last', answer, 400, 404),
       },
     },
@@ -39,8 +40,7 @@ export const listingRoutes: FastifyPluginAsyncZod<{ readonly listings: ListingQu
       const after = decodeCursor(cursor, list, listingKey)
       const rows = await listings.ofCollection(id, after && { value: after[0], id: after[1] }, limit)
       const page = pageOf(rows, { limit, list, key: (listing) => [listing.price, listing.listing_id] })
-      if (page === undefined) throw new FtError('not_found', `nothing is indexed for collection ${id}`)
-      return { ...page, coverage: 'onchain' as const }
+      return { ...(page ?? unknown(`collection ${id}`)), coverage: 'onchain' as const }
     },
   )
 }

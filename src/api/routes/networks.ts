@@ -3,12 +3,11 @@ import { z } from 'zod'
 import { FtError } from '../../core/errors.js'
 import { one, responses } from '../answers.js'
 import { type NetworkCard, networkCard } from '../cards/networkCard.js'
-import { networkName } from '../fields.js'
+import { networkName, noQuery } from '../fields.js'
 import type { NetworkQueries, NetworkRow } from '../queries/networks.js'
 
 const all = z.object({ data: z.array(networkCard) })
 const tags = ['networks']
-const noQuery = z.strictObject({})
 
 /** The networks: how far each is read, and how final. */
 export const networkRoutes: FastifyPluginAsyncZod<{ readonly networks: NetworkQueries }> = async (

@@ -36,7 +36,7 @@ export const rawEvents = ingest.table(
     txHash: hash('tx_hash').notNull(),
     rawPayload: jsonb('raw_payload').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.networkId, table.blockNumber, table.position, table.fork] })],
+  (table) => [primaryKey({ columns: [table.blockNumber, table.position, table.fork, table.networkId] })],
 )
 
 export const indexedRanges = ingest.table(

@@ -47,7 +47,7 @@ export const normalizedEvents = ledger.table(
     details: jsonb(),
   },
   (table) => [
-    primaryKey({ columns: [table.networkId, table.blockNumber, table.normalizedEventId] }),
+    primaryKey({ columns: [table.blockNumber, table.normalizedEventId, table.networkId] }),
     index('normalized_events_asset').on(table.assetId, table.blockNumber),
   ],
 )
@@ -63,7 +63,7 @@ export const normalizedEventDeltas = ledger.table(
     accountAddress: address('account_address').notNull(),
     qtyDelta: numeric78('qty_delta').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.networkId, table.blockNumber, table.normalizedEventId, table.deltaIndex] })],
+  (table) => [primaryKey({ columns: [table.blockNumber, table.normalizedEventId, table.deltaIndex, table.networkId] })],
 )
 
 /** Partitioned: LIST by network, then RANGE by block_number. */
@@ -75,7 +75,7 @@ export const appliedEvents = ledger.table(
     networkId: smallint('network_id').notNull(),
     consumerId: text('consumer_id').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.networkId, table.consumerId, table.blockNumber, table.normalizedEventId] })],
+  (table) => [primaryKey({ columns: [table.blockNumber, table.normalizedEventId, table.consumerId, table.networkId] })],
 )
 
 export const appliedRanges = ledger.table(

@@ -19,7 +19,8 @@ WITH touched AS MATERIALIZED (SELECT DISTINCT asset_id FROM unnest($2::uuid[]) A
 card AS MATERIALIZED (
   SELECT c.* FROM touched t JOIN projection.asset_cards c USING (asset_id)),
 asset AS MATERIALIZED (
-  SELECT a.*, s.single_owner, l.block_number AS last_block, l.normalized_event_id, b.time AS last_event_at
+  SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.first_kind, a.is_stub, a.token_id, a.address, s.single_owner,
+    l.block_number AS last_block, b.time AS last_event_at, r.account_address AS owner, r.qty_delta AS owned
   FROM touched t
   JOIN catalog.assets a USING (asset_id)
   JOIN ref.token_standards s USING (standard)
@@ -31,7 +32,11 @@ asset AS MATERIALIZED (
     WHERE e.network_id = $1 AND e.asset_id = a.asset_id AND NOT e.reverts
       AND e.event_kind IN ('mint', 'transfer', 'burn')
     ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) l
-  JOIN ingest.blocks b ON b.network_id = $1 AND b.number = l.block_number AND b.fork = l.fork),
+  JOIN ingest.blocks b ON b.network_id = $1 AND b.number = l.block_number AND b.fork = l.fork
+  LEFT JOIN LATERAL (
+    SELECT d.account_address, d.qty_delta FROM ledger.normalized_event_deltas d
+    WHERE s.single_owner AND d.network_id = $1 AND d.block_number = l.block_number
+      AND d.normalized_event_id = l.normalized_event_id AND d.qty_delta > 0) r ON true),
 pair AS MATERIALIZED (
   SELECT asset_id, account_address FROM unnest($3::uuid[], $4::bytea[]) AS h (asset_id, account_address)
   UNION
@@ -41,10 +46,7 @@ pair AS MATERIALIZED (
   SELECT v.asset_id, v.account_address FROM card c JOIN asset a USING (asset_id) JOIN projection.ownership_view v USING (asset_id)
   WHERE c.standard <> a.standard AND NOT a.single_owner),
 wanted AS (
-  SELECT a.asset_id, d.account_address, d.qty_delta AS quantity
-  FROM asset a JOIN ledger.normalized_event_deltas d
-    ON d.network_id = $1 AND d.block_number = a.last_block AND d.normalized_event_id = a.normalized_event_id
-  WHERE a.single_owner AND d.qty_delta > 0
+  SELECT asset_id, owner AS account_address, owned AS quantity FROM asset WHERE owner IS NOT NULL
   UNION ALL
   SELECT o.asset_id, o.account_address, o.quantity
   FROM pair p JOIN asset a USING (asset_id) JOIN market.ownership_current o USING (asset_id, account_address)
@@ -77,11 +79,8 @@ kept AS (
     history_complete, last_block, last_event_at, supply, owners, owner)
   SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.token_id, a.address, a.is_stub,
     n.history_complete OR (a.single_owner AND a.first_kind = 'mint'), a.last_block, a.last_event_at,
-    coalesce(x.change, 0), coalesce(x.held_change, 0), CASE WHEN a.single_owner THEN w.account_address END
-  FROM asset a
-  JOIN ref.networks n USING (network_id)
-  LEFT JOIN asset_change x USING (asset_id)
-  LEFT JOIN wanted w ON w.asset_id = a.asset_id AND a.single_owner
+    coalesce(x.change, 0), coalesce(x.held_change, 0), a.owner
+  FROM asset a JOIN ref.networks n USING (network_id) LEFT JOIN asset_change x USING (asset_id)
   ON CONFLICT (asset_id) DO UPDATE SET standard = EXCLUDED.standard, is_stub = EXCLUDED.is_stub,
     history_complete = EXCLUDED.history_complete, last_block = EXCLUDED.last_block, last_event_at = EXCLUDED.last_event_at,
     supply = c.supply + EXCLUDED.supply, owners = c.owners + EXCLUDED.owners, owner = EXCLUDED.owner),
@@ -92,18 +91,19 @@ item AS (
   FROM touched t LEFT JOIN asset a USING (asset_id) LEFT JOIN card c USING (asset_id) LEFT JOIN asset_change x USING (asset_id)
   WHERE a.asset_id IS NOT NULL OR c.asset_id IS NOT NULL),
 owner_change AS MATERIALIZED (
-  SELECT i.collection_id, d.account_address, sum(d.held_change)::int AS assets, sum(d.change) AS quantity
-  FROM diff d JOIN item i USING (asset_id) WHERE i.collection_id IS NOT NULL
-  GROUP BY i.collection_id, d.account_address HAVING sum(d.held_change) <> 0 OR sum(d.change) <> 0),
+  SELECT x.*, coalesce(o.assets, 0) AS assets_before
+  FROM (SELECT i.collection_id, d.account_address, sum(d.held_change)::int AS assets, sum(d.change) AS quantity
+        FROM diff d JOIN item i USING (asset_id) WHERE i.collection_id IS NOT NULL
+        GROUP BY i.collection_id, d.account_address HAVING sum(d.held_change) <> 0 OR sum(d.change) <> 0) x
+  LEFT JOIN projection.collection_owners o USING (collection_id, account_address)),
 owner_written AS (
   INSERT INTO projection.collection_owners AS o (collection_id, account_address, assets, quantity)
   SELECT collection_id, account_address, assets, quantity FROM owner_change
   ON CONFLICT (collection_id, account_address)
-    DO UPDATE SET assets = o.assets + EXCLUDED.assets, quantity = o.quantity + EXCLUDED.quantity
-  RETURNING collection_id, account_address, assets),
+    DO UPDATE SET assets = o.assets + EXCLUDED.assets, quantity = o.quantity + EXCLUDED.quantity),
 owner_count AS (
-  SELECT w.collection_id, sum((w.assets > 0)::int - (w.assets - c.assets > 0)::int) AS owners
-  FROM owner_written w JOIN owner_change c USING (collection_id, account_address) GROUP BY w.collection_id),
+  SELECT collection_id, sum((assets_before + assets > 0)::int - (assets_before > 0)::int) AS owners
+  FROM owner_change GROUP BY collection_id),
 collection_change AS (
   SELECT i.collection_id, sum(i.item_change) AS items, sum(i.change) AS supply, max(i.last_block) AS last_block,
     max(i.last_event_at) AS last_event_at, bool_or(i.stepped_back) AS stepped_back
@@ -125,7 +125,7 @@ collection_shrunk AS (
   FROM collection_change x WHERE s.collection_id = x.collection_id AND x.last_block IS NULL)
 SELECT
   (SELECT coalesce(json_agg(json_build_array(collection_id, encode(account_address, 'hex'))), '[]')
-   FROM owner_written WHERE assets = 0) AS left_owners,
+   FROM owner_change WHERE assets_before + assets = 0) AS left_owners,
   (SELECT coalesce(json_agg(collection_id), '[]') FROM collection_change WHERE stepped_back) AS stepped_back`
 
 /** Brings ownership_view, asset_cards, collection_owners and collection_stats up to the state of the touched assets. */

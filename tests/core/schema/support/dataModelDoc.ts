@@ -4,7 +4,8 @@ import { type Comments, readComments } from './comments.js'
 import { columnDefault, columnType, text } from './ddl.js'
 import { definitions } from './definitions.js'
 
-const ROOT = new URL('../../../../', import.meta.url)
+const MIGRATIONS = new URL('../../../../migrations/', import.meta.url)
+const DEFINITIONS = new URL('../../../../src/core/schema/', import.meta.url)
 
 const HEAD = `# Data model
 
@@ -12,7 +13,8 @@ Written from the table definitions in \`src/core/schema\` and the comments there
 \`UPDATE_SNAPSHOT=1 npx vitest run tests/core/schema\`.
 
 Token ids, quantities and amounts of money are \`numeric(78, 0)\`. Addresses, hashes and keys are \`bytea\`: an EVM address has 20
-bytes, a TON address 33 (workchain, account); as a currency, the zero address is the native one. Times are \`timestamptz\`. What each database role may do is in \`migrations/schema.snapshot.txt\`.
+bytes, a TON address 33 (workchain, account); as a currency, the zero address is the native one. Times are \`timestamptz\`. What each
+database role may do is in \`migrations/schema.snapshot.txt\`.
 `
 
 /** A relation as the document shows it. */
@@ -26,7 +28,7 @@ interface Relation {
 
 /** The text of `docs/data-model.md`: per schema its tables and what they hold, per table its columns, keys and indexes. */
 export async function dataModelDoc(): Promise<string> {
-  const comments = await readComments(new URL('migrations/', ROOT), new URL('src/core/schema/', ROOT))
+  const comments = await readComments(MIGRATIONS, DEFINITIONS)
   const relations = [...definitions.tables.map(tableRelation), ...definitions.views.map(viewRelation)]
   const sections = definitions.schemas.map(({ schemaName }) => {
     const own = relations.filter((relation) => relation.schema === schemaName)
@@ -37,7 +39,7 @@ export async function dataModelDoc(): Promise<string> {
 
 /** The relations that no comment describes; the document has nothing to say about them. */
 export async function undescribed(): Promise<string[]> {
-  const comments = await readComments(new URL('migrations/', ROOT), new URL('src/core/schema/', ROOT))
+  const comments = await readComments(MIGRATIONS, DEFINITIONS)
   const names = [...definitions.tables.map(tableRelation), ...definitions.views.map(viewRelation)].map(
     (relation) => `${relation.schema}.${relation.name}`,
   )

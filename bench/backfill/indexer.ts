@@ -1,0 +1,55 @@
+import { openChain } from '../../src/cli/compose/chains.js'
+import { openDatabase } from '../../src/cli/compose/database.js'
+import { createContext } from '../../src/cli/context.js'
+import type { IngestOptions } from '../../src/ingest/options.js'
+import { runIngest } from '../../src/ingest/writer.js'
+import { applyBlocks } from '../../src/pipeline/fused.js'
+
+/*
+ * The process that is measured: ingestion and all stages as `ft up` runs them in backfill, until the last final block is stored.
+ * Sends { seconds, cpuSeconds, peakBytes } to its parent.
+ */
+
+const context = createContext()
+const config = context.config()
+const database = await openDatabase(config, context.logger())
+const db = database.open('ft_backfill', { max: 4 })
+const [networkConfig] = config.networks
+if (networkConfig === undefined) throw new Error('no network is configured')
+const { network, adapter, scope } = await openChain(database.owner, networkConfig, null)
+const controller = new AbortController()
+let target = Number.POSITIVE_INFINITY
+
+const options: IngestOptions = {
+  db,
+  network,
+  adapter,
+  scope,
+  start: { kind: 'height', height: 0 },
+  finality: networkConfig.finality,
+  pollMs: 100,
+  applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
+  observer: {
+    heads: ({ finalized }) => {
+      if (finalized !== null) target = finalized.number
+    },
+    stored: ({ to }) => {
+      if (to >= target) controller.abort()
+    },
+    fork: () => undefined,
+    retry: (error) => {
+      throw error
+    },
+  },
+}
+
+const before = process.cpuUsage()
+const start = performance.now()
+await runIngest(options, controller.signal)
+const seconds = (performance.now() - start) / 1000
+const { user, system } = process.cpuUsage(before)
+await adapter.close()
+await db.end()
+await database.close()
+process.send?.({ seconds, cpuSeconds: (user + system) / 1e6, peakBytes: process.resourceUsage().maxRSS * 1024 })
+process.disconnect()

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll } from 'vitest'
+import { type Api, createApi } from '../../src/api/app.js'
+import type { ApiOptions, ObservedRequest } from '../../src/api/options.js'
+import { createPool, type Db } from '../../src/core/db.js'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { seed } from './seed.js'
+
+export interface LogLine {
+  readonly level: 'info' | 'error'
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly text: string
+  /** The parsed body. */
+  readonly body: Body
+}
+
+/** JSON of any shape: tests compare it, they do not compute with it. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests assert
+export type Body = any
+
+export interface RunningApi {
+  readonly api: Api
+  /** Pool of the superuser, for what the pipeline would write. */
+  readonly owner: Db
+  readonly log: LogLine[]
+  readonly observed: ObservedRequest[]
+  get(url: string, method?: string): Promise<Answer>
+  close(): Promise<void>
+}
+
+/** The API over a database, with the role and the settings of production, and what it logs and observes. */
+export function startApi(url: string, options: Partial<ApiOptions> = {}): Omit<RunningApi, 'owner'> {
+  const db = createPool({ url, role: 'ft_api', max: 4, statementTimeoutMs: 5_000 })
+  const log: LogLine[] = []
+  const observed: ObservedRequest[] = []
+  const api = createApi({
+    db,
+    port: 0,
+    log: {
+      info: (fields, message) => log.push({ level: 'info', message, fields: { ...fields } }),
+      error: (fields, message) => log.push({ level: 'error', message, fields: { ...fields } }),
+    },
+    observe: (request) => observed.push(request),
+    ...options,
+  })
+  return {
+    api,
+    log,
+    observed,
+    get: async (path, method = 'GET') => {
+      // Any method, also one that light-my-request does not list.
+      const response = await api.app.inject({ url: path, method: method as 'GET' })
+      const text = response.body
+      const isJson = String(response.headers['content-type']).includes('json') && text !== ''
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        text,
+        body: isJson ? JSON.parse(text) : undefined,
+      }
+    },
+    close: async () => {
+      await api.close()
+      await db.end()
+    },
+  }
+}
+
+/** A database with the rows of `seed.ts` and the API over it, for all tests of the calling file. */
+export function useApi(options: Partial<ApiOptions> = {}): RunningApi {
+  let database: TestDatabase | undefined
+  let running: ReturnType<typeof startApi> | undefined
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    await seed(database.db)
+    running = startApi(database.url, options)
+  })
+  afterAll(async () => {
+    await running?.close()
+    await database?.drop()
+  })
+  const started = () => {
+    if (running === undefined || database === undefined) throw new Error('the API exists only while tests run')
+    return { ...running, owner: database.db }
+  }
+  return {
+    get api() {
+      return started().api
+    },
+    get owner() {
+      return started().owner
+    },
+    get log() {
+      return started().log
+    },
+    get observed() {
+      return started().observed
+    },
+    get: (url, method) => started().get(url, method),
+    close: () => started().close(),
+  }
+}

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest'
+import { EmbeddedBus } from '../../src/bus/embedded.js'
+import { enqueue } from '../../src/bus/outbox.js'
+import { FtError } from '../../src/core/errors.js'
+import type { Consumer } from '../../src/worker/stream.js'
+import { useTestDatabase } from '../support/database.js'
+import { Gate, Recorder } from '../support/recorder.js'
+import { embeddedHarness } from './embeddedHarness.js'
+import { numbered, numberOf, subscription } from './messages.js'
+
+/** Ends the session that holds the lock of the bus. Locks are listed for the whole server, on which other tests run. */
+const TERMINATE = `SELECT pg_terminate_backend(pid) FROM pg_locks
+  WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
+describe('embedded bus on its outbox', () => {
+  const database = useTestDatabase()
+
+  /** Resolves when the bus says that it cannot deliver. */
+  async function troubled(consumer: Consumer): Promise<void> {
+    while (consumer.trouble() === null) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
+  test('a message that commits after one with a higher number is delivered all the same', async () => {
+    const { db } = database
+    const harness = embeddedHarness(db)
+    const got = new Recorder<number>()
+    const member = await harness.join(subscription('late', async (messages) => got.add(...messages.map(numberOf))))
+    const inserted = new Gate()
+    const gate = new Gate()
+    const late = db.transaction(async (tx) => {
+      await enqueue(tx, 'late', numbered(1, 1))
+      inserted.open()
+      await gate.opened
+    })
+    await inserted.opened
+    await harness.publish('late', numbered(2, 2))
+    await got.count(1)
+    await harness.drained()
+    gate.open()
+    await late
+    await got.count(2)
+    expect(got.events).toEqual([2, 1])
+    await member.close()
+  })
+
+  test('a session that the server ends is opened again, and what was in hand is delivered again', async () => {
+    const { db } = database
+    const harness = embeddedHarness(db)
+    const got = new Recorder<number>()
+    const gate = new Gate()
+    const bus = new EmbeddedBus({ db })
+    const consumer = bus.subscribe(
+      subscription('lost', async (messages) => {
+        got.add(...messages.map(numberOf))
+        await gate.opened
+      }),
+    )
+    await bus.start()
+    await harness.publish('lost', numbered(1, 30))
+    await got.count(10)
+    await db.query(TERMINATE)
+    await troubled(consumer)
+    gate.open()
+    await got.until((events) => new Set(events).size === 30)
+    await harness.drained()
+    expect(got.events.slice(10)).toEqual(numbered(1, 30).map(({ n }) => n))
+    await bus.close()
+  })
+
+  test('what no group reads is marked, also when it comes later, and what is read is not', async () => {
+    const { db } = database
+    const harness = embeddedHarness(db, { pollMs: 20, sweepMs: 20 })
+    await harness.publish('unread', numbered(1, 3))
+    const gate = new Gate()
+    const started = new Recorder<number>()
+    const member = await harness.join(
+      subscription('read', async (messages) => {
+        started.add(messages.length)
+        await gate.opened
+      }),
+    )
+    await harness.publish('read', numbered(1, 1))
+    await started.count(1)
+    await harness.publish('unread', numbered(4, 4))
+    const pending = () => db.query('SELECT DISTINCT topic FROM system.outbox_events WHERE published_at IS NULL')
+    while ((await pending()).length > 1) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await pending()).toEqual([{ topic: 'read' }])
+    gate.open()
+    await harness.drained()
+    await member.close()
+  })
+
+  test('a row that an operator sets back to pending is delivered again', async () => {
+    const { db } = database
+    const harness = embeddedHarness(db, { pollMs: 20, sweepMs: 20 })
+    const got = new Recorder<number>()
+    const member = await harness.join(subscription('again', async (messages) => got.add(...messages.map(numberOf))))
+    await harness.publish('again', numbered(1, 2))
+    await harness.drained()
+    await db.query(`UPDATE system.outbox_events SET published_at = NULL WHERE topic = 'again' AND payload->>'n' = '1'`)
+    await got.count(3)
+    await harness.drained()
+    expect(got.events).toEqual([1, 2, 1])
+    await member.close()
+  })
+
+  test('a handler that hangs on one message ends as a dead letter when the database answers', async () => {
+    const { db } = database
+    const harness = embeddedHarness(db)
+    const member = await harness.join(
+      subscription('hang', async () => {
+        throw new FtError('task_timeout', 'planned')
+      }),
+    )
+    await harness.publish('hang', numbered(1, 1))
+    await harness.drained()
+    expect(await harness.deadLetters()).toMatchObject([{ topic: 'hang', code: 'task_timeout', attempts: 5 }])
+    await member.close()
+  })
+
+  test('delivery waits while the database is away, says so, and comes back without a dead letter', async () => {
+    const { db, url } = database
+    const name = new URL(url).pathname.slice(1)
+    const harness = embeddedHarness(db)
+    const got = new Recorder<number>()
+    const bus = new EmbeddedBus({ db })
+    const consumer = bus.subscribe(subscription('away', async (messages) => got.add(...messages.map(numberOf))))
+    expect(consumer.trouble()).toBe('not started')
+    await bus.start()
+    await harness.publish('away', numbered(1, 1))
+    await got.count(1)
+    await db.query(`ALTER DATABASE ${name} CONNECTION LIMIT 0`)
+    await db.query(`UPDATE pg_database SET datallowconn = false WHERE datname = '${name}'`)
+    await db.query(TERMINATE)
+    await troubled(consumer)
+    await db.query(`UPDATE pg_database SET datallowconn = true WHERE datname = '${name}'`)
+    await harness.publish('away', numbered(2, 2))
+    await got.count(2)
+    expect(consumer.trouble()).toBeNull()
+    await bus.close()
+  })
+
+  test('two consumers of one group and topic in one process, and a consumer after the start, are refused', async () => {
+    const bus = new EmbeddedBus({ db: database.db })
+    bus.subscribe(subscription('t', async () => undefined))
+    expect(() => bus.subscribe(subscription(['u', 't'], async () => undefined))).toThrow('group readers reads t twice')
+    await bus.start()
+    expect(() => bus.subscribe(subscription('v', async () => undefined, { group: 'late' }))).toThrow('after the bus')
+    await bus.close()
+  })
+})

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createPool } from '../../src/core/db.js'
+import { messageOf } from '../../src/core/errors.js'
+import { isServerOf, waitUntilGone } from '../../src/embedded/pidFile.js'
+import { connect, newDataDir, refusal, serverPid, settings, start, startElsewhere } from './harness.js'
+
+test('a server that outlived kill -9 of its process is taken over with its connections', async () => {
+  const dataDir = newDataDir()
+  const first = await startElsewhere(dataDir)
+  const db = connect(first.url)
+  await db.query('CREATE TABLE kept AS SELECT 7 AS n')
+  const before = await db.query('SELECT pg_backend_pid() AS pid')
+  const pid = await serverPid(dataDir)
+  await first.kill('SIGKILL')
+  const told: string[] = []
+  const second = await start(dataDir, { log: (message) => told.push(message) })
+  expect(second.url).toBe(first.url)
+  expect(await serverPid(dataDir)).toBe(pid)
+  expect(told.join()).toContain(`process ${pid}`)
+  expect(await db.query('SELECT pg_backend_pid() AS pid')).toEqual(before)
+  await second.stop()
+  expect(await isServerOf(pid, path.join(dataDir, 'pgdata'))).toBe(false)
+})
+
+test('a server that outlived its process with other settings is stopped and started with the wanted ones', async () => {
+  const dataDir = newDataDir()
+  const first = await startElsewhere(dataDir)
+  const db = createPool({ url: first.url, max: 1 })
+  await db.query('CREATE TABLE kept AS SELECT 7 AS n')
+  await db.end()
+  await first.kill('SIGKILL')
+  const { url } = await start(dataDir, { settings: { ...settings, work_mem: '9MB' } })
+  const rows = await connect(url).query(`SELECT n, current_setting('work_mem') AS work_mem FROM kept`)
+  expect(rows).toEqual([{ n: 7, work_mem: '9MB' }])
+})
+
+test('a killed server is started again under the same URL, with what was committed', async () => {
+  const dataDir = newDataDir()
+  const messages = new EventEmitter()
+  const { url } = await start(dataDir, { log: (message) => messages.emit(message.replace(/ \(process.*/, '')) })
+  const db = connect(url)
+  await db.query('CREATE TABLE kept AS SELECT 7 AS n')
+  const busy = db.query('SELECT pg_sleep(60)').catch(messageOf)
+  const again = once(messages, 'embedded PostgreSQL runs again')
+  process.kill(await serverPid(dataDir), 'SIGKILL')
+  await again
+  expect(await busy).toMatch(/terminat/)
+  expect(await db.query('SELECT n FROM kept')).toEqual([{ n: 7 }])
+})
+
+test('after kill -9 of process and server, the next start waits for what is left of the server', async () => {
+  const dataDir = newDataDir()
+  const first = await startElsewhere(dataDir)
+  const db = connect(first.url)
+  await db.query('CREATE TABLE kept AS SELECT 7 AS n')
+  // Looks whether the server lives only when it waits for something, which is after the loop.
+  const loop = "DO $$ BEGIN WHILE clock_timestamp() < now() + interval '1 s' LOOP END LOOP; END $$"
+  const busy = db.query(loop).catch(messageOf)
+  await db.query('SELECT 1')
+  await first.kill('SIGKILL')
+  process.kill(await serverPid(dataDir), 'SIGKILL')
+  const second = await start(dataDir)
+  expect(await readFile(path.join(dataDir, 'postgres.log'), 'utf8')).toMatch(/shared memory block .* is still in use/)
+  expect(await busy).not.toBe('')
+  expect(await connect(second.url).query('SELECT n FROM kept')).toEqual([{ n: 7 }])
+})
+
+test('a stale pid file whose process id has gone to a stranger does not keep the server from starting', async () => {
+  const dataDir = newDataDir()
+  const first = await start(dataDir)
+  const pidFile = path.join(dataDir, 'pgdata', 'postmaster.pid')
+  const content = await readFile(pidFile, 'utf8')
+  await first.stop()
+  // Of the server's own account: those of others do not disturb PostgreSQL.
+  const { uid, gid } = await stat(path.join(dataDir, 'pgdata'))
+  const stranger = spawn('sleep', ['60'], { uid, gid })
+  await once(stranger, 'spawn')
+  onTestFinished(() => void stranger.kill('SIGKILL'))
+  await writeFile(pidFile, content.replace(/^\d+/, String(stranger.pid)))
+  const second = await start(dataDir)
+  expect(await connect(second.url).query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(stranger.exitCode ?? stranger.signalCode).toBeNull()
+})
+
+test('of two starts on one folder one runs, and the other is told who does', async () => {
+  const dataDir = newDataDir()
+  const results = await Promise.allSettled([start(dataDir), start(dataDir)])
+  expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected'])
+  expect(await refusal(start(dataDir))).toContain(`process ${process.pid} already runs the embedded PostgreSQL`)
+  for (const result of results) {
+    if (result.status === 'fulfilled') await result.value.stop()
+  }
+  const elsewhere = await startElsewhere(dataDir)
+  expect(await refusal(start(dataDir))).toContain(`process ${elsewhere.child.pid} already runs`)
+})
+
+test('a process that exits without stopping the server takes it along', async () => {
+  const dataDir = newDataDir()
+  const first = await startElsewhere(dataDir)
+  const pid = await serverPid(dataDir)
+  first.child.stdin?.end()
+  expect(await waitUntilGone(pid, path.join(dataDir, 'pgdata'), 10_000)).toBe(true)
+  expect(await readFile(path.join(dataDir, 'postgres.log'), 'utf8')).toContain('database system is shut down')
+})
