@@ -6,8 +6,7 @@ import { selectNetworks } from './config/select.js'
 import { refuseUnknown, unusedVariables } from './config/unknown.js'
 import { systemVariables } from './config/variables.js'
 
-export type { Contracts, Start } from './config/fields.js'
-export type { Currency, Finality, NetworkConfig } from './config/networks.js'
+export type { NetworkConfig } from './config/networks.js'
 export type { Environment } from './config/problems.js'
 
 /** Everything that can be set, as it is in force. It holds secrets: show it through `describeConfig` only. */

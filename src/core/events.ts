@@ -133,7 +133,6 @@ export const topicSchemas = {
 } as const
 
 export type TopicPattern = keyof typeof topicSchemas
-export type PayloadOf<T extends TopicPattern> = z.infer<(typeof topicSchemas)[T]>
 
 /** The concrete topic of a pattern for one network. */
 export function topicName(pattern: TopicPattern, network: string): string {

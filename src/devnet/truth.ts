@@ -47,7 +47,9 @@ export class Truth {
         this.addCoins(action.from, -action.amount)
         this.addCoins(action.to, action.amount)
         break
-      default:
+      case 'mint1155':
+      case 'move1155':
+      case 'burn1155':
         for (const { id, amount } of action.items) {
           if (action.kind !== 'mint1155') this.addBalance(action.contract, id, action.from, -amount)
           if (action.kind !== 'burn1155') this.addBalance(action.contract, id, action.to, amount)

@@ -2,7 +2,7 @@ import { createPool } from '../core/db.js'
 import { type Cluster, makeDataDir, OWNER, openCluster, serverUrl } from './cluster.js'
 import { type LaunchOptions, launch } from './launch.js'
 import { durableSettings, type PostgresSettings } from './settings.js'
-import { lockDataDir } from './startLock.js'
+import { lockDataDir, type StartLock } from './startLock.js'
 import { supervise } from './supervise.js'
 import { takeOver } from './takeOver.js'
 
@@ -46,13 +46,21 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     })
     let stopped: Promise<void> | undefined
     const stop = () => {
-      stopped ??= supervisor.stop().finally(() => lock.release())
+      stopped ??= stopAll(supervisor, lock)
       return stopped
     }
     return { url: serverUrl(cluster, server.port, OWNER), stop }
   } catch (error) {
     await lock.release()
     throw error
+  }
+}
+
+async function stopAll(supervisor: { stop(): Promise<void> }, lock: StartLock): Promise<void> {
+  try {
+    await supervisor.stop()
+  } finally {
+    await lock.release()
   }
 }
 

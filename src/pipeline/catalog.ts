@@ -100,7 +100,8 @@ export async function recomputeStubs(tx: Tx, network: Network, assetIds: readonl
        UPDATE catalog.assets a SET standard = f.standard, first_kind = f.event_kind, first_block = f.block_number,
          first_position = f.position, first_sub_index = f.sub_index
        FROM first f WHERE a.asset_id = f.asset_id
-         AND (a.first_block, a.first_position, a.first_sub_index) <> (f.block_number, f.position, f.sub_index)),
+         AND (a.first_block, a.first_position, a.first_sub_index, a.first_kind, a.standard)
+           <> (f.block_number, f.position, f.sub_index, f.event_kind, f.standard)),
      gone AS (DELETE FROM catalog.assets a USING touched t
               WHERE a.asset_id = t.asset_id AND NOT EXISTS (SELECT FROM first f WHERE f.asset_id = t.asset_id))
      SELECT DISTINCT collection_id FROM touched WHERE collection_id IS NOT NULL`,
@@ -117,7 +118,8 @@ export async function recomputeStubs(tx: Tx, network: Network, assetIds: readonl
        UPDATE catalog.collections c SET standard = f.standard, first_block = f.first_block,
          first_position = f.first_position, first_sub_index = f.first_sub_index
        FROM first f WHERE c.collection_id = f.collection_id
-         AND (c.first_block, c.first_position, c.first_sub_index) <> (f.first_block, f.first_position, f.first_sub_index))
+         AND (c.first_block, c.first_position, c.first_sub_index, c.standard)
+           <> (f.first_block, f.first_position, f.first_sub_index, f.standard))
      DELETE FROM catalog.collections c USING touched t
      WHERE c.collection_id = t.collection_id AND NOT EXISTS (SELECT FROM first f WHERE f.collection_id = t.collection_id)`,
     [touched.map((row) => row.collection_id)],

@@ -69,7 +69,7 @@ test('the description names what stands in for servers and endpoints', () => {
       `DATABASE_URL=embedded PostgreSQL in ${path('.ft')}`,
       'REDIS_URL=embedded bus',
       'POLYGON_RPC_URL=development network',
-      'POLYGON_START_BLOCK=default (one day before finalized)',
+      'POLYGON_START_BLOCK=0',
       'POLYGON_CONTRACTS=all except 0x4d97dcd97ec945f40cf65f87097ace5ea0476045',
     ]),
   )

@@ -9,7 +9,12 @@ describe('which networks are in force', () => {
 
   test('without an endpoint the development network runs, from its first block', () => {
     expect(names({})).toEqual([{ name: 'polygon', development: true }])
-    expect(network({})).toMatchObject({ kind: 'evm', chainId: 137, endpoints: [], start: { kind: 'height', height: 0 } })
+    expect(network({})).toMatchObject({
+      kind: 'evm',
+      chainId: 137,
+      endpoints: [],
+      start: { kind: 'height', height: 0 },
+    })
   })
 
   test('with endpoints exactly those networks run', () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { createPool, type Db } from '../../src/core/db.js'
 import { isFtError } from '../../src/core/errors.js'
+import { isServerOf, readPidFile, waitUntilGone } from '../../src/embedded/pidFile.js'
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,

@@ -28,7 +28,6 @@ const recordedBlock = z.object({
   parentHash: hex.nullable(),
   timestamp: hex.nullable(),
 })
-export type RecordedBlock = z.infer<typeof recordedBlock>
 
 /** What one log has to become; `log` is its position in `logs`. */
 const expectation = z.looseObject({ log: z.int(), kind: z.string() })

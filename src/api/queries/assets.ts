@@ -3,7 +3,7 @@ import { unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from '../../core/db.js'
 import { assetCards, collectionStats, networkStatus, ownershipView } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
-import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
+import { bound, type ColumnsOf, decimal, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
 
 export interface AssetFilter {
@@ -91,7 +91,12 @@ function filters(orm: Db['orm'], { owner, tokenId }: AssetFilter): SQL[] {
   const holding = orm
     .select({ one: sql`1` })
     .from(ownershipView)
-    .where(and(eq(ownershipView.assetId, assetCards.assetId), eq(ownershipView.accountAddress, placeholder('owner'))))
+    .where(
+      and(
+        eq(ownershipView.assetId, assetCards.assetId),
+        eq(ownershipView.accountAddress, bound(ownershipView.accountAddress, 'owner')),
+      ),
+    )
   return [
     ...(owner === undefined ? [] : [exists(holding)]),
     ...(tokenId === undefined ? [] : [eq(assetCards.tokenId, placeholder('token'))]),

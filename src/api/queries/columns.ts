@@ -36,3 +36,8 @@ function toIso(text: string): string {
   const time = new Date(text)
   return time.getTime() <= Date.parse(END_OF_TIME) ? time.toISOString() : END_OF_TIME
 }
+
+/** A named parameter that is written as the column's own type is: a placeholder alone would go to the driver as it came. */
+export function bound(column: AnyColumn, name: string): SQL {
+  return sql`${sql.param(sql.placeholder(name), column)}`
+}

@@ -2,7 +2,7 @@ import { and, eq, gt, sql } from 'drizzle-orm'
 import type { Db } from '../../core/db.js'
 import { assetCards, networkStatus, ownershipView } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
-import { decimal, value } from './columns.js'
+import { bound, decimal, value } from './columns.js'
 
 export type OwnerQueries = ReturnType<typeof ownerQueries>
 
@@ -22,7 +22,9 @@ function ownerList(orm: Db['orm'], following: boolean) {
   const holding = orm
     .select()
     .from(ownershipView)
-    .where(following ? and(asset, gt(ownershipView.accountAddress, sql.placeholder('after'))) : asset)
+    .where(
+      following ? and(asset, gt(ownershipView.accountAddress, bound(ownershipView.accountAddress, 'after'))) : asset,
+    )
     .orderBy(ownershipView.accountAddress)
     .limit(sql.placeholder('limit'))
     .as('holding')

@@ -1,8 +1,8 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
 import type { Db } from '../../core/db.js'
-import { collectionStats, networkStatus, portfolioAssets } from '../../core/schema/projection.js'
+import { collectionStats, networkStatus, ownershipView, portfolioAssets } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
-import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
+import { bound, type ColumnsOf, decimal, isoTime, value } from './columns.js'
 
 export type PortfolioQueries = ReturnType<typeof portfolioQueries>
 
@@ -19,7 +19,7 @@ export function portfolioQueries(orm: Db['orm']) {
 
 function portfolioList(orm: Db['orm'], following: boolean) {
   const held = and(
-    eq(portfolioAssets.accountAddress, sql.placeholder('account')),
+    eq(portfolioAssets.accountAddress, bound(ownershipView.accountAddress, 'account')),
     eq(portfolioAssets.networkId, sql.placeholder('network')),
   )
   const asset = orm
