@@ -24,9 +24,12 @@ export async function storeLive(writer: Writer, block: ChainBlock): Promise<void
   observer.stored(span, block.events.length, 'live', block.header.time)
 }
 
-/** A block of many events becomes several messages; the last of them completes the block. An empty block is one message. */
+/**
+ * A block of many events becomes several messages; the last of them completes the block. An empty block is one message. A
+ * transaction is never cut: what its events mean together (an order and its transfers) has to be seen together.
+ */
 function messages(network: string, block: ChainBlock, events: readonly RawEvent[]): RawEventsMessage[] {
-  const parts = splitBySize(events)
+  const parts = splitBySize(byTransaction(events)).map((transactions) => transactions.flat())
   if (parts.length === 0) parts.push([])
   return parts.map((part, index) => ({
     v: 1,
@@ -34,4 +37,14 @@ function messages(network: string, block: ChainBlock, events: readonly RawEvent[
     completes: index === parts.length - 1 ? [{ from: block.header.number, to: block.header.number }] : [],
     events: part,
   }))
+}
+
+function byTransaction(events: readonly RawEvent[]): RawEvent[][] {
+  const transactions = new Map<string, RawEvent[]>()
+  for (const event of events) {
+    const transaction = transactions.get(event.txHash)
+    if (transaction === undefined) transactions.set(event.txHash, [event])
+    else transaction.push(event)
+  }
+  return [...transactions.values()]
 }

@@ -9,7 +9,7 @@ import { isServerOf, readPidFile } from '../../src/embedded/pidFile.js'
 test('a run that is killed leaves neither its server nor its folder behind', async () => {
   const module = fileURLToPath(new URL('testServer.ts', import.meta.url))
   const script = `import(${JSON.stringify(module)}).then(async ({ startTestServer }) => {
-    const { dataDir } = await startTestServer({})
+    const { dataDir } = await startTestServer()
     console.log(dataDir)
     setInterval(() => {}, 1000)
   })`

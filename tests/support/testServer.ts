@@ -8,13 +8,15 @@ export interface TestServer {
   readonly url: string
   /** Whether stop() destroys it with all that is in it. */
   readonly temporary: boolean
+  /** Its data folder; null when it is not ours. */
+  readonly dataDir: string | null
   stop(): Promise<void>
 }
 
 /** The server of FT_TEST_DATABASE_URL, else an embedded one in a temporary folder that goes away with this process. */
 export async function startTestServer(): Promise<TestServer> {
   const url = process.env['FT_TEST_DATABASE_URL']
-  if (url !== undefined && url !== '') return { url, temporary: false, stop: async () => undefined }
+  if (url !== undefined && url !== '') return { url, temporary: false, dataDir: null, stop: async () => undefined }
   const dataDir = makeFolder('ft-test-postgres-')
   const cancelReaper = startReaper(dataDir)
   let server: EmbeddedPostgres | undefined
@@ -32,7 +34,7 @@ export async function startTestServer(): Promise<TestServer> {
     await stop()
     throw error
   }
-  return { url: server.url, temporary: true, stop }
+  return { url: server.url, temporary: true, dataDir, stop }
 }
 
 /** Waits for the end of its stdin, which comes with the end of the parent, however that ends. SIGQUIT: stop at once. */
