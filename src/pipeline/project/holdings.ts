@@ -72,8 +72,8 @@ written AS (
 asset_change AS (
   SELECT asset_id, sum(change) AS change, sum(held_change)::int AS held_change FROM diff GROUP BY asset_id),
 gone AS (
-  DELETE FROM projection.asset_cards c USING card o
-  WHERE c.asset_id = o.asset_id AND NOT EXISTS (SELECT FROM asset a WHERE a.asset_id = o.asset_id)),
+  -- EXCEPT is one pass; an anti join would be a loop in a loop whenever the planner takes a batch for a handful of rows
+  DELETE FROM projection.asset_cards WHERE asset_id IN (SELECT asset_id FROM card EXCEPT SELECT asset_id FROM asset)),
 kept AS (
   INSERT INTO projection.asset_cards AS c (asset_id, collection_id, network_id, standard, token_id, address, is_stub,
     history_complete, last_block, last_event_at, supply, owners, owner)
