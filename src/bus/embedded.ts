@@ -132,7 +132,9 @@ export class EmbeddedBus implements Bus {
 
   async #deliver(session: Session, lost: AbortSignal): Promise<void> {
     const { pollMs = 1_000, sweepMs = 30_000 } = this.#options
-    const term = new Term(session, this.#lanes, { pollMs, sweepMs })
+    const onUnread = (count: number): void =>
+      this.#options.log?.warn({ count }, 'messages were marked as done because no group reads their topic')
+    const term = new Term(session, this.#lanes, { pollMs, sweepMs, onUnread })
     if (lost.aborted) throw lost.reason
     session.onNotification(() => term.wake())
     this.#session = session

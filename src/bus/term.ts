@@ -10,6 +10,8 @@ export interface TermOptions {
   readonly pollMs: number
   /** How often to look at everything that is pending, in milliseconds; see `#from`. */
   readonly sweepMs: number
+  /** Told how many messages were marked because no group reads their topic. */
+  readonly onUnread: (count: number) => void
 }
 
 /** Bytes of payloads in hand, all topics together, above which little more is read. */
@@ -188,6 +190,7 @@ export class Term {
     this.#from = this.#nextFrom
     this.#nextFrom = this.#entries.size === 0 ? this.#highest : Math.min(...this.#entries.keys()) - 1
     await ensurePartitions(this.#session)
-    await markUnread(this.#session, [...this.#topics.keys()])
+    const unread = await markUnread(this.#session, [...this.#topics.keys()])
+    if (unread > 0) this.#options.onUnread(unread)
   }
 }
