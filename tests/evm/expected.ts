@@ -1,5 +1,6 @@
 import { EVM_ZERO } from '../../src/core/address.js'
 import type { Fact, RawEvent } from '../../src/core/events.js'
+import { logOf } from '../../src/ingest/evm/log.js'
 import type { Expectation } from '../support/mainnet.js'
 
 /** What an expectation says that is no statement about the fact: places are compared by the caller, notes are for readers. */
@@ -17,8 +18,7 @@ export function describedAs(fact: Fact, event: RawEvent, expectation: Expectatio
 }
 
 function movementWords(fact: Fact, event: RawEvent): Readonly<Record<string, unknown>> {
-  const { topics } = event.payload
-  const operator = Array.isArray(topics) ? `0x${String(topics[1]).slice(26)}` : undefined
+  const operator = `0x${logOf(event).topics[1]?.slice(26)}`
   return {
     kind: fact.kind,
     standard: fact.standard,

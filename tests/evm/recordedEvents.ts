@@ -1,5 +1,6 @@
 import type { RawEvent } from '../../src/core/events.js'
 import { chainEvents } from '../../src/ingest/evm/chainEvents.js'
+import { logOf } from '../../src/ingest/evm/log.js'
 import { parseLogs } from '../../src/ingest/evm/wire.js'
 import type { EvmRecording, RecordedLog } from '../support/mainnet.js'
 import { recordedChain } from '../support/replay/recorded.js'
@@ -23,7 +24,7 @@ export function eventOf(events: readonly RawEvent[], log: RecordedLog): RawEvent
   const found = events.find(
     (event) =>
       event.txHash === log.transactionHash &&
-      (log.logIndex === null ? event.payload['data'] === log.data : event.position === Number(log.logIndex)),
+      (log.logIndex === null ? logOf(event).data === log.data : event.position === Number(log.logIndex)),
   )
   if (found === undefined) throw new Error(`log ${log.logIndex} of ${log.transactionHash} became no event`)
   return found

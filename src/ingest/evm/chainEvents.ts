@@ -1,6 +1,7 @@
 import { uuidv5 } from '../../core/ids.js'
 import type { ChainEvent } from '../adapter.js'
 import type { EvmPayload } from './log.js'
+import { packLog } from './packedLog.js'
 import type { Scope } from './scope.js'
 import type { WireLog } from './wire.js'
 
@@ -22,8 +23,8 @@ export function chainEvents(chainId: number, logs: readonly WireLog[], scope: Pi
 }
 
 function chainEvent(chainId: number, log: WireLog, rank: number): ChainEvent {
-  const { txHash, address, topics, data, txIndex, logIndex } = log
-  const payload: EvmPayload = { topics, data, txIndex }
+  const { txHash, address, topics, logIndex } = log
+  const payload: EvmPayload = { log: packLog(log) }
   return {
     sourceEventId: uuidv5('evm', chainId, txHash, address, topics[0] ?? '', topics.length, rank),
     position: logIndex,

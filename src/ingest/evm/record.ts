@@ -6,6 +6,7 @@ import type { Fact, RawEvent } from '../../core/events.js'
 import { createEndpoints } from '../resilience.js'
 import { chainEvents } from './chainEvents.js'
 import { httpTransport } from './http.js'
+import { logOf } from './log.js'
 import { checkLogs, mergeLogs } from './logs.js'
 import { parseEvm } from './parse.js'
 import { readFinalized, readHeader } from './read.js'
@@ -156,7 +157,7 @@ function factJson(fact: Fact, event: RawEvent): Readonly<Record<string, unknown>
     const single = others.length === 0 && typeof only === 'object' ? only : {}
     return { ...single, ...fact.details, kind: fact.kind === 'cancel_all' ? 'cancel' : fact.kind }
   }
-  const topics: readonly unknown[] = Array.isArray(event.payload['topics']) ? event.payload['topics'] : []
+  const { topics } = logOf(event)
   const operator = fact.standard === 'erc1155' ? { operator: `0x${String(topics[1]).slice(26)}` } : {}
   return {
     ...(topics[0] === TRANSFER_BATCH ? { batchIndex: fact.subIndex } : {}),
