@@ -20,5 +20,5 @@ export function addressParam(chain: ChainKind, input: string, at: Pick<FieldErro
  * @throws FtError address_invalid that names the parameter
  */
 export function addressParamOfAnyChain(input: string, at: Pick<FieldError, 'field' | 'in'>): string {
-  return addressParam(input.includes(':') ? 'ton' : 'evm', input, at)
+  return addressParam(/^(?!0x)(.*:|[^:]{48}$)/i.test(input.trim()) ? 'ton' : 'evm', input, at)
 }

@@ -5,6 +5,7 @@ import { refuseOtherMethods } from './allowedMethods.js'
 import { answerClientError } from './clientErrors.js'
 import { drainOnClose } from './drain.js'
 import { answerErrors, answerFrameworkError } from './errorAnswers.js'
+import { answerFriendly } from './friendly.js'
 import { keepHygiene, MAX_URL } from './hygiene.js'
 import { checkListenAddress } from './listenAddress.js'
 import { naturalKeys } from './naturalKey.js'
@@ -87,6 +88,7 @@ async function addRoutes(app: FastifyInstance, options: ApiOptions): Promise<voi
   const keys = naturalKeys(directory, assets)
   const prefix = '/api/v1'
   await describeApi(app, options.version ?? '0.1.0')
+  answerFriendly(app)
   await app.register(healthRoutes, { readiness: readiness(networks, options) })
   await app.register(networkRoutes, { prefix, networks })
   await app.register(assetRoutes, { prefix, assets, keys })

@@ -23,7 +23,8 @@ export const addressInput = z
   .min(1, { error: 'must not be empty' })
   .max(200, { error: 'must be an address' })
   .meta({
-    description: 'Address: 0x and 40 hexadecimal digits (EVM), or 0: and 64 hexadecimal digits (TON)',
+    description:
+      'Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON)',
     examples: ['0x2953399124f0cbb46d2cbacd8a89cf0599974963'],
   })
 
@@ -61,6 +62,14 @@ export const address = z.string().meta({
   description: 'Canonical address: EVM in lower case, TON raw',
   examples: ['0x2953399124f0cbb46d2cbacd8a89cf0599974963'],
 })
+/** Beside each address that can be one of TON. Filled in when the answer leaves (`friendly.ts`). */
+export const friendly = z
+  .string()
+  .optional()
+  .meta({
+    description: 'The same address in the friendly form that wallets show; only on TON',
+    examples: ['EQCD39VS5jcptHL8vMjEXrzGaRcCVYto7HUn4bpAOg8xqB2N'],
+  })
 export const hash = z
   .string()
   .regex(/^0x[0-9a-f]+$/)

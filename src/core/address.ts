@@ -1,4 +1,5 @@
 import { FtError } from './errors.js'
+import { readFriendly, writeFriendly } from './friendlyAddress.js'
 
 /** The families of chains; each has one canonical address form. */
 export type ChainKind = 'evm' | 'ton'
@@ -9,9 +10,18 @@ const TON_ADDRESS = /^(-1|0):[0-9a-f]{64}$/
 /** The EVM zero address: the other side of a mint and of a burn, and in prices the native currency. Never an owner. */
 export const EVM_ZERO = '0x0000000000000000000000000000000000000000'
 
+/** The TON accounts that nobody has the key of, and that a token is sent to so that it is gone. Never owners. */
+const TON_BURN: ReadonlySet<string> = new Set([`0:${'0'.repeat(64)}`, `-1:${'0'.repeat(64)}`, `0:${'1'.repeat(64)}`])
+
+/** Whether a canonical TON address is one of those that tokens are burned by being sent to. */
+export function isTonBurnAddress(address: string): boolean {
+  return TON_BURN.has(address)
+}
+
 /**
- * The canonical form of an address that somebody typed: EVM lower case, TON raw lower case `0:<64 hex>`.
- * @throws FtError address_invalid naming the input and the accepted forms
+ * The canonical form of an address that somebody typed: EVM lower case, TON raw lower case `0:<64 hex>`. A TON address may also
+ * come in the friendly form (TEP-2), bounceable or not, in either base64 alphabet; one for test networks is refused.
+ * @throws FtError address_invalid naming the input and the accepted forms, or what is wrong with a friendly one
  */
 export function parseAddress(kind: ChainKind, input: string): string {
   const address = input.trim().toLowerCase()
@@ -20,7 +30,17 @@ export function parseAddress(kind: ChainKind, input: string): string {
     throw invalid(input, 'an EVM address is 0x followed by 40 hexadecimal digits')
   }
   if (TON_ADDRESS.test(address)) return address
-  throw invalid(input, 'a TON address is 0: (or -1:) followed by 64 hexadecimal digits')
+  const friendly = readFriendly(input.trim())
+  if (typeof friendly === 'object') return friendly.raw
+  throw invalid(input, friendly)
+}
+
+/**
+ * The friendly form of a canonical TON address, url-safe; null for an address of another chain. Contracts are shown bounceable
+ * (`EQ…`), accounts not (`UQ…`): what is sent to a wallet that does not exist yet must not come back.
+ */
+export function friendlyAddress(address: string, bounceable: boolean): string | null {
+  return TON_ADDRESS.test(address) ? writeFriendly(address, bounceable) : null
 }
 
 function invalid(input: string, expected: string): FtError {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { standards } from '../../core/events.js'
-import { address, count, decimal, height, id, time } from '../fields.js'
+import { address, count, decimal, friendly, height, id, time } from '../fields.js'
 import { finalityStatus } from '../finality.js'
 
 /** What is said of an asset wherever one appears. */
@@ -9,11 +9,13 @@ export const assetBase = {
   network: z.string().meta({ examples: ['polygon'] }),
   collection_id: id.nullable().meta({ description: 'null for an item without a collection' }),
   contract: address.nullable().meta({ description: 'Address of the collection' }),
+  contract_friendly: friendly,
   token_id: decimal.nullable().meta({ description: 'null while it is not known' }),
   address: address.nullable().meta({
     description: 'Address of the asset itself, where an asset is a contract of its own (TON)',
     examples: [null],
   }),
+  address_friendly: friendly,
   standard: z.enum(standards).meta({ examples: ['erc721'] }),
   is_stub: z.boolean().meta({ description: 'Metadata is not known yet', examples: [true] }),
   history_complete: z.boolean().meta({
@@ -29,6 +31,7 @@ export const assetCard = z
   .object({
     ...assetBase,
     owner: address.nullable().meta({ description: 'The one owner; null if several are possible (erc1155), or burned' }),
+    owner_friendly: friendly,
     owners: count.meta({ description: 'Number of accounts that hold it; 0 when burned' }),
     supply: decimal.meta({ description: 'Quantity that exists', examples: ['1'] }),
   })
@@ -44,6 +47,7 @@ export const portfolioAsset = z
 export const assetOwner = z
   .object({
     account_address: address,
+    account_address_friendly: friendly,
     quantity: decimal.meta({ examples: ['1'] }),
     finality_status: finalityStatus,
   })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { standards } from '../../core/events.js'
-import { address, count, decimal, height, id, time } from '../fields.js'
+import { address, count, decimal, friendly, height, id, time } from '../fields.js'
 import { finalityStatus } from '../finality.js'
 
 export const collectionCard = z
@@ -8,6 +8,7 @@ export const collectionCard = z
     collection_id: id,
     network: z.string().meta({ examples: ['polygon'] }),
     contract: address.meta({ description: 'Address of the collection' }),
+    contract_friendly: friendly,
     standard: z.enum(standards).meta({ examples: ['erc721'] }),
     name: z
       .string()

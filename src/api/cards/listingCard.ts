@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { address, count, decimal, height, id, time } from '../fields.js'
+import { address, count, decimal, friendly, height, id, time } from '../fields.js'
 import { finalityStatus } from '../finality.js'
 
 export const listingCard = z
@@ -10,6 +10,7 @@ export const listingCard = z
     asset_id: id.nullable().meta({ description: 'null when the listing names no single asset' }),
     token_id: decimal.nullable(),
     seller: address,
+    seller_friendly: friendly,
     quantity: decimal.meta({ examples: ['1'] }),
     price: decimal
       .nullable()
