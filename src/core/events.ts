@@ -50,8 +50,16 @@ const blockSpan = z.object({ from: height, to: height })
 /** Blocks `from` to `to`, both included. */
 export type BlockSpan = z.infer<typeof blockSpan>
 
-/** The blocks that a message completes: after it, nothing of them is missing downstream. */
-const completes = z.array(blockSpan).readonly()
+/** How many forks of the network had been followed when a message was written; 0 where a message does not say. */
+const branch = z.int().nonnegative().optional()
+
+/** Blocks that a message completes: after it, nothing of them is missing downstream. A fork of a later branch may undo that. */
+const completedSpan = blockSpan.extend({ branch })
+export type CompletedSpan = z.infer<typeof completedSpan>
+const completes = z.array(completedSpan).readonly()
+
+/** The forks (by branch) that a message completes: after it, nothing of what they orphaned is left downstream. */
+const retracts = z.array(z.int().positive()).readonly().optional()
 
 /** `chain.{network}.raw_events`: what ingestion read, in chain order. */
 export const rawEventsMessage = z.object({
@@ -62,10 +70,14 @@ export const rawEventsMessage = z.object({
 })
 export type RawEventsMessage = z.infer<typeof rawEventsMessage>
 
-/** `chain.{network}.forks`: blocks that left the canonical chain. `blocks` names each by height and fork. */
+/**
+ * `chain.{network}.forks`: blocks that left the canonical chain. `blocks` names each by height and fork; `branch` counts the forks,
+ * this one included.
+ */
 export const forkMessage = z.object({
   v: z.literal(1),
   network: z.string(),
+  branch,
   ancestor: z.object({ number: height, hash: z.string() }),
   blocks: z.array(z.object({ number: height, fork: z.int().nonnegative() })).readonly(),
 })
@@ -75,6 +87,7 @@ export type ForkMessage = z.infer<typeof forkMessage>
 export const headsMessage = z.object({
   v: z.literal(1),
   network: z.string(),
+  branch,
   head: blockRef,
   finalized: blockRef.nullable(),
   state: z.enum(['backfilling', 'live', 'disputed']),
@@ -109,6 +122,7 @@ export const normalizedMessage = z.object({
   v: z.literal(1),
   network: z.string(),
   completes,
+  retracts,
   events: z.array(normalizedEvent).readonly(),
 })
 export type NormalizedMessage = z.infer<typeof normalizedMessage>
@@ -118,6 +132,7 @@ export const ownershipMessage = z.object({
   v: z.literal(1),
   network: z.string(),
   completes,
+  retracts,
   holdings: z.array(z.object({ assetId: uuid, account: z.string() })).readonly(),
   assetIds: z.array(uuid).readonly(),
 })

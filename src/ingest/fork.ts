@@ -3,7 +3,7 @@ import { FtError, isFtError } from '../core/errors.js'
 import { type ForkMessage, topicName } from '../core/events.js'
 import { type Cursor, moveCursor } from './cursor.js'
 import type { Writer } from './options.js'
-import { canonicalHash, orphanAbove } from './store.js'
+import { canonicalHash, orphanAbove, recordFork } from './store.js'
 
 interface Ancestor {
   readonly number: number
@@ -25,7 +25,8 @@ export async function handleFork(writer: Writer, cursor: Cursor, startBlock: num
       `UPDATE ingest.indexed_ranges SET blocks = blocks - int8multirange(int8range($2, NULL)) WHERE network_id = $1`,
       [network.id, ancestor.number + 1],
     )
-    const message: ForkMessage = { v: 1, network: network.name, ancestor, blocks }
+    const branch = await recordFork(tx, network, ancestor.number, blocks.length)
+    const message: ForkMessage = { v: 1, network: network.name, branch, ancestor, blocks }
     await enqueue(tx, topicName('chain.{network}.forks', network.name), [message])
     return blocks
   })

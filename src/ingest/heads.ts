@@ -4,7 +4,7 @@ import { type HeadsMessage, topicName } from '../core/events.js'
 import type { BlockHeader } from './adapter.js'
 import { type Cursor, type SyncState, storeHeads } from './cursor.js'
 import type { Writer } from './options.js'
-import { canonicalHash } from './store.js'
+import { canonicalHash, currentBranch } from './store.js'
 
 export interface Heads {
   readonly head: BlockHeader
@@ -44,16 +44,16 @@ async function byDepth(writer: Writer, head: BlockHeader): Promise<BlockHeader |
 /** Stores what readHeads found and passes it on. `heads.finalized` null leaves the stored one as it is. */
 export async function publishHeads(writer: Writer, heads: Heads, state: SyncState): Promise<void> {
   const { head, finalized } = heads
-  const message: HeadsMessage = {
-    v: 1,
-    network: writer.network.name,
+  const found = {
     head: { number: head.number, hash: head.hash, time: head.time },
     finalized: finalized === null ? null : { number: finalized.number, hash: finalized.hash, time: finalized.time },
     state,
   }
   await writer.db.transaction(async (tx) => {
     await storeHeads(tx, writer.network, writer.lease, state, finalized)
+    const branch = await currentBranch(tx, writer.network)
+    const message: HeadsMessage = { v: 1, network: writer.network.name, branch, ...found }
     await enqueue(tx, topicName('chain.{network}.heads', writer.network.name), [message])
   })
-  writer.observer.heads({ head: message.head, finalized: message.finalized, state })
+  writer.observer.heads(found)
 }

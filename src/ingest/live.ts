@@ -1,9 +1,9 @@
 import { enqueue, splitBySize } from '../bus/outbox.js'
-import { type RawEvent, type RawEventsMessage, topicName } from '../core/events.js'
+import { type CompletedSpan, type RawEvent, type RawEventsMessage, topicName } from '../core/events.js'
 import type { ChainBlock } from './adapter.js'
 import { type Cursor, moveCursor, recordRange } from './cursor.js'
 import type { Writer } from './options.js'
-import { storeBlocks } from './store.js'
+import { currentBranch, storeBlocks } from './store.js'
 
 /** Whether the block follows the cursor; the first block of all follows nothing. */
 export function continues(cursor: Cursor, block: ChainBlock): boolean {
@@ -19,7 +19,8 @@ export async function storeLive(writer: Writer, block: ChainBlock): Promise<void
     const events = await storeBlocks(tx, network, [block])
     await recordRange(tx, network, scope, span)
     await moveCursor(tx, network, lease, block.header)
-    await enqueue(tx, topicName('chain.{network}.raw_events', network.name), messages(network.name, block, events))
+    const completed = { ...span, branch: await currentBranch(tx, network) }
+    await enqueue(tx, topicName('chain.{network}.raw_events', network.name), messages(network.name, completed, events))
   })
   observer.stored(span, block.events.length, 'live', block.header.time)
 }
@@ -28,13 +29,13 @@ export async function storeLive(writer: Writer, block: ChainBlock): Promise<void
  * A block of many events becomes several messages; the last of them completes the block. An empty block is one message. A
  * transaction is never cut: what its events mean together (an order and its transfers) has to be seen together.
  */
-function messages(network: string, block: ChainBlock, events: readonly RawEvent[]): RawEventsMessage[] {
+function messages(network: string, block: CompletedSpan, events: readonly RawEvent[]): RawEventsMessage[] {
   const parts = splitBySize(byTransaction(events)).map((transactions) => transactions.flat())
   if (parts.length === 0) parts.push([])
   return parts.map((part, index) => ({
     v: 1,
     network,
-    completes: index === parts.length - 1 ? [{ from: block.header.number, to: block.header.number }] : [],
+    completes: index === parts.length - 1 ? [block] : [],
     events: part,
   }))
 }

@@ -103,6 +103,27 @@ export async function orphanAbove(tx: Tx, network: Network, ancestor: number): P
   return rows.sort((a, b) => a.number - b.number)
 }
 
+/** Counts one more fork and gives the count, in the transaction that orphans its blocks. The caller is the only writer. */
+export async function recordFork(tx: Tx, network: Network, ancestor: number, depth: number): Promise<number> {
+  const branch = (await currentBranch(tx, network)) + 1
+  await tx.query('INSERT INTO ingest.forks (network_id, branch, ancestor, depth) VALUES ($1, $2, $3, $4)', [
+    network.id,
+    branch,
+    ancestor,
+    depth,
+  ])
+  return branch
+}
+
+/** How many forks have been followed so far. */
+export async function currentBranch(tx: Tx, network: Network): Promise<number> {
+  const [row] = await tx.query<{ branch: number }>(
+    'SELECT coalesce(max(branch), 0) AS branch FROM ingest.forks WHERE network_id = $1',
+    [network.id],
+  )
+  return row?.branch ?? 0
+}
+
 /** The stored canonical hash at a height, or null when that header is not kept. */
 export async function canonicalHash(tx: Pick<Tx, 'query'>, network: Network, number: number): Promise<string | null> {
   const [row] = await tx.query<{ hash: string }>(

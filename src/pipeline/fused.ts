@@ -7,7 +7,7 @@ import { storeFailures } from './failures.js'
 import { toMessage } from './ledger.js'
 import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
-import { projectBlocks } from './project/status.js'
+import { projectProgress } from './project/status.js'
 import { applyOwnership } from './state/ownership.js'
 
 /**
@@ -27,6 +27,6 @@ export async function applyBlocks(
   const touched = await applyOwnership(tx, normalized.events.map(toMessage))
   await claimBlocks(tx, network, CONSUMERS.ownership, blocks)
   await projectHoldings(tx, network, touched)
-  await projectBlocks(tx, network, blocks)
+  await projectProgress(tx, network, { completes: [blocks], retracts: [] })
   return normalized.events.length
 }

@@ -2,7 +2,7 @@ import { enqueue, splitBySize } from '../bus/outbox.js'
 import type { Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
 import type {
-  BlockSpan,
+  CompletedSpan,
   ForkMessage,
   HeadsMessage,
   NormalizedEvent,
@@ -18,7 +18,7 @@ import { storeFailures } from './failures.js'
 import { toMessage } from './ledger.js'
 import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
-import { projectBlocks, projectHeads } from './project/status.js'
+import { projectHeads, projectProgress } from './project/status.js'
 import { revertBlocks } from './reorg.js'
 import { applyOwnership } from './state/ownership.js'
 
@@ -65,7 +65,7 @@ export async function normalizeStage(tx: Tx, networks: Networks, messages: reado
       group.flatMap((message) => message.events),
     )
     await storeFailures(tx, network, failures)
-    await sendNormalized(tx, network, events.map(toMessage), spans(group))
+    await sendNormalized(tx, network, events.map(toMessage), { completes: spans(group), retracts: [] })
   })
 }
 
@@ -74,7 +74,8 @@ export async function reorgStage(tx: Tx, networks: Networks, messages: readonly 
   await perNetwork(networks, messages, async ({ network }, group) => {
     for (const fork of group) {
       const events = await revertBlocks(tx, network, fork)
-      await sendNormalized(tx, network, events.map(toMessage), [])
+      const retracts = fork.branch === undefined ? [] : [fork.branch]
+      await sendNormalized(tx, network, events.map(toMessage), { completes: [], retracts })
     }
   })
 }
@@ -93,9 +94,9 @@ export async function ownershipStage(
       group.flatMap((message) => message.events),
     )
     const touched = await applyOwnership(tx, events)
-    const completes = spans(group)
-    if (touched.assetIds.length === 0 && completes.length === 0) return
-    const message: OwnershipMessage = { v: 1, network: network.name, completes, ...touched }
+    const progress = { completes: spans(group), retracts: forks(group) }
+    if (touched.assetIds.length === 0 && isNothing(progress)) return
+    const message: OwnershipMessage = { v: 1, network: network.name, ...progress, ...touched }
     await enqueue(tx, 'market.ownership', [message])
   })
 }
@@ -107,7 +108,7 @@ export async function projectStage(tx: Tx, networks: Networks, messages: readonl
       holdings: group.flatMap((message) => message.holdings),
       assetIds: group.flatMap((message) => message.assetIds),
     })
-    for (const span of spans(group)) await projectBlocks(tx, network, span)
+    await projectProgress(tx, network, { completes: spans(group), retracts: forks(group) })
   })
 }
 
@@ -118,31 +119,49 @@ export async function headsStage(tx: Tx, networks: Networks, messages: readonly 
   })
 }
 
-/** The blocks a batch completes, neighbours joined. */
-function spans(messages: readonly { readonly completes: readonly BlockSpan[] }[]): BlockSpan[] {
-  const sorted = messages.flatMap((message) => message.completes).sort((a, b) => a.from - b.from)
-  const joined: BlockSpan[] = []
+/** What a message says is whole from now on. */
+interface Progress {
+  readonly completes: readonly CompletedSpan[]
+  readonly retracts: readonly number[]
+}
+
+function isNothing({ completes, retracts }: Progress): boolean {
+  return completes.length === 0 && retracts.length === 0
+}
+
+/** The blocks a batch completes, neighbours of one branch joined. */
+function spans(messages: readonly { readonly completes: readonly CompletedSpan[] }[]): CompletedSpan[] {
+  const sorted = messages
+    .flatMap((message) => message.completes.map((span) => ({ ...span, branch: span.branch ?? 0 })))
+    .sort((a, b) => a.branch - b.branch || a.from - b.from)
+  const joined: Required<CompletedSpan>[] = []
   for (const span of sorted) {
     const last = joined.at(-1)
-    if (last !== undefined && span.from <= last.to + 1) last.to = Math.max(last.to, span.to)
-    else joined.push({ ...span })
+    const continues = last !== undefined && last.branch === span.branch && span.from <= last.to + 1
+    if (continues) last.to = Math.max(last.to, span.to)
+    else joined.push(span)
   }
   return joined
+}
+
+/** The forks a batch completes. */
+function forks(messages: readonly { readonly retracts?: readonly number[] | undefined }[]): number[] {
+  return messages.flatMap((message) => message.retracts ?? [])
 }
 
 async function sendNormalized(
   tx: Tx,
   network: Network,
   events: readonly NormalizedEvent[],
-  completes: readonly BlockSpan[],
+  progress: Progress,
 ): Promise<void> {
   const parts = splitBySize(events)
-  if (parts.length === 0 && completes.length > 0) parts.push([])
+  if (parts.length === 0 && !isNothing(progress)) parts.push([])
   const messages = parts.map(
     (part, index): NormalizedMessage => ({
       v: 1,
       network: network.name,
-      completes: index === parts.length - 1 ? completes : [],
+      ...(index === parts.length - 1 ? progress : { completes: [] }),
       events: part,
     }),
   )

@@ -25,7 +25,7 @@ test('any batching, duplication, order and concurrency of deliveries gives the r
     }),
     { seed: 20260301, numRuns: 12 },
   )
-})
+}, 120_000)
 
 test('forks, re-included transactions and deliveries in any order give the rows of the canonical chain read once', async () => {
   await fc.assert(
@@ -54,7 +54,7 @@ test('forks, re-included transactions and deliveries in any order give the rows 
     }),
     { seed: 20260302, numRuns: 12 },
   )
-})
+}, 120_000)
 
 /** A longer branch in place of the last blocks: some of their transactions again, in other blocks, some gone, some new. */
 async function replaceTip(

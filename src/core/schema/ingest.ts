@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { boolean, jsonb, pgSchema, primaryKey, smallint, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  smallint,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { address, hash, int8, int8multirange, timestamptz } from './columns.js'
 
 /* ingest: what was read from the chains, as it was read. Partitioned tables are defined as plain ones: partitions are storage. */
@@ -37,6 +48,19 @@ export const rawEvents = ingest.table(
     rawPayload: jsonb('raw_payload').notNull(),
   },
   (table) => [primaryKey({ columns: [table.blockNumber, table.position, table.fork, table.networkId] })],
+)
+
+/** Forks that were followed, counted per network: `branch` is the count after the fork. */
+export const forks = ingest.table(
+  'forks',
+  {
+    networkId: smallint('network_id').notNull(),
+    branch: int8().notNull(),
+    ancestor: int8().notNull(),
+    depth: integer().notNull(),
+    foundAt: timestamptz('found_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.networkId, table.branch] })],
 )
 
 export const indexedRanges = ingest.table(

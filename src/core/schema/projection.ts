@@ -28,6 +28,8 @@ export const networkStatus = projection.table(
     projectedHash: hash('projected_hash'),
     projectedTime: timestamptz('projected_time'),
     updatedAt: timestamptz('updated_at').notNull().defaultNow(),
+    branch: int8().notNull().default(0),
+    retracted: int8multirange().notNull().default('{}'),
   },
   (table) => [check('network_status_state_check', sql`${table.state} IN ('backfilling', 'live', 'disputed')`)],
 )

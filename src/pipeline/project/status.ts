@@ -1,44 +1,88 @@
-import type { Tx } from '../../core/db.js'
-import type { BlockSpan, HeadsMessage } from '../../core/events.js'
+import { columns, type Tx } from '../../core/db.js'
+import type { CompletedSpan, HeadsMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
+import { lockProjection } from '../locks.js'
 
-/** Head, finality and state as ingestion saw them. The finalized height never goes down, in whatever order messages come. */
+/*
+ * How far the read models are. Answers name a block: everything of the chain up to it is in the read models, and nothing of a block
+ * that it replaced.
+ *
+ * Forks are counted (`ingest.forks`), and what was written under an earlier count (`branch`) holds only up to the ancestors of the
+ * forks since. The count is read in the statement, after the read models were written: whatever consequence of a fork is in them, the
+ * fork is seen too. So no order of messages matters, and none can be too late.
+ */
+
+/** The highest block up to which what was written under branch `branch` (an SQL expression) still holds; null: all of it. */
+const heldUntil = (branch: string): string =>
+  `(SELECT min(f.ancestor) FROM ingest.forks f WHERE f.network_id = $1 AND f.branch > ${branch})`
+
+/**
+ * Head, finality and state as ingestion saw them. The finalized height never goes down, in whatever order messages come; only a
+ * rewind lowers it, and what was said before that is not taken for news.
+ */
 export async function projectHeads(tx: Tx, network: Network, heads: HeadsMessage): Promise<void> {
-  const { head, finalized, state } = heads
+  const { head, finalized, state, branch = 0 } = heads
   await tx.query(
     `UPDATE projection.network_status SET state = $2, updated_at = now(),
        start_block = n.start_block, history_complete = n.history_complete,
        head_number = $3, head_hash = decode($4, 'hex'), head_time = to_timestamp($5)
-     FROM ref.networks n WHERE n.network_id = $1 AND network_status.network_id = $1`,
-    [network.id, state, head.number, head.hash.slice(2), head.time],
+     FROM ref.networks n WHERE n.network_id = $1 AND network_status.network_id = $1 AND ${heldUntil('$6')} IS NULL`,
+    [network.id, state, head.number, head.hash.slice(2), head.time, branch],
   )
   if (finalized === null) return
   await tx.query(
     `UPDATE projection.network_status
      SET finalized_number = $2, finalized_hash = decode($3, 'hex'), finalized_time = to_timestamp($4)
-     WHERE network_id = $1 AND (finalized_number IS NULL OR finalized_number < $2)`,
-    [network.id, finalized.number, finalized.hash.slice(2), finalized.time],
+     WHERE network_id = $1 AND (finalized_number IS NULL OR finalized_number < $2) AND coalesce($2 <= ${heldUntil('$5')}, true)`,
+    [network.id, finalized.number, finalized.hash.slice(2), finalized.time, branch],
   )
 }
 
+/** What is whole in the read models from now on: blocks, and forks whose reversing entries were applied. */
+export interface Progress {
+  /** A span without a branch is of the current one: the caller is the network's only writer. */
+  readonly completes: readonly CompletedSpan[]
+  readonly retracts: readonly number[]
+}
+
 /**
- * Says that the read models contain these blocks. Answers are computed at the end of the first gapless range: a later block
- * whose message overtook an earlier one does not count yet.
+ * Takes note of progress, and takes back what forks have undone since the last time. To be called at the end of every transaction
+ * that writes read models. Answers are computed at the end of the first gapless range, but not above the ancestor of a fork whose
+ * reversing entries are still on their way: a later block whose message overtook an earlier one does not count yet.
  */
-export async function projectBlocks(tx: Tx, network: Network, blocks: BlockSpan): Promise<void> {
+export async function projectProgress(tx: Tx, network: Network, { completes, retracts }: Progress): Promise<void> {
+  await lockProjection(tx, network)
   await tx.query(
     `UPDATE projection.network_status s
-     SET projected = s.projected + int8multirange(int8range($2, $3, '[]')), updated_at = now()
+     SET projected = s.projected * int8multirange(int8range(NULL, ${heldUntil('s.branch')} + 1)) + coalesce(i.blocks, '{}'),
+       retracted = s.retracted + coalesce((SELECT range_agg(int8range(b, b, '[]')) FROM unnest($5::bigint[]) AS b), '{}'),
+       branch = now_at.branch, updated_at = now()
+     FROM (SELECT coalesce(max(f.branch), 0) AS branch FROM ingest.forks f WHERE f.network_id = $1) AS now_at,
+       (SELECT range_agg(int8range(i.first, i.last, '[]') * int8range(NULL, ${heldUntil('i.branch')} + 1)) AS blocks
+        FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS i (first, last, branch)) AS i
      WHERE s.network_id = $1`,
-    [network.id, blocks.from, blocks.to],
+    [
+      network.id,
+      ...columns(
+        completes,
+        (span) => span.from,
+        (span) => span.to,
+        (span) => span.branch ?? null,
+      ),
+      retracts,
+    ],
   )
   await tx.query(
     `UPDATE projection.network_status s
      SET projected_number = b.number, projected_hash = b.hash, projected_time = b.time
-     FROM (SELECT b.number, b.hash, b.time FROM ingest.blocks b
-           WHERE b.network_id = $1 AND b.canonical AND b.number <=
-             (SELECT min(upper(r)) - 1 FROM projection.network_status p, unnest(p.projected) AS r WHERE p.network_id = $1)
-           ORDER BY b.number DESC LIMIT 1) b
+     FROM (SELECT min(least(upper(r) - 1, on_its_way.ancestor)) AS number
+           FROM projection.network_status p CROSS JOIN unnest(p.projected) AS r
+           CROSS JOIN LATERAL (SELECT min(f.ancestor) AS ancestor FROM ingest.forks f
+                               WHERE f.network_id = $1 AND NOT p.retracted @> f.branch) AS on_its_way
+           WHERE p.network_id = $1) AS upto
+     LEFT JOIN LATERAL (
+       SELECT b.number, b.hash, b.time FROM ingest.blocks b
+       WHERE b.network_id = $1 AND b.canonical AND b.number <= upto.number ORDER BY b.number DESC LIMIT 1) AS b ON true
      WHERE s.network_id = $1`,
     [network.id],
   )

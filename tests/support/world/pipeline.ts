@@ -1,9 +1,9 @@
 import { enqueue } from '../../../src/bus/outbox.js'
 import type { Db, Tx } from '../../../src/core/db.js'
-import { type TopicPattern, topicSchemas } from '../../../src/core/events.js'
+import { type TopicPattern, topicName, topicSchemas } from '../../../src/core/events.js'
 import { type Network, registerNetwork } from '../../../src/core/networks.js'
 import type { ChainBlock } from '../../../src/ingest/adapter.js'
-import { orphanAbove, storeBlocks } from '../../../src/ingest/store.js'
+import { currentBranch, orphanAbove, recordFork, storeBlocks } from '../../../src/ingest/store.js'
 import { applyBlocks } from '../../../src/pipeline/fused.js'
 import {
   headsStage,
@@ -45,7 +45,8 @@ export async function publishBlock(db: Db, network: Network, block: ChainBlock, 
   await db.transaction(async (tx) => {
     const events = await storeBlocks(tx, network, [block])
     const cut = random.int(events.length + 1)
-    const span = { from: block.header.number, to: block.header.number }
+    const branch = await currentBranch(tx, network)
+    const span = { from: block.header.number, to: block.header.number, branch }
     await enqueue(tx, `chain.${NETWORK}.raw_events`, [
       { v: 1, network: NETWORK, completes: [], events: events.slice(0, cut) },
       { v: 1, network: NETWORK, completes: [span], events: events.slice(cut) },
@@ -57,8 +58,9 @@ export async function publishBlock(db: Db, network: Network, block: ChainBlock, 
 export async function publishFork(db: Db, network: Network, ancestor: ChainBlock['header']): Promise<void> {
   await db.transaction(async (tx) => {
     const blocks = await orphanAbove(tx, network, ancestor.number)
+    const branch = await recordFork(tx, network, ancestor.number, blocks.length)
     await enqueue(tx, `chain.${NETWORK}.forks`, [
-      { v: 1, network: NETWORK, ancestor: { number: ancestor.number, hash: ancestor.hash }, blocks },
+      { v: 1, network: NETWORK, branch, ancestor: { number: ancestor.number, hash: ancestor.hash }, blocks },
     ])
   })
 }
@@ -79,9 +81,7 @@ export async function deliverAnyhow(db: Db, network: Network, random: Random, wo
   const networks: Networks = new Map([[NETWORK, { network, parse: worldParser }]])
   const delivered = new Set<number>()
   for (;;) {
-    const all = await db.query<{ seq: number; topic: string; payload: unknown }>(
-      'SELECT seq, topic, payload FROM system.outbox_events ORDER BY seq',
-    )
+    const all = await db.query<OutboxRow>('SELECT seq, topic, payload FROM system.outbox_events ORDER BY seq')
     const fresh = all.filter((row) => !delivered.has(row.seq))
     if (fresh.length === 0) return
     const batches = Array.from({ length: workers }, () => {
@@ -92,11 +92,33 @@ export async function deliverAnyhow(db: Db, network: Network, random: Random, wo
     })
     await Promise.all(
       batches.map(async ({ topic, rows }) => {
-        const pattern = topic.replace(`.${NETWORK}.`, '.{network}.') as TopicPattern
-        const messages = rows.map((row) => topicSchemas[pattern].parse(row.payload))
-        await db.transaction((tx) => stages[pattern](tx, networks, messages as never[]))
+        await handle(db, networks, topic, rows)
         for (const row of rows) delivered.add(row.seq)
       }),
     )
   }
+}
+
+/** Delivers what waits on the topics of one pattern, once, in order, each message in a transaction of its own. */
+export async function deliverTopic(db: Db, network: Network, pattern: TopicPattern): Promise<void> {
+  const networks: Networks = new Map([[NETWORK, { network, parse: worldParser }]])
+  const topic = topicName(pattern, NETWORK)
+  const rows = await db.query<OutboxRow>(
+    `WITH taken AS (UPDATE system.outbox_events SET published_at = now() WHERE topic = $1 AND published_at IS NULL RETURNING *)
+     SELECT seq, topic, payload FROM taken ORDER BY seq`,
+    [topic],
+  )
+  for (const row of rows) await handle(db, networks, topic, [row])
+}
+
+interface OutboxRow {
+  readonly seq: number
+  readonly topic: string
+  readonly payload: unknown
+}
+
+async function handle(db: Db, networks: Networks, topic: string, rows: readonly OutboxRow[]): Promise<void> {
+  const pattern = topic.replace(`.${NETWORK}.`, '.{network}.') as TopicPattern
+  const messages = rows.map((row) => topicSchemas[pattern].parse(row.payload))
+  await db.transaction((tx) => stages[pattern](tx, networks, messages as never[]))
 }

@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { TopicPattern } from '../../src/core/events.js'
+import type { Network } from '../../src/core/networks.js'
+import type { ChainBlock } from '../../src/ingest/adapter.js'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { deliverTopic, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import { createRandom } from '../support/world/random.js'
+import { buildBlock, randomTransaction } from '../support/world/world.js'
+
+/*
+ * The block that answers name is one whose whole chain is in the read models, and nothing of a block that it replaced: also while
+ * a fork is on its way through the stages.
+ */
+
+const RAW = 'chain.{network}.raw_events'
+const FORKS = 'chain.{network}.forks'
+const LEDGER = 'ledger.normalized'
+const OWNERSHIP = 'market.ownership'
+
+const random = createRandom(5)
+let nonce = 0
+let database: TestDatabase
+let network: Network
+const first = extend(null, 11, 'a')
+
+function extend(parent: ChainBlock | null, count: number, salt: string): ChainBlock[] {
+  const blocks: ChainBlock[] = []
+  for (let i = 0; i < count; i += 1) {
+    nonce += 1
+    blocks.push(buildBlock(blocks.at(-1) ?? parent, [randomTransaction(random, nonce)], { salt }))
+  }
+  return blocks
+}
+
+async function publish(...blocks: readonly ChainBlock[]): Promise<void> {
+  for (const block of blocks) await publishBlock(database.db, network, block, random)
+}
+
+async function deliver(...patterns: readonly TopicPattern[]): Promise<void> {
+  for (const pattern of patterns) await deliverTopic(database.db, network, pattern)
+}
+
+async function named(): Promise<unknown> {
+  const [row] = await database.db.query(
+    'SELECT projected_number AS number, projected_hash AS hash FROM projection.network_status',
+  )
+  return row
+}
+
+const ref = (block: ChainBlock | undefined) => ({ number: block?.header.number, hash: block?.header.hash })
+
+function ancestorOf(chain: readonly ChainBlock[], height: number): ChainBlock {
+  const block = chain[height]
+  if (block === undefined) throw new Error(`the chain has no block ${height}`)
+  return block
+}
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  network = await worldNetwork(database.db)
+  await publish(...first)
+  await deliver(RAW, LEDGER, OWNERSHIP)
+  expect(await named()).toEqual(ref(first[10]))
+})
+
+afterEach(() => database.drop())
+
+test('before anything of the fork is projected, answers name the old head; then the ancestor until the fork is through', async () => {
+  const branch = extend(ancestorOf(first, 7), 4, 'b')
+  await publishFork(database.db, network, ancestorOf(first, 7).header)
+  await publish(...branch)
+  expect(await named()).toEqual(ref(first[10]))
+  await deliver(FORKS, LEDGER)
+  expect(await named()).toEqual(ref(first[10]))
+  await deliver(OWNERSHIP)
+  expect(await named()).toEqual(ref(first[7]))
+  await deliver(RAW, LEDGER, OWNERSHIP)
+  expect(await named()).toEqual(ref(branch[3]))
+})
+
+test('events of the new branch that overtake the fork do not count before its reversing entries are in', async () => {
+  const branch = extend(ancestorOf(first, 7), 4, 'b')
+  await publishFork(database.db, network, ancestorOf(first, 7).header)
+  await publish(...branch)
+  await deliver(RAW, LEDGER, OWNERSHIP)
+  expect(await named()).toEqual(ref(first[7]))
+  await deliver(FORKS, LEDGER, OWNERSHIP)
+  expect(await named()).toEqual(ref(branch[3]))
+})
+
+test('blocks of a branch whose completion comes after the next fork do not count', async () => {
+  const second = extend(ancestorOf(first, 7), 4, 'b')
+  await publishFork(database.db, network, ancestorOf(first, 7).header)
+  await publish(...second)
+  await deliver(FORKS, RAW, LEDGER)
+  const third = extend(ancestorOf(first, 5), 2, 'c')
+  await publishFork(database.db, network, ancestorOf(first, 5).header)
+  await publish(...third)
+  await deliver(OWNERSHIP)
+  expect(await named()).toEqual(ref(first[5]))
+  await deliver(FORKS, LEDGER, OWNERSHIP)
+  expect(await named()).toEqual(ref(first[5]))
+  await deliver(RAW, LEDGER, OWNERSHIP)
+  expect(await named()).toEqual(ref(third[1]))
+})
+
+test('a flip back to the first branch counts only when its blocks were read again', async () => {
+  const second = extend(ancestorOf(first, 7), 2, 'b')
+  await publishFork(database.db, network, ancestorOf(first, 7).header)
+  await publish(...second)
+  await deliver(FORKS, LEDGER, OWNERSHIP)
+  await publishFork(database.db, network, ancestorOf(first, 7).header)
+  await publish(...first.slice(8))
+  await deliver(FORKS, LEDGER, OWNERSHIP)
+  expect(await named()).toEqual(ref(first[7]))
+  await deliver(RAW, LEDGER, OWNERSHIP)
+  expect(await named()).toEqual(ref(first[10]))
+})
