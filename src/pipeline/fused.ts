@@ -1,10 +1,11 @@
 import type { Tx } from '../core/db.js'
 import type { BlockSpan, Parser, RawEvent } from '../core/events.js'
-import { claimBlocks } from '../core/idempotency.js'
+import { claim, claimBlocks } from '../core/idempotency.js'
 import type { Network } from '../core/networks.js'
 import { CONSUMERS } from './consumers.js'
 import { storeFailures } from './failures.js'
-import { toMessage } from './ledger.js'
+import { hasEntries, type LedgerEvent, toMessage } from './ledger.js'
+import { lockLedger } from './locks.js'
 import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectProgress } from './project/status.js'
@@ -22,11 +23,27 @@ export async function applyBlocks(
   blocks: BlockSpan,
   events: readonly RawEvent[],
 ): Promise<number> {
+  await lockLedger(tx, network)
+  const isNew = !(await hasEntries(tx, network, blocks))
   const normalized = await normalize(tx, network, parse, events)
   await storeFailures(tx, network, normalized.failures)
   const touched = await applyOwnership(tx, normalized.events.map(toMessage))
-  await claimBlocks(tx, network, CONSUMERS.ownership, blocks)
+  await recordApplied(tx, network, isNew ? blocks : null, normalized.events)
   await projectHoldings(tx, network, touched)
   await projectProgress(tx, network, { completes: [blocks], retracts: [] })
   return normalized.events.length
+}
+
+/**
+ * Blocks are recorded as a whole, because a row per entry would cost more than it is worth (docs/adr/0004). Not so where the ledger
+ * had entries already: those of blocks that were forked away, whose reversing entries may still be on the bus and must be applied.
+ */
+async function recordApplied(
+  tx: Tx,
+  network: Network,
+  blocks: BlockSpan | null,
+  events: readonly LedgerEvent[],
+): Promise<void> {
+  if (blocks === null) await claim(tx, network, CONSUMERS.ownership, events.map(toMessage))
+  else await claimBlocks(tx, network, CONSUMERS.ownership, blocks)
 }

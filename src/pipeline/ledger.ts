@@ -1,6 +1,6 @@
 import { addressFromHex, addressToBytea } from '../core/address.js'
 import { columns, type Tx } from '../core/db.js'
-import type { Delta, EventKind, NormalizedEvent, Standard } from '../core/events.js'
+import type { BlockSpan, Delta, EventKind, NormalizedEvent, Standard } from '../core/events.js'
 import { normalizedEventId } from '../core/ids.js'
 import type { Network } from '../core/networks.js'
 
@@ -14,6 +14,16 @@ export interface LedgerEvent extends NormalizedEvent {
 export interface EventKey {
   readonly sourceEventId: string
   readonly subIndex: number
+}
+
+/** Whether the ledger has entries at these heights, of whichever block. */
+export async function hasEntries(tx: Tx, network: Network, blocks: BlockSpan): Promise<boolean> {
+  const [row] = await tx.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM ledger.normalized_events
+                    WHERE network_id = $1 AND block_number BETWEEN $2 AND $3) AS found`,
+    [network.id, blocks.from, blocks.to],
+  )
+  return row?.found === true
 }
 
 /** Appends entries and their deltas: two statements, whatever their number. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../support/database.js'
 import { model } from '../support/world/model.js'
-import { deliverAnyhow, fuse, publishBlock, worldNetwork } from '../support/world/pipeline.js'
+import { deliverAnyhow, fuse, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
 import { allRows, snapshot } from '../support/world/snapshot.js'
-import { randomChain } from '../support/world/world.js'
+import { buildBlock, randomChain, randomTransaction, transactionsOf } from '../support/world/world.js'
 
 test('fused backfill and live stages leave the same rows in every table but those of transport and claims', async () => {
   const chain = randomChain(createRandom(7), 30, 4)
@@ -37,6 +37,29 @@ test('blocks that are fused twice change nothing the second time', async () => {
     const once = await allRows(db)
     await fuse(db, network, chain.slice(3))
     expect(await allRows(db)).toEqual(once)
+  } finally {
+    await drop()
+  }
+})
+
+test('final blocks in place of forked ones leave what is still on the bus of those to be reverted', async () => {
+  const random = createRandom(10)
+  const chain = randomChain(random, 10, 4)
+  const { db, drop } = await createTestDatabase()
+  try {
+    const network = await worldNetwork(db)
+    for (const block of chain) await publishBlock(db, network, block, random)
+    await deliverAnyhow(db, network, random)
+    const kept = chain.slice(0, 6)
+    const ancestor = kept.at(-1)
+    if (ancestor === undefined) throw new Error('the chain is too short')
+    await publishFork(db, network, ancestor.header)
+    const again = chain.slice(6).flatMap(transactionsOf).slice(2)
+    const branch = [buildBlock(ancestor, [...again, randomTransaction(random, 77)], { salt: 'b' })]
+    for (const salt of ['c', 'd', 'e']) branch.push(buildBlock(branch.at(-1) ?? ancestor, [], { salt }))
+    await fuse(db, network, branch)
+    await deliverAnyhow(db, network, random)
+    expect(await snapshot(db)).toEqual(model('polygon', [...kept, ...branch]))
   } finally {
     await drop()
   }
