@@ -32,7 +32,7 @@ export type BlockRef = z.infer<typeof blockRef>
 
 /**
  * A fact of the chain as it was read: one EVM log, one TON action.
- * `position` orders events inside a block (EVM log index, TON logical time); `fork` tells the competing blocks at one height
+ * `position` orders events inside a block and is unique there (EVM: log index; TON: the transaction's rank in its masterchain block); `fork` tells the competing blocks at one height
  * apart (0 for the first that was seen); `contract` is the emitter; `payload` is what the parser of the chain understands.
  */
 export const rawEvent = z.object({
@@ -168,6 +168,8 @@ export interface Fact {
   /** Canonical address of the collection contract; null for market events that name no collection. */
   readonly contract: string | null
   readonly tokenId: bigint | null
+  /** Canonical address of the asset itself, where an asset is a contract of its own (TON): then this names it, and not the other two. */
+  readonly item?: string
   /** Canonical accounts; null on the minting and on the burning side. */
   readonly from: string | null
   readonly to: string | null
@@ -192,8 +194,10 @@ export type Parser = (events: readonly RawEvent[]) => Parsed
 
 /** A question to a contract, to check the ledger against: who owns the asset, or what does `account` hold of it. */
 export interface HoldingQuestion {
+  /** Whom to ask: the collection; where an asset is a contract of its own (TON), the asset itself. */
   readonly contract: string
-  readonly tokenId: bigint
+  /** null where it is not known: only where the asset itself is asked. */
+  readonly tokenId: bigint | null
   /** null asks for the one owner; the answer is an address. Otherwise the answer is a balance as a decimal string. */
   readonly account: string | null
 }

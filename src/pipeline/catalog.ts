@@ -36,10 +36,10 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
   )
   await tx.query(
     `INSERT INTO catalog.assets AS a
-       (network_id, asset_id, collection_id, token_id, standard, first_kind, first_block, first_position, first_sub_index)
-     SELECT $1, i.* FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::ref.token_standard[], $6::ledger.event_kind[],
-       $7::bigint[], $8::bigint[], $9::integer[])
-       AS i (asset_id, collection_id, token_id, standard, kind, block, position, sub_index) ORDER BY i.asset_id
+       (network_id, asset_id, collection_id, token_id, address, standard, first_kind, first_block, first_position, first_sub_index)
+     SELECT $1, i.* FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::bytea[], $6::ref.token_standard[],
+       $7::ledger.event_kind[], $8::bigint[], $9::bigint[], $10::integer[])
+       AS i (asset_id, collection_id, token_id, address, standard, kind, block, position, sub_index) ORDER BY i.asset_id
      ON CONFLICT (asset_id) DO UPDATE SET standard = EXCLUDED.standard, first_kind = EXCLUDED.first_kind,
        first_block = EXCLUDED.first_block, first_position = EXCLUDED.first_position, first_sub_index = EXCLUDED.first_sub_index
      WHERE (EXCLUDED.first_block, EXCLUDED.first_position, EXCLUDED.first_sub_index)
@@ -51,6 +51,7 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
         (e) => e.assetId,
         (e) => e.collectionId,
         (e) => e.fact.tokenId,
+        (e) => (e.fact.item === undefined ? null : addressToBytea(e.fact.item)),
         (e) => e.fact.standard,
         (e) => e.fact.kind,
         (e) => e.raw.blockNumber,

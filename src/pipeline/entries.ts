@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Fact, RawEvent } from '../core/events.js'
-import { assetId, collectionId } from '../core/ids.js'
+import { assetId, collectionId, itemAssetId } from '../core/ids.js'
 import type { Network } from '../core/networks.js'
 
 /** A fact with everything the ledger needs to know of it, before it is known whether the ledger has it already. */
@@ -25,11 +25,16 @@ export function toEntries(network: Network, raws: readonly RawEvent[], facts: re
       raw,
       collectionId:
         fact.contract === null ? null : memo(collections, fact.contract, (c) => collectionId(network.name, c)),
-      assetId:
-        fact.contract === null || fact.tokenId === null ? null : assetId(network.name, fact.contract, fact.tokenId),
+      assetId: assetIdOf(network, fact),
       payloadHash: payloadHash(fact),
     }
   })
+}
+
+/** TON assets are named by their own address, also when they belong to no collection; others by collection and token id. */
+function assetIdOf(network: Network, { item, contract, tokenId }: Fact): string | null {
+  if (item !== undefined) return itemAssetId(network.name, item)
+  return contract === null || tokenId === null ? null : assetId(network.name, contract, tokenId)
 }
 
 function memo(cache: Map<string, string>, key: string, compute: (key: string) => string): string {
@@ -44,6 +49,6 @@ function memo(cache: Map<string, string>, key: string, compute: (key: string) =>
 function payloadHash(fact: Fact): string {
   const text = `${fact.kind}|${fact.standard}|${fact.contract}|${fact.tokenId}|${fact.from}|${fact.to}|${fact.quantity}|${
     fact.details === null ? '' : JSON.stringify(fact.details)
-  }`
+  }${fact.item === undefined ? '' : `|${fact.item}`}`
   return createHash('sha1').update(text).digest().readBigInt64BE(0).toString()
 }

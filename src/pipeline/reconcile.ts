@@ -30,7 +30,7 @@ export type Ask = (questions: readonly HoldingQuestion[], block: number) => Prom
 interface SampleRow {
   asset_id: string
   contract: string
-  token_id: bigint
+  token_id: bigint | null
   account: string | null
   ledger: string | null
   derivable: boolean
@@ -57,10 +57,10 @@ drawn AS MATERIALIZED (
   SELECT a.asset_id FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $3 * 2)) r CROSS JOIN LATERAL (
     SELECT asset_id FROM catalog.assets WHERE asset_id >= r.id AND network_id = $1 ORDER BY asset_id LIMIT 1) a),
 pool AS MATERIALIZED (
-  SELECT a.asset_id, a.token_id, c.address, s.single_owner, n.history_complete
-  FROM drawn JOIN catalog.assets a USING (asset_id) JOIN catalog.collections c USING (collection_id)
+  SELECT a.asset_id, a.token_id, coalesce(a.address, c.address) AS address, s.single_owner, n.history_complete
+  FROM drawn JOIN catalog.assets a USING (asset_id) LEFT JOIN catalog.collections c USING (collection_id)
   JOIN ref.token_standards s ON s.standard = a.standard JOIN ref.networks n ON n.network_id = a.network_id
-  WHERE a.network_id = $1 AND a.token_id IS NOT NULL),
+  WHERE a.network_id = $1 AND (a.token_id IS NOT NULL OR a.address IS NOT NULL)),
 live AS MATERIALIZED (
   SELECT e.asset_id, e.block_number, e.position, e.sub_index, e.normalized_event_id
   FROM pool p JOIN ledger.normalized_events e ON e.asset_id = p.asset_id AND e.network_id = $1

@@ -54,7 +54,7 @@ function report({ block, checked, notDerivable, mismatches }: Reconciliation): s
   if (checked === 0) return 'nothing to compare yet: no holding is final, or no history is complete\n'
   const rows = mismatches.map(({ question, ledger, chain }) => [
     question.contract,
-    String(question.tokenId),
+    question.tokenId === null ? '' : String(question.tokenId),
     question.account ?? 'owner',
     ledger ?? 'nobody',
     chain ?? 'nobody',

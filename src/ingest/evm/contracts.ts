@@ -1,5 +1,5 @@
 import { EVM_ZERO } from '../../core/address.js'
-import { isFtError } from '../../core/errors.js'
+import { FtError, isFtError } from '../../core/errors.js'
 import type { HoldingQuestion } from '../../core/events.js'
 import { readHeader } from './read.js'
 import type { Call, Rpc } from './rpc.js'
@@ -38,6 +38,7 @@ export async function readHoldings(
 }
 
 function callData({ tokenId, account }: HoldingQuestion): string {
+  if (tokenId === null) throw new FtError('internal', 'a token of an EVM contract is asked for by its id')
   const id = tokenId.toString(16).padStart(64, '0')
   return account === null ? `${OWNER_OF}${id}` : `${BALANCE_OF}${account.slice(2).padStart(64, '0')}${id}`
 }

@@ -20,8 +20,10 @@ function address(last: number): string {
 interface Leg {
   readonly kind: EventKind
   readonly standard: Standard
-  readonly contract: string
-  readonly tokenId: string
+  readonly contract: string | null
+  readonly tokenId: string | null
+  /** The asset's own address, where an asset is a contract (TON). */
+  readonly item?: string
   readonly from: string | null
   readonly to: string | null
   readonly quantity: string
@@ -77,7 +79,7 @@ export function buildBlock(
         sourceEventId: uuidv5('world', transaction.hash, rank),
         position: position - 1,
         txHash: transaction.hash,
-        contract: legs[0]?.contract ?? address(0),
+        contract: legs[0]?.item ?? legs[0]?.contract ?? address(0),
         payload: { legs },
       }
     }),
@@ -130,7 +132,8 @@ function toFact(sourceEventId: string, subIndex: number, item: Leg): Fact {
     kind: item.kind,
     standard: item.standard,
     contract: item.contract,
-    tokenId: BigInt(item.tokenId),
+    tokenId: item.tokenId === null ? null : BigInt(item.tokenId),
+    ...(item.item === undefined ? {} : { item: item.item }),
     from: item.from,
     to: item.to,
     quantity: BigInt(item.quantity),
