@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { MarketDetails } from './market.js'
+import { type Standard, standards } from './standards.js'
 
 /*
  * Envelopes of the bus: one Zod schema per topic and version. A field, once here, is never removed or renamed; new fields are
@@ -10,9 +12,7 @@ const uuid = z.guid()
 /** An unsigned or signed integer of up to 78 digits, as a decimal string. */
 const integer = z.string().regex(/^-?(0|[1-9]\d{0,77})$/)
 
-export const standards = ['erc721', 'erc1155', 'tep62'] as const
-/** Token standard of an asset. */
-export type Standard = (typeof standards)[number]
+export { type Standard, standards }
 
 export const eventKinds = ['mint', 'transfer', 'burn', 'sale', 'list', 'cancel', 'cancel_all', 'counter'] as const
 /** What happened. `mint`, `transfer` and `burn` move ownership; the others are market events and carry no deltas. */
@@ -174,8 +174,8 @@ export interface Fact {
   readonly from: string | null
   readonly to: string | null
   readonly quantity: bigint
-  /** Market facts (order hash, price, currency, …) as JSON with decimal strings; null for ownership facts. */
-  readonly details: Readonly<Record<string, unknown>> | null
+  /** Market facts in the words of `core/market.ts`; null for movements. */
+  readonly details: MarketDetails | null
 }
 
 /** A raw event that its parser could not read: it goes to the dead letters with this reason. */

@@ -1,13 +1,13 @@
 import { addressFromHex, addressToBytea } from '../core/address.js'
 import { columns, type Tx } from '../core/db.js'
-import type { BlockSpan, Delta, EventKind, NormalizedEvent, Standard } from '../core/events.js'
+import type { BlockSpan, Delta, EventKind, Fact, NormalizedEvent, Standard } from '../core/events.js'
 import { normalizedEventId } from '../core/ids.js'
 import type { Network } from '../core/networks.js'
 
 /** An event of the ledger together with the block (height and fork) it was included in and its market facts. */
 export interface LedgerEvent extends NormalizedEvent {
   readonly fork: number
-  readonly details: Readonly<Record<string, unknown>> | null
+  readonly details: Fact['details']
 }
 
 /** Names an event of the chain, wherever it is included. */

@@ -1,7 +1,16 @@
 import { columns, type Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
-import { type Delta, type Fact, isMovement, type ParseFailure, type Parser, type RawEvent } from '../core/events.js'
+import {
+  type Delta,
+  type Fact,
+  isMovement,
+  type Parsed,
+  type ParseFailure,
+  type Parser,
+  type RawEvent,
+} from '../core/events.js'
 import { normalizedEventId } from '../core/ids.js'
+import { detailsProblem } from '../core/market.js'
 import type { Network } from '../core/networks.js'
 import { recomputeStubs, upsertStubs } from './catalog.js'
 import { type Entry, toEntries } from './entries.js'
@@ -28,7 +37,7 @@ export async function normalize(
 ): Promise<Normalized> {
   await lockLedger(tx, network)
   const raws = unique(await keepCanonical(tx, network, events))
-  const parsed = parse(raws)
+  const parsed = checkDetails(parse(raws))
   const entries = toEntries(network, raws, parsed.facts)
   let incarnations = await upsertKeys(tx, network, entries)
   let reverted: LedgerEvent[] = []
@@ -189,6 +198,21 @@ export function deltasOf(fact: Fact): Delta[] {
   if (fact.from !== null) deltas.push({ account: fact.from, quantity: (-fact.quantity).toString() })
   if (fact.to !== null) deltas.push({ account: fact.to, quantity: fact.quantity.toString() })
   return deltas
+}
+
+/** A fact whose market details are not what `core/market.ts` says is a failure of its event, which then gives no fact at all. */
+function checkDetails({ facts, failures }: Parsed): Parsed {
+  const problems = new Map<string, string>()
+  for (const fact of facts) {
+    if (fact.details === null && isMovement(fact.kind)) continue
+    const problem = detailsProblem(fact)
+    if (problem !== null) problems.set(fact.sourceEventId, problem)
+  }
+  if (problems.size === 0) return { facts, failures }
+  return {
+    facts: facts.filter(({ sourceEventId }) => !problems.has(sourceEventId)),
+    failures: [...failures, ...[...problems].map(([sourceEventId, reason]) => ({ sourceEventId, reason }))],
+  }
 }
 
 function withRaw(raws: readonly RawEvent[], failures: readonly ParseFailure[]): Normalized['failures'] {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { TruthRow } from '../../bench/chain/activity.js'
 import { type RunningBenchChain, startBenchChain } from '../../bench/chain/start.js'
 import type { Fact } from '../../src/core/events.js'
+import { saleDetails } from '../../src/core/market.js'
 import { identify } from '../../src/devnet/processes.js'
 import type { ChainAdapter } from '../../src/ingest/adapter.js'
 import { rawEvents, replayAdapter } from '../support/replay/adapter.js'
@@ -76,9 +77,10 @@ describe('the measured chain', () => {
     const sales = (await readAll(adapterOf())).filter(({ kind }) => kind === 'sale')
     expect(sales.length).toBe((await chain.stats()).orders)
     expect(sales.length / 4_000).toBeCloseTo(0.02, 1)
-    expect(new Set(sales.map(({ details }) => details?.['side']))).toEqual(new Set(['listing', 'offer']))
-    expect(sales.every(({ details }) => details?.['confirmed'] === true)).toBe(true)
-    expect(new Set(sales.map(({ details }) => details?.['orderHash'])).size).toBe(sales.length)
+    const details = sales.map((sale) => saleDetails.parse(sale.details))
+    expect(new Set(details.map(({ side }) => side))).toEqual(new Set(['listing', 'offer']))
+    expect(details.every(({ confirmed }) => confirmed)).toBe(true)
+    expect(new Set(details.map(({ order }) => order)).size).toBe(sales.length)
   })
 
   test('has a fifth of ERC-20 noise, which topic filters of four leave out', async () => {

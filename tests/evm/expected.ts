@@ -1,6 +1,7 @@
 import { EVM_ZERO } from '../../src/core/address.js'
 import type { Fact, RawEvent } from '../../src/core/events.js'
 import { logOf } from '../../src/ingest/evm/log.js'
+import { marketJson } from '../../src/ingest/evm/record.js'
 import type { Expectation } from '../support/mainnet.js'
 
 /** What an expectation says that is no statement about the fact: places are compared by the caller, notes are for readers. */
@@ -13,7 +14,7 @@ export function expectedFields(expectation: Expectation): Readonly<Record<string
 
 /** A fact in the words of the recordings, with the fields that the expectation has. */
 export function describedAs(fact: Fact, event: RawEvent, expectation: Expectation): Readonly<Record<string, unknown>> {
-  const words = fact.details === null ? movementWords(fact, event) : marketWords(fact)
+  const words = fact.details === null ? movementWords(fact, event) : marketJson(fact.kind, fact.details)
   return Object.fromEntries(Object.keys(expectedFields(expectation)).map((name) => [name, words[name]]))
 }
 
@@ -30,11 +31,4 @@ function movementWords(fact: Fact, event: RawEvent): Readonly<Record<string, unk
     batchIndex: fact.subIndex,
     operator,
   }
-}
-
-function marketWords(fact: Fact): Readonly<Record<string, unknown>> {
-  const items = fact.details?.['items']
-  const [first]: readonly unknown[] = Array.isArray(items) ? items : []
-  const kind = fact.kind === 'cancel_all' ? 'cancel' : fact.kind
-  return { ...(typeof first === 'object' ? first : {}), ...fact.details, kind }
 }

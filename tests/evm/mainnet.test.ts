@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../src/core/events.js'
+import { detailsProblem } from '../../src/core/market.js'
 import { parseEvm } from '../../src/ingest/evm/parse.js'
 import { stateSyncTxHash } from '../../src/ingest/evm/stateSync.js'
 import { evmRecording, evmRecordingNames } from '../support/mainnet.js'
@@ -13,6 +14,7 @@ describe('real logs mean what was established about them, and nothing else', () 
     const events = recordedEvents(recording)
     const { facts, failures } = parseEvm(events)
     expect(failures).toEqual([])
+    expect(facts.map(detailsProblem).filter((problem) => problem !== null)).toEqual([])
     expect(events).toHaveLength(recording.logs.length)
 
     recording.logs.forEach((log, index) => {

@@ -151,12 +151,7 @@ function placeOf(event: RawEvent, log: number): { log: number; block: number; lo
 }
 
 function factJson(fact: Fact, event: RawEvent): Readonly<Record<string, unknown>> & { kind: string } {
-  if (fact.details !== null) {
-    const { items } = fact.details
-    const [only, ...others]: readonly unknown[] = Array.isArray(items) ? items : []
-    const single = others.length === 0 && typeof only === 'object' ? only : {}
-    return { ...single, ...fact.details, kind: fact.kind === 'cancel_all' ? 'cancel' : fact.kind }
-  }
+  if (fact.details !== null) return marketJson(fact.kind, fact.details)
   const { topics } = logOf(event)
   const operator = fact.standard === 'erc1155' ? { operator: `0x${String(topics[1]).slice(26)}` } : {}
   return {
@@ -169,6 +164,24 @@ function factJson(fact: Fact, event: RawEvent): Readonly<Record<string, unknown>
     to: fact.to ?? EVM_ZERO,
     quantity: String(fact.quantity),
     ...operator,
+  }
+}
+
+/** A market fact in the words of the recordings, which are Seaport's and older than `core/market.ts`. */
+export function marketJson(
+  kind: string,
+  details: NonNullable<Fact['details']>,
+): Readonly<Record<string, unknown>> & { kind: string } {
+  const single = 'items' in details && details.items.length === 1 ? details.items[0] : {}
+  return {
+    ...single,
+    ...details,
+    ...('order' in details ? { orderHash: details.order } : {}),
+    ...('maker' in details ? { offerer: details.maker } : {}),
+    ...('counter' in details ? { newCounter: details.counter } : {}),
+    ...(kind === 'cancel' ? { scope: 'order' } : {}),
+    ...(kind === 'cancel_all' ? { scope: 'all-orders-of-offerer' } : {}),
+    kind: kind === 'cancel_all' ? 'cancel' : kind,
   }
 }
 

@@ -1,6 +1,8 @@
 import { EVM_ZERO } from '../../core/address.js'
 import { isFtError } from '../../core/errors.js'
 import type { Fact, ParseFailure } from '../../core/events.js'
+import type { SaleDetails } from '../../core/market.js'
+import { marketplaceOf, splitFees } from './fees.js'
 import type { EvmLog } from './log.js'
 import { matchedHashes, nftJson, type Order, type OrderItem, orderOf, standardOf } from './seaport.js'
 import { ORDERS_MATCHED, SEAPORT } from './topics.js'
@@ -33,10 +35,13 @@ export function settle(logs: readonly EvmLog[], movements: readonly Fact[]): Sal
   const facts = new Map<string, Fact>()
   for (const group of groups(orders, groupOf).values()) {
     const trades = group.map(tradeOf).filter((trade) => trade !== null)
-    const hashes = group.length > 1 ? group.map(({ orderHash }) => orderHash) : []
-    for (const trade of group.length > 1 ? countOnce(trades) : trades) {
-      facts.set(trade.order.log.sourceEventId, saleFact(trade, hashes, movements))
-    }
+    const counted = group.length > 1 ? countOnce(trades) : trades
+    const mirrors = trades.filter(({ order }) => counted.every((trade) => trade.order !== order))
+    const matchedOrders = group.length > 1 ? group.map(({ orderHash }) => orderHash) : undefined
+    counted.forEach((trade, index) => {
+      const fills = [trade, ...(index === 0 ? mirrors : [])].map(fillOf)
+      facts.set(trade.order.log.sourceEventId, saleFact(trade, fills, matchedOrders, movements))
+    })
   }
   return { facts, failures }
 }
@@ -56,17 +61,29 @@ function groups(orders: readonly Order[], groupOf: ReadonlyMap<string, number>):
   return found
 }
 
-function saleFact(trade: Trade, matchedOrders: readonly string[], movements: readonly Fact[]): Fact {
+/** How much of its order a trade used up; the mirror's of a matched pair too, although only one of the two counts as a sale. */
+function fillOf({ order, items }: Trade): SaleDetails['fills'][number] {
+  return { order: order.orderHash, quantity: items.reduce((sum, { amount }) => sum + amount, 0n).toString() }
+}
+
+function saleFact(
+  trade: Trade,
+  fills: SaleDetails['fills'],
+  matchedOrders: readonly string[] | undefined,
+  movements: readonly Fact[],
+): Fact {
   const { order, items } = trade
   const [first] = items
   const single = items.length === 1 ? first : undefined
   const moved = single === undefined ? undefined : movedElsewhere(single, trade, movements)
   const buyer = trade.buyer === EVM_ZERO ? (receiverOf(items, movements) ?? EVM_ZERO) : trade.buyer
   const oneContract = items.every(({ token }) => token === first?.token) ? (first?.token ?? null) : null
-  const details = {
+  const isPriced = trade.currency !== null || trade.payouts.length === 0
+  const details: SaleDetails = {
     protocol: SEAPORT.get(order.log.contract) ?? 'seaport',
     market: order.log.contract,
-    orderHash: order.orderHash,
+    marketplace: marketplaceOf(trade.payouts),
+    order: order.orderHash,
     zone: order.zone,
     side: trade.side,
     seller: trade.seller,
@@ -75,10 +92,13 @@ function saleFact(trade: Trade, matchedOrders: readonly string[], movements: rea
     bundleSize: items.length,
     price: trade.price?.toString() ?? null,
     currency: trade.currency,
+    ...(isPriced ? splitFees(trade.payouts, trade.seller) : { fees: null, royalties: null }),
     payouts: trade.payouts.map((payout) => payoutJson(payout, trade.currency)),
     confirmed: moved !== undefined || items.every((item) => movements.some((fact) => moves(fact, item))),
+    fills,
+    saleType: 'fixed',
     ...(moved === undefined ? {} : { movedOnContract: moved }),
-    ...(matchedOrders.length === 0 ? {} : { matchedOrders }),
+    ...(matchedOrders === undefined ? {} : { matchedOrders }),
   }
   return {
     sourceEventId: order.log.sourceEventId,
@@ -95,7 +115,7 @@ function saleFact(trade: Trade, matchedOrders: readonly string[], movements: rea
 }
 
 /** A payout carries its currency only where the sale as a whole has none. */
-function payoutJson(payout: OrderItem, currency: string | null): Readonly<Record<string, string>> {
+function payoutJson(payout: OrderItem, currency: string | null): SaleDetails['payouts'][number] {
   const paid = { to: payout.recipient, amount: payout.amount.toString() }
   return payout.token === currency ? paid : { ...paid, currency: payout.token }
 }

@@ -155,7 +155,7 @@ describe('matched orders are one sale', () => {
     const mirror = { ...offer, recipient: buyer }
     const counted = { ...listing, recipient: buyer }
     expect(sales(fulfilled(counted), fulfilled(mirror), matched(1, 2))).toMatchObject([
-      { from: seller, to: buyer, details: { orderHash: hash(1), price: '100', matchedOrders: [hash(1), hash(2)] } },
+      { from: seller, to: buyer, details: { order: hash(1), price: '100', matchedOrders: [hash(1), hash(2)] } },
     ])
   })
 
@@ -221,7 +221,7 @@ test('a listing that is validated on chain has its terms; offers give nothing', 
       from: seller,
       to: null,
       quantity: 4n,
-      details: { orderHash: hash(9), price: '100', endPrice: '80', currency: zero, startsAt: '1000', endsAt: '2000' },
+      details: { order: hash(9), price: '100', endPrice: '80', currency: zero, startsAt: 1000, endsAt: 2000 },
     },
   ])
 })

@@ -1,4 +1,6 @@
 import type { Fact } from '../../core/events.js'
+import type { ListDetails, MarketItem } from '../../core/market.js'
+import { marketplaceOf } from './fees.js'
 import type { EvmLog } from './log.js'
 import {
   COUNTER_INCREMENTED,
@@ -84,17 +86,15 @@ function itemAt(data: string, place: number, recipientPlace: number | null): Ord
 export function parseMarketEvent(log: EvmLog): readonly Fact[] {
   const protocol = SEAPORT.get(log.contract)
   if (protocol === undefined) return []
-  const market = { protocol, market: log.contract }
+  const market = { protocol, market: log.contract, marketplace: 'seaport' }
   if (log.topics[0] === ORDER_CANCELLED) {
-    const offerer = addressOf(log.topics[1])
+    const maker = addressOf(log.topics[1])
     const zone = addressOf(log.topics[2])
-    const orderHash = `0x${wordAt(log.data, 0)}`
-    return [marketFact(log, 'cancel', offerer, { ...market, scope: 'order', orderHash, offerer, zone })]
+    return [marketFact(log, 'cancel', maker, { ...market, order: `0x${wordAt(log.data, 0)}`, maker, zone })]
   }
   if (log.topics[0] === COUNTER_INCREMENTED) {
-    const offerer = addressOf(log.topics[1])
-    const newCounter = uintAt(log.data, 0).toString()
-    return [marketFact(log, 'cancel_all', offerer, { ...market, scope: 'all-orders-of-offerer', offerer, newCounter })]
+    const maker = addressOf(log.topics[1])
+    return [marketFact(log, 'cancel_all', maker, { ...market, maker, counter: uintAt(log.data, 0).toString() })]
   }
   return log.topics[0] === ORDER_VALIDATED ? validatedListing(log, market) : []
 }
@@ -104,38 +104,53 @@ function marketFact(log: EvmLog, kind: 'cancel' | 'cancel_all', from: string, de
   return { sourceEventId: log.sourceEventId, subIndex: 0, kind, from, details, ...nothing }
 }
 
-/** OrderParameters of an OrderValidated log, when it is a listing: NFTs offered for one currency. */
-function validatedListing(log: EvmLog, market: { protocol: string; market: string }): readonly Fact[] {
+/**
+ * OrderParameters of an OrderValidated log, when it is a listing: NFTs offered for one currency. The event carries no counter
+ * and needs none: Seaport hashes what it validates with the counter of that moment, so the order is good until the next
+ * CounterIncremented. Orders of contracts (type 4) decide their terms when they are filled: no listing.
+ */
+function validatedListing(log: EvmLog, market: Pick<ListDetails, 'protocol' | 'market' | 'marketplace'>): Fact[] {
   const { data } = log
   const base = sizeAt(data, 32)
   const offer = arrayAt(data, base + 64, base, 5)
   const consideration = arrayAt(data, base + 96, base, 6)
-  const items = Array.from({ length: offer.length }, (_, index) => startItem(data, offer.start + index * 160))
-  const asked = Array.from({ length: consideration.length }, (_, index) =>
-    startItem(data, consideration.start + index * 192),
-  )
+  const items = Array.from({ length: offer.length }, (_, index) => startItem(data, offer.start + index * 160, null))
+  const asked = Array.from({ length: consideration.length }, (_, index) => {
+    const place = consideration.start + index * 192
+    return startItem(data, place, place + 160)
+  })
+  const money = asked.filter(({ type }) => type < 2)
+  const given = asked.filter(({ type }) => type >= 2)
   const [item] = items
-  const currency = asked[0]?.token ?? null
+  const orderType = sizeAt(data, base + 128)
+  const currency = money[0]?.token ?? null
   const isListing =
     items.every(({ type }) => type === 2 || type === 3) &&
-    asked.every(({ type, token }) => type < 2 && token === currency)
+    money.every(({ token }) => token === currency) &&
+    given.every((nft) => items.some((own) => nftKey(own) === nftKey(nft))) &&
+    orderType < 4
   if (item === undefined || !isListing) return []
+  const price = money.reduce((sum, { amount }) => sum + amount, 0n)
+  const endPrice = money.reduce((sum, { endAmount }) => sum + endAmount, 0n)
   const seller = addressAt(data, base)
-  const single = items.length === 1
-  const details = {
+  const details: ListDetails = {
     ...market,
-    orderHash: `0x${wordAt(data, 0)}`,
-    zone: addressAt(data, base + 32),
+    marketplace: marketplaceOf(money),
+    order: `0x${wordAt(data, 0)}`,
     side: 'listing',
     seller,
+    holder: null,
     items: items.map(nftJson),
     bundleSize: items.length,
-    price: asked.reduce((sum, { amount }) => sum + amount, 0n).toString(),
-    endPrice: asked.reduce((sum, { endAmount }) => sum + endAmount, 0n).toString(),
+    price: price.toString(),
+    endPrice: endPrice === price ? null : endPrice.toString(),
     currency,
-    orderType: sizeAt(data, base + 128),
-    startsAt: uintAt(data, base + 160).toString(),
-    endsAt: uintAt(data, base + 192).toString(),
+    startsAt: secondsAt(data, base + 160),
+    endsAt: secondsAt(data, base + 192),
+    partial: orderType === 1 || orderType === 3,
+    taker: given[0]?.recipient ?? null,
+    auction: null,
+    zone: addressAt(data, base + 32),
     conduitKey: `0x${wordAt(data, base + 288)}`,
   }
   return [
@@ -145,7 +160,7 @@ function validatedListing(log: EvmLog, market: { protocol: string; market: strin
       kind: 'list',
       standard: standardOf(item),
       contract: items.every(({ token }) => token === item.token) ? item.token : null,
-      tokenId: single ? item.id : null,
+      tokenId: items.length === 1 ? item.id : null,
       from: seller,
       to: null,
       quantity: items.reduce((sum, { amount }) => sum + amount, 0n),
@@ -154,15 +169,25 @@ function validatedListing(log: EvmLog, market: { protocol: string; market: strin
   ]
 }
 
+/** A time in seconds; null for one beyond the year 9999, which means "never". */
+function secondsAt(data: string, place: number): number | null {
+  const seconds = uintAt(data, place)
+  return seconds > 253_402_300_799n ? null : Number(seconds)
+}
+
 /** An item of OrderParameters by its start amount; `type` 4 and 5 are criteria, which name no token. */
-function startItem(data: string, place: number): OrderItem & { readonly endAmount: bigint } {
+function startItem(
+  data: string,
+  place: number,
+  recipientPlace: number | null,
+): OrderItem & { readonly endAmount: bigint } {
   return {
     type: sizeAt(data, place),
     token: addressAt(data, place + 32),
     id: uintAt(data, place + 64),
     amount: uintAt(data, place + 96),
     endAmount: uintAt(data, place + 128),
-    recipient: '',
+    recipient: recipientPlace === null ? '' : addressAt(data, recipientPlace),
   }
 }
 
@@ -172,11 +197,16 @@ export function standardOf(item: OrderItem): 'erc721' | 'erc1155' {
 }
 
 /** An NFT item as `details` of a fact hold it. */
-export function nftJson(item: OrderItem): Readonly<Record<string, string>> {
+export function nftJson(item: OrderItem): MarketItem {
   return {
     standard: standardOf(item),
     contract: item.token,
     tokenId: item.id.toString(),
     quantity: item.amount.toString(),
   }
+}
+
+/** Names the token of an item. */
+export function nftKey(item: OrderItem): string {
+  return `${item.token}:${item.id}`
 }

@@ -1,4 +1,4 @@
-import type { Order, OrderItem } from './seaport.js'
+import { nftKey, type Order, type OrderItem } from './seaport.js'
 
 /** What a fulfilled order traded: NFTs for money, in one of the two directions, or NFTs for NFTs (`swap`, no price). */
 export interface Trade {
@@ -48,11 +48,6 @@ function priceOf(money: readonly OrderItem[]): { price: bigint | null; currency:
   const currency = money[0]?.token ?? null
   if (money.some(({ token }) => token !== currency)) return { price: null, currency: null }
   return { price: money.reduce((sum, { amount }) => sum + amount, 0n), currency }
-}
-
-/** Names the token of an item. */
-export function nftKey(item: OrderItem): string {
-  return `${item.token}:${item.id}`
 }
 
 /**
