@@ -83,11 +83,12 @@ export const forkMessage = z.object({
 })
 export type ForkMessage = z.infer<typeof forkMessage>
 
-/** `chain.{network}.heads`: how far the chain is, and how far it is final. */
+/** `chain.{network}.heads`: how far the chain is, and how far it is final. `order` counts the network's messages of this topic. */
 export const headsMessage = z.object({
   v: z.literal(1),
   network: z.string(),
   branch,
+  order: z.int().positive().optional(),
   head: blockRef,
   finalized: blockRef.nullable(),
   state: z.enum(['backfilling', 'live', 'disputed']),

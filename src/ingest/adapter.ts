@@ -59,11 +59,18 @@ export interface ChainAdapter {
   start(): Promise<Capabilities>
   /** The newest block that a reader may expect to be able to read. */
   head(): Promise<BlockHeader>
-  /** The newest block that the chain itself calls final; null where the chain or endpoint has no such notion (the depth rule decides then). */
+  /**
+   * The newest block that the chain itself calls final, and with several endpoints that two of them do; null where the chain or the
+   * endpoints have no such notion, or do not agree (the depth rule decides then).
+   */
   finalized(): Promise<BlockHeader | null>
   /** One block with its events, read so that header and events are of the same block. Live reading. */
   block(number: number): Promise<ChainBlock>
-  /** The header of the canonical block at a height, to look for a fork's common ancestor. */
+  /**
+   * The header of the canonical block at a height, to look for a fork's common ancestor: where several endpoints answer, what most of
+   * them say. Endpoints that are outvoted are left alone for a while.
+   * @throws FtError rpc_transient when no majority agrees
+   */
   header(number: number): Promise<BlockHeader>
   /** A range of final blocks, [from, to] inclusive. Backfill. Never ask for blocks above the finalized one. */
   range(from: number, to: number): Promise<ChainRange>

@@ -101,28 +101,38 @@ export async function moveCursor(
   )
 }
 
-/** Stores state and finality; the finalized height never goes down. Throws like moveCursor. */
+/**
+ * Stores state and finality; the finalized height never goes down. Gives the number of the message that says so. Throws like
+ * moveCursor.
+ */
 export async function storeHeads(
   tx: Tx,
   network: Network,
   lease: Lease,
   state: SyncState,
   finalized: BlockRef | null,
-): Promise<void> {
-  await checked(
+): Promise<number> {
+  const { heads_sent: order } = await checked<{ heads_sent: number }>(
     tx,
     network,
-    `UPDATE system.sync_cursors SET state = $3, updated_at = now(),
+    `UPDATE system.sync_cursors SET state = $3, updated_at = now(), heads_sent = heads_sent + 1,
        finalized_hash = CASE WHEN $4::bigint > coalesce(finalized_number, -1) THEN decode($5, 'hex') ELSE finalized_hash END,
        finalized_number = greatest(finalized_number, $4::bigint)
-     WHERE network_id = $1 AND lease_epoch = $2 RETURNING network_id`,
+     WHERE network_id = $1 AND lease_epoch = $2 RETURNING heads_sent`,
     [network.id, lease.epoch, state, finalized?.number ?? null, finalized?.hash.slice(2) ?? null],
   )
+  return order
 }
 
-async function checked(tx: Tx, network: Network, text: string, values: readonly unknown[]): Promise<void> {
-  const rows = await tx.query(text, values)
-  if (rows.length === 0) throw new FtError('lease_lost', `another process has become the writer of ${network.name}`)
+async function checked<R extends object>(
+  tx: Tx,
+  network: Network,
+  text: string,
+  values: readonly unknown[],
+): Promise<R> {
+  const [row] = await tx.query<R>(text, values)
+  if (row === undefined) throw new FtError('lease_lost', `another process has become the writer of ${network.name}`)
+  return row
 }
 
 /** Adds blocks to what has been read under a scope, so that holes can be seen. */

@@ -11,13 +11,15 @@ interface Ancestor {
 }
 
 /**
- * The chain no longer contains the block of the cursor: finds the highest stored block that it does contain, marks what is above
- * as orphaned, moves the cursor back and sends the fork on, in one transaction.
+ * An endpoint showed another block than ours: finds the highest stored block that the chain contains, as the endpoints agree on it,
+ * marks what is above as orphaned, moves the cursor back and sends the fork on, in one transaction. When that is the block of the
+ * cursor there is no fork: the endpoint is on a branch of its own.
  * @throws FtError fork_below_finality when a final block is gone: nothing is changed, a person must decide
  */
 export async function handleFork(writer: Writer, cursor: Cursor, startBlock: number): Promise<void> {
   const { db, network, lease, observer } = writer
   const ancestor = await commonAncestor(writer, cursor, startBlock)
+  if (ancestor.number === cursor.block?.number) return
   const orphaned = await db.transaction(async (tx) => {
     const blocks = await orphanAbove(tx, network, ancestor.number)
     await moveCursor(tx, network, lease, ancestor)
@@ -50,7 +52,13 @@ async function commonAncestor(writer: Writer, cursor: Cursor, startBlock: number
       )
     }
   }
-  if (startBlock === 0) return { number: -1, hash: '0x' }
+  if (startBlock === 0) {
+    const { name } = writer.network
+    throw new FtError(
+      'wrong_chain',
+      `${name}: no block that is stored is on the chain of the endpoints: use another database`,
+    )
+  }
   const before = await writer.adapter.header(startBlock - 1)
   return { number: before.number, hash: before.hash }
 }

@@ -50,9 +50,9 @@ export async function publishHeads(writer: Writer, heads: Heads, state: SyncStat
     state,
   }
   await writer.db.transaction(async (tx) => {
-    await storeHeads(tx, writer.network, writer.lease, state, finalized)
+    const order = await storeHeads(tx, writer.network, writer.lease, state, finalized)
     const branch = await currentBranch(tx, writer.network)
-    const message: HeadsMessage = { v: 1, network: writer.network.name, branch, ...found }
+    const message: HeadsMessage = { v: 1, network: writer.network.name, branch, order, ...found }
     await enqueue(tx, topicName('chain.{network}.heads', writer.network.name), [message])
   })
   writer.observer.heads(found)

@@ -40,6 +40,8 @@ export interface EndpointsOptions {
   readonly backoffMs?: { readonly initial: number; readonly max: number }
   /** Hears of every request. */
   readonly observe?: (attempt: Attempt) => void
+  /** Hears of endpoints that are left alone because the others contradict them. */
+  readonly onQuarantine?: (endpoint: string) => void
 }
 
 /** An endpoint as an operation sees it. */
@@ -67,8 +69,13 @@ export interface Endpoints {
    * @throws FtError the last error, or the reason of the signal
    */
   run<T>(operation: (endpoint: Endpoint) => Promise<T>, options?: RunOptions): Promise<T>
-  /** Runs an operation once against each endpoint, without failover, and gives what became of each, in configured order. */
-  each<T>(operation: (endpoint: Endpoint) => Promise<T>): Promise<readonly PromiseSettledResult<T>[]>
+  /**
+   * Runs an operation once against each endpoint, without failover, and gives what became of each, in the order of `names`. An
+   * endpoint whose circuit is open is not asked; one that takes longer than `withinMs` counts as failed.
+   */
+  each<T>(operation: (endpoint: Endpoint) => Promise<T>, withinMs?: number): Promise<readonly PromiseSettledResult<T>[]>
+  /** Leaves an endpoint alone for a while because the others contradict it. Does nothing when it is the only one. */
+  quarantine(name: string, ms: number): void
   /** Ends all waiting and all requests; everything under way fails as aborted. */
   close(): void
 }
@@ -123,8 +130,36 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
         link.release()
       }
     },
-    each: (operation) => Promise.allSettled(members.map((member) => operation(member.endpoint))),
+    each: (operation, withinMs) =>
+      Promise.allSettled(
+        members.map((member) =>
+          within(
+            member.circuit.execute(() => operation(member.endpoint)),
+            member.endpoint.name,
+            withinMs,
+          ),
+        ),
+      ),
+    quarantine: (name, ms) => {
+      const outvoted = members.find(({ endpoint }) => endpoint.name === name)
+      if (outvoted === undefined || members.length === 1) return
+      outvoted.restsUntil = Math.max(outvoted.restsUntil, performance.now() + ms)
+      options.onQuarantine?.(name)
+    },
     close: () => closing.abort(new FtError('rpc_transient', `the endpoints of ${options.network} were closed`)),
+  }
+}
+
+/** The promise, or rpc_transient when it takes too long. The operation goes on; its circuit hears how it ends. */
+async function within<T>(promise: Promise<T>, name: string, ms: number | undefined): Promise<T> {
+  if (ms === undefined) return promise
+  const link = linkSignals([], ms)
+  try {
+    return await untilAborted(promise, link.signal)
+  } catch (error) {
+    throw link.timedOut ? tooSlow(name, 'a vote', ms, error) : error
+  } finally {
+    link.release()
   }
 }
 

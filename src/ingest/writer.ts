@@ -7,6 +7,7 @@ import { type Heads, publishHeads, readHeads } from './heads.js'
 import { continues, storeLive } from './live.js'
 import type { IngestOptions, Writer } from './options.js'
 import { checkGenesis, resolveStart } from './start.js'
+import { canonicalHash } from './store.js'
 import { createWakeup, type Wakeup } from './wakeup.js'
 
 /** Final blocks left to read that make a network `backfilling` rather than `live`. */
@@ -94,21 +95,29 @@ async function round(writer: Writer, announce: Announce): Promise<boolean> {
   const start = await resolveStart(writer, heads.head, heads.finalized)
   const final = heads.finalized?.number ?? cursor.finalized?.number ?? -1
   const next = cursor.block === null ? start : cursor.block.number + 1
-  await announce(cursor, heads, final - next >= BACKFILLING_BLOCKS ? 'backfilling' : 'live')
+  // Before finality is stored: what was orphaned before it was final, was never final.
   if (await isOrphaned(writer, cursor, heads)) {
-    await resolveFork(writer, cursor, heads, start)
+    await resolveFork(writer, cursor, { ...heads, finalized: null }, start)
     return false
   }
+  await announce(cursor, heads, final - next >= BACKFILLING_BLOCKS ? 'backfilling' : 'live')
   if (next <= final) {
     await backfill(writer, { from: next, to: final })
     return false
   }
-  return await follow(writer, cursor, heads, start)
+  return await follow(writer, { ...cursor, finalized: heads.finalized ?? cursor.finalized }, heads, start)
 }
 
-/** Whether the chain shows another block than ours at the cursor's height. A head below the cursor is a node that lags. */
+/**
+ * Whether the chain shows another block than ours. A head below the cursor is a node that lags, unless it is of another branch: a fork
+ * can make the chain shorter.
+ */
 async function isOrphaned(writer: Writer, { block }: Cursor, { head }: Heads): Promise<boolean> {
-  if (block === null || head.number < block.number) return false
+  if (block === null) return false
+  if (head.number < block.number) {
+    const stored = await canonicalHash(writer.db, writer.network, head.number)
+    return stored !== null && stored !== head.hash
+  }
   if (head.number === block.number) return head.hash !== block.hash
   if (head.number === block.number + 1) return head.parentHash !== block.hash
   return (await writer.adapter.header(block.number)).hash !== block.hash

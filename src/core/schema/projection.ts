@@ -30,6 +30,7 @@ export const networkStatus = projection.table(
     updatedAt: timestamptz('updated_at').notNull().defaultNow(),
     branch: int8().notNull().default(0),
     retracted: int8multirange().notNull().default('{}'),
+    headsOrder: int8('heads_order').notNull().default(0),
   },
   (table) => [check('network_status_state_check', sql`${table.state} IN ('backfilling', 'live', 'disputed')`)],
 )

@@ -26,6 +26,7 @@ export const syncCursors = system.table(
       .default('backfilling'),
     leaseEpoch: int8('lease_epoch').notNull().default(0),
     updatedAt: timestamptz('updated_at').notNull().defaultNow(),
+    headsSent: int8('heads_sent').notNull().default(0),
   },
   (table) => [check('sync_cursors_state_check', sql`${table.state} IN ('backfilling', 'live', 'disputed')`)],
 )

@@ -1,7 +1,8 @@
 import { FtError } from '../../core/errors.js'
-import type { Capabilities, ChainAdapter, ChainBlock } from '../adapter.js'
+import type { Capabilities, ChainAdapter } from '../adapter.js'
 import { type EndpointAddress, nameEndpoints } from '../endpointNames.js'
-import { createEndpoints, type Endpoint, type EndpointsOptions, type RunOptions } from '../resilience.js'
+import { createEndpoints, type Endpoint, type EndpointsOptions } from '../resilience.js'
+import { agreedBlock, agreedFinalized, agreedHeader, type Pool } from './agree.js'
 import { readHoldings, readOrigin } from './contracts.js'
 import { httpTransport, type Transport } from './http.js'
 import { parseEvm } from './parse.js'
@@ -40,8 +41,8 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
     network,
     start: () => pool.start(),
     head: () => pool.run(async (rpc) => plain(await readHeader(rpc, 'latest'))),
-    finalized: () => pool.run(readFinalized),
-    header: (number) => pool.run(async (rpc) => plain(await readHeader(rpc, number))),
+    finalized: () => agreedFinalized(pool),
+    header: (number) => agreedHeader(pool, number),
     range: (from, to) => pool.run((rpc) => readRange(rpc, source, from, to)),
     origin: async () => {
       const { listed } = source.scope
@@ -59,14 +60,12 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
   }
 }
 
-interface Pool {
-  readonly size: number
+interface AdapterPool extends Pool {
   start(): Promise<Capabilities>
-  run<T>(operation: (rpc: Rpc) => Promise<T>, options?: RunOptions): Promise<T>
   close(): Promise<void>
 }
 
-function createPool(options: EvmAdapterOptions): Pool {
+function createPool(options: EvmAdapterOptions): AdapterPool {
   const { chainId } = options
   const http = options.endpoints.filter((url) => !isSocket(url))
   const endpoints = createEndpoints({ ...options, urls: http.length > 0 ? http : options.endpoints })
@@ -88,6 +87,8 @@ function createPool(options: EvmAdapterOptions): Pool {
     size: endpoints.names.length,
     run: (operation, runOptions) =>
       endpoints.run(async (endpoint) => operation(await checkedRpc(endpoint)), runOptions),
+    each: (operation, withinMs) => endpoints.each(async (endpoint) => operation(await checkedRpc(endpoint)), withinMs),
+    quarantine: endpoints.quarantine,
     start: async () => {
       const found = await endpoints.each(async (endpoint) => {
         const rpc = await checkedRpc(endpoint)
@@ -120,28 +121,4 @@ function transportOf(endpoint: EndpointAddress): Transport {
 
 function isSocket(url: string): boolean {
   return /^wss?:/i.test(url)
-}
-
-/**
- * A block without logs although its bloom speaks of a listed contract is believed when a second endpoint says the same, or
- * when there is none to ask: blooms have false positives.
- */
-async function agreedBlock(
-  pool: Pool,
-  number: number,
-  read: (rpc: Rpc) => Promise<{ readonly block: ChainBlock; readonly doubtful: boolean }>,
-): Promise<ChainBlock> {
-  let asked = ''
-  const first = await pool.run((rpc) => {
-    asked = rpc.endpoint.name
-    return read(rpc)
-  })
-  if (!first.doubtful || pool.size === 1) return first.block
-  const second = await pool.run(read, { except: asked })
-  if (second.block.header.hash !== first.block.header.hash) {
-    throw new FtError('rpc_transient', `the endpoints do not agree about block ${number}`, {
-      details: { block: number },
-    })
-  }
-  return second.block
 }

@@ -17,17 +17,17 @@ const heldUntil = (branch: string): string =>
   `(SELECT min(f.ancestor) FROM ingest.forks f WHERE f.network_id = $1 AND f.branch > ${branch})`
 
 /**
- * Head, finality and state as ingestion saw them. The finalized height never goes down, in whatever order messages come; only a
- * rewind lowers it, and what was said before that is not taken for news.
+ * Head, finality and state as ingestion saw them. A message that comes late, or again, changes nothing: not the state, not the
+ * head, and the finalized height never goes down. Only a rewind lowers that, and what was said before does not raise it again.
  */
 export async function projectHeads(tx: Tx, network: Network, heads: HeadsMessage): Promise<void> {
-  const { head, finalized, state, branch = 0 } = heads
+  const { head, finalized, state, branch = 0, order = 0 } = heads
   await tx.query(
     `UPDATE projection.network_status SET state = $2, updated_at = now(),
        start_block = n.start_block, history_complete = n.history_complete,
-       head_number = $3, head_hash = decode($4, 'hex'), head_time = to_timestamp($5)
-     FROM ref.networks n WHERE n.network_id = $1 AND network_status.network_id = $1 AND ${heldUntil('$6')} IS NULL`,
-    [network.id, state, head.number, head.hash.slice(2), head.time, branch],
+       head_number = $3, head_hash = decode($4, 'hex'), head_time = to_timestamp($5), heads_order = $6
+     FROM ref.networks n WHERE n.network_id = $1 AND network_status.network_id = $1 AND heads_order <= $6`,
+    [network.id, state, head.number, head.hash.slice(2), head.time, order],
   )
   if (finalized === null) return
   await tx.query(

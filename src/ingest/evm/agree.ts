@@ -1,0 +1,122 @@
+import { FtError, isFtError } from '../../core/errors.js'
+import type { BlockHeader, ChainBlock } from '../adapter.js'
+import type { RunOptions } from '../resilience.js'
+import { plain, type ReadBlock, readFinalized, readHeader } from './read.js'
+import type { Rpc } from './rpc.js'
+
+/*
+ * What several endpoints say together. One of them can be on a branch that the others left, behind, or wrong; a fork that only it
+ * sees must not take anything back, and a block that only it calls final is not final.
+ */
+
+/** The endpoints of a network as JSON-RPC clients. */
+export interface Pool {
+  readonly size: number
+  run<T>(operation: (rpc: Rpc) => Promise<T>, options?: RunOptions): Promise<T>
+  each<T>(operation: (rpc: Rpc) => Promise<T>, withinMs?: number): Promise<readonly PromiseSettledResult<T>[]>
+  quarantine(endpoint: string, ms: number): void
+}
+
+/** How long a vote waits for an endpoint, and how long one that was outvoted is left alone. */
+const VOTE_MS = 3_000
+const QUARANTINE_MS = 60_000
+
+interface Vote {
+  readonly endpoint: string
+  readonly header: BlockHeader
+}
+
+/**
+ * The header at a height that most of the endpoints that have one give. The others are quarantined.
+ * @throws FtError rpc_transient when no majority agrees; as ChainAdapter lists them when none has it
+ */
+export async function agreedHeader(pool: Pool, number: number): Promise<BlockHeader> {
+  const read = async (rpc: Rpc) => plain(await readHeader(rpc, number))
+  if (pool.size === 1) return await pool.run(read)
+  const votes = answered(
+    await pool.each(async (rpc) => ({ endpoint: rpc.endpoint.name, header: await read(rpc) }), VOTE_MS),
+  )
+  if (votes.length === 0) return await pool.run(read)
+  const [most = []] = byHash(votes)
+  const [winner] = most
+  if (winner === undefined || most.length * 2 <= votes.length) throw disagreement(number, votes)
+  for (const { endpoint, header } of votes) {
+    if (header.hash !== winner.header.hash) pool.quarantine(endpoint, QUARANTINE_MS)
+  }
+  return winner.header
+}
+
+/**
+ * The newest block that two endpoints call final and have under the same hash; with one endpoint, its word. Null where there is no
+ * such block.
+ * @throws FtError when no endpoint answers
+ */
+export async function agreedFinalized(pool: Pool): Promise<BlockHeader | null> {
+  if (pool.size === 1) return await pool.run(readFinalized)
+  const results = await pool.each(async (rpc) => ({ rpc, finalized: await readFinalized(rpc) }), VOTE_MS)
+  const found = answered(results)
+  const failure = results.find((result) => result.status === 'rejected')
+  if (found.length === 0 && failure !== undefined) throw transient(failure.reason)
+  const words = found
+    .flatMap(({ rpc, finalized }) => (finalized === null ? [] : [{ rpc, finalized }]))
+    .sort((a, b) => b.finalized.number - a.finalized.number)
+  for (let last = 1; last < words.length; last += 1) {
+    const height = words[last]?.finalized.number ?? 0
+    const asked = words.slice(0, last + 1).map(async ({ rpc, finalized }): Promise<Vote> => {
+      const header = finalized.number === height ? finalized : plain(await readHeader(rpc, height))
+      return { endpoint: rpc.endpoint.name, header }
+    })
+    const [most = []] = byHash(answered(await Promise.allSettled(asked)))
+    if (most.length >= 2) return most[0]?.header ?? null
+  }
+  return null
+}
+
+/**
+ * A block without logs although its bloom speaks of some is believed when a second opinion says the same: another endpoint's, or
+ * the receipts of the only one. Blooms have false positives, so where there is no second opinion the answer stands.
+ * @throws FtError as ChainAdapter lists them
+ */
+export async function agreedBlock(
+  pool: Pool,
+  number: number,
+  read: (rpc: Rpc) => Promise<ReadBlock>,
+): Promise<ChainBlock> {
+  let asked = ''
+  const first = await pool.run((rpc) => {
+    asked = rpc.endpoint.name
+    return read(rpc)
+  })
+  if (!first.doubtful || pool.size === 1) return first.block
+  const second = await pool.run(read, { except: asked })
+  if (second.block.header.hash !== first.block.header.hash) {
+    throw new FtError('rpc_transient', `the endpoints do not agree about block ${number}`, {
+      details: { block: number },
+    })
+  }
+  return second.block
+}
+
+/** What an endpoint that is not asked at the moment gives is no FtError. */
+function transient(reason: unknown): unknown {
+  if (isFtError(reason)) return reason
+  return new FtError('rpc_transient', 'no endpoint says what is final', { cause: reason })
+}
+
+function answered<T>(results: readonly PromiseSettledResult<T>[]): T[] {
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+}
+
+/** Votes for the same hash together, the largest group first. */
+function byHash(votes: readonly Vote[]): Vote[][] {
+  const groups = new Map<string, Vote[]>()
+  for (const vote of votes) groups.set(vote.header.hash, [...(groups.get(vote.header.hash) ?? []), vote])
+  return [...groups.values()].sort((a, b) => b.length - a.length)
+}
+
+function disagreement(number: number, votes: readonly Vote[]): FtError {
+  const said = votes.map(({ endpoint, header }) => `${endpoint} has ${header.hash}`).join(', ')
+  return new FtError('rpc_transient', `the endpoints do not agree about block ${number}: ${said}`, {
+    details: { block: number },
+  })
+}
