@@ -11,11 +11,11 @@ export interface PendingRow {
 }
 
 /** Key of the session lock of the one process that delivers from the outbox: "ft.outbx" in ASCII. */
-const LOCK = 0x66742e6f75746278n.toString()
+export const OUTBOX_LOCK = 0x66742e6f75746278n.toString()
 
 /** Whether this session is now the only one that delivers. It stays so until the session ends. */
 export async function lockOutbox(session: Session): Promise<boolean> {
-  const [row] = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LOCK])
+  const [row] = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [OUTBOX_LOCK])
   return row?.locked === true
 }
 

@@ -5,6 +5,8 @@ import type { BlockRef, BlockSpan } from '../core/events.js'
 import type { Network } from '../core/networks.js'
 
 const LOCK_RETRY_MS = 500
+/** Name of the session lock of a network's only writer; the network's id is its number. */
+export const INGEST_LOCK = 'ft.ingest'
 
 export type SyncState = 'backfilling' | 'live' | 'disputed'
 
@@ -49,10 +51,10 @@ export async function acquireLease(db: Db, network: Network, signal: AbortSignal
 /** A blocking pg_advisory_lock could not be given up on shutdown, so the lock is asked for again and again. */
 async function waitForLock(session: Session, network: Network, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const [row] = await session.query<{ held: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtext('ft.ingest'), $1) AS held`,
-      [network.id],
-    )
+    const [row] = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock(hashtext($1), $2) AS held', [
+      INGEST_LOCK,
+      network.id,
+    ])
     if (row?.held === true) return
     await delay(LOCK_RETRY_MS, undefined, { signal })
   }

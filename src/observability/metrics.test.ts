@@ -9,16 +9,30 @@ async function names(): Promise<string[]> {
 
 test('the names that dashboards and alerts rely on do not change', async () => {
   expect(await names()).toEqual([
+    'ft_head_block gauge',
+    'ft_ingested_block gauge',
+    'ft_finalized_block gauge',
+    'ft_projected_block gauge',
     'ft_ingest_lag gauge',
     'ft_normalizer_lag gauge',
     'ft_projection_lag gauge',
+    'ft_finalized_lag gauge',
+    'ft_network_disputed gauge',
+    'ft_history_complete gauge',
+    'ft_leader_present gauge',
     'ft_outbox_unpublished gauge',
     'ft_outbox_oldest_seconds gauge',
     'ft_dlq_depth gauge',
+    'ft_negative_ownership_rows gauge',
+    'ft_partition_blocks_ahead gauge',
+    'ft_partition_messages_ahead gauge',
+    'ft_database_bytes gauge',
+    'ft_data_disk_free_bytes gauge',
+    'ft_data_disk_bytes gauge',
+    'ft_monitored_at_seconds gauge',
     'ft_events_processed_total counter',
     'ft_reorgs_detected_total counter',
     'ft_reorg_depth histogram',
-    'ft_negative_ownership_rows gauge',
     'ft_rpc_requests_total counter',
     'ft_rpc_seconds histogram',
     'ft_task_duration_seconds histogram',
@@ -50,4 +64,9 @@ test('two sets of metrics in one process do not see each other', async () => {
   expect(await one.text()).toContain('ft_reorg_depth_bucket{le="8",network="polygon"} 1')
   expect(await other.text()).not.toContain('polygon')
   expect(one.contentType).toMatch(/^text\/plain/)
+})
+
+test('labels are of few values: no metric is labelled with an id, an address or a URL', () => {
+  const labels = new Set(createMetrics().docs.flatMap((doc) => doc.labels))
+  expect([...labels].sort()).toEqual(['method', 'network', 'outcome', 'route', 'stage', 'status', 'task'])
 })

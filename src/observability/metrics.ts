@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** Handles of every metric of ft.supply, and their text for a scrape. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -6,14 +6,26 @@ export type Metrics = ReturnType<typeof createMetrics>
 const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const LONG = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
+/** What the reference says of a metric. */
+export interface MetricDoc {
+  readonly name: string
+  readonly type: 'gauge' | 'counter' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
 /**
- * All metrics on a registry of their own. This is the only place where a metric is named; every name gets the prefix `ft_`.
- * `text()` gives the Prometheus exposition, `contentType` its media type.
+ * All metrics on a registry of their own. This is the only place where a metric is named; every name gets the prefix `ft_`, and
+ * its labels are of few values: network, task, topic, stage, route pattern, method, status, outcome; never an id or an address.
+ * `text()` gives the Prometheus exposition, `contentType` its media type, `docs` what there is (docs/metrics.md).
  */
 export function createMetrics() {
   const registry = new Registry()
-  const make = factory(registry)
+  const docs: MetricDoc[] = []
+  const make = factory(registry, docs)
   return {
+    ...networkMetrics(make),
+    ...storageMetrics(make),
     ...pipelineMetrics(make),
     ...rpcMetrics(make),
     ...taskMetrics(make),
@@ -23,24 +35,71 @@ export function createMetrics() {
       ['route', 'method', 'status'],
       SHORT,
     ),
+    docs,
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    /** Adds what Node tells of its process (CPU, memory, event loop), under the usual names of prom-client. */
+    addProcessMetrics: () => collectDefaultMetrics({ register: registry }),
   }
 }
 
 type Factory = ReturnType<typeof factory>
 
-function pipelineMetrics({ gauge, counter, histogram }: Factory) {
+/** Where each network stands: read from the database by the task `monitor`, so that they move while their stage is dead. */
+function networkMetrics({ gauge }: Factory) {
   return {
+    headBlock: gauge('head_block', 'Newest block of the chain that ingestion has seen', ['network']),
+    ingestedBlock: gauge('ingested_block', 'Newest block that is stored', ['network']),
+    finalizedBlock: gauge('finalized_block', 'Newest block that cannot be reorganized any more', ['network']),
+    projectedBlock: gauge('projected_block', 'Block up to which the read models are whole', ['network']),
     ingestLag: gauge('ingest_lag', 'Seconds from the time of the newest ingested block to now', ['network']),
     normalizerLag: gauge('normalizer_lag', 'Seconds from the time of the newest normalized block to now', ['network']),
     projectionLag: gauge('projection_lag', 'Seconds from the time of the newest projected block to now', ['network']),
+    finalizedLag: gauge('finalized_lag', 'Seconds from the time of the finalized block to now', ['network']),
+    networkDisputed: gauge(
+      'network_disputed',
+      '1 when the chain forked below its finalized block and the writer stopped, else 0',
+      ['network'],
+    ),
+    historyComplete: gauge('history_complete', '1 when nothing happened before the first indexed block, else 0', [
+      'network',
+    ]),
+    leaderPresent: gauge('leader_present', '1 when a process holds the lock of a task that runs once, else 0', [
+      'task',
+    ]),
+  }
+}
+
+/** What piles up, and how much room there is; read like the network metrics. */
+function storageMetrics({ gauge }: Factory) {
+  return {
     outboxUnpublished: gauge('outbox_unpublished', 'Outbox messages that wait to be published'),
     outboxOldestSeconds: gauge(
       'outbox_oldest_seconds',
       'Age of the oldest outbox message that waits; 0 when none does',
     ),
     dlqDepth: gauge('dlq_depth', 'Dead letters that are neither replayed nor dropped'),
+    negativeOwnershipRows: gauge(
+      'negative_ownership_rows',
+      'Holdings below zero: their history is not whole. Of all networks at most 20,000 are counted',
+      ['network'],
+    ),
+    partitionBlocksAhead: gauge('partition_blocks_ahead', 'Blocks beyond the head for which partitions exist', [
+      'network',
+    ]),
+    partitionMessagesAhead: gauge('partition_messages_ahead', 'Outbox messages to come for which partitions exist'),
+    databaseBytes: gauge('database_bytes', 'Size of the database'),
+    dataDiskFreeBytes: gauge('data_disk_free_bytes', 'Free room on the disk of FT_DATA_DIR, as this process sees it'),
+    dataDiskBytes: gauge('data_disk_bytes', 'Size of the disk of FT_DATA_DIR, as this process sees it'),
+    monitoredAt: gauge(
+      'monitored_at_seconds',
+      'When the metrics that are read from the database were read last, in seconds since 1970',
+    ),
+  }
+}
+
+function pipelineMetrics({ counter, histogram }: Factory) {
+  return {
     eventsProcessed: counter('events_processed_total', 'Events that a stage committed', ['network', 'stage']),
     reorgsDetected: counter('reorgs_detected_total', 'Forks of the chain that were followed', ['network']),
     reorgDepth: histogram(
@@ -49,9 +108,6 @@ function pipelineMetrics({ gauge, counter, histogram }: Factory) {
       ['network'],
       [1, 2, 4, 8, 16, 32, 64, 128, 256],
     ),
-    negativeOwnershipRows: gauge('negative_ownership_rows', 'Holdings below zero: their history is not whole', [
-      'network',
-    ]),
   }
 }
 
@@ -78,14 +134,18 @@ function taskMetrics({ gauge, counter, histogram }: Factory) {
   }
 }
 
-function factory(registry: Registry) {
+function factory(registry: Registry, docs: MetricDoc[]) {
   const registers = [registry]
+  const named = <L extends string>(type: MetricDoc['type'], name: string, help: string, labelNames: readonly L[]) => {
+    docs.push({ name: `ft_${name}`, type, help, labels: labelNames })
+    return { name: `ft_${name}`, help, labelNames, registers }
+  }
   return {
-    gauge: <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
-      new Gauge<L>({ name: `ft_${name}`, help, labelNames, registers }),
-    counter: <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
-      new Counter<L>({ name: `ft_${name}`, help, labelNames, registers }),
-    histogram: <L extends string>(name: string, help: string, labelNames: readonly L[], buckets: number[]) =>
-      new Histogram<L>({ name: `ft_${name}`, help, labelNames, buckets, registers }),
+    gauge: <L extends string = never>(name: string, help: string, labels: readonly L[] = []) =>
+      new Gauge<L>(named('gauge', name, help, labels)),
+    counter: <L extends string = never>(name: string, help: string, labels: readonly L[] = []) =>
+      new Counter<L>(named('counter', name, help, labels)),
+    histogram: <L extends string>(name: string, help: string, labels: readonly L[], buckets: number[]) =>
+      new Histogram<L>({ ...named('histogram', name, help, labels), buckets }),
   }
 }

@@ -29,6 +29,7 @@ export async function applyBlocks(
   await storeFailures(tx, network, normalized.failures)
   const touched = await applyOwnership(tx, normalized.events.map(toMessage))
   await recordApplied(tx, network, isNew ? blocks : null, normalized.events)
+  await claimBlocks(tx, network, CONSUMERS.normalizer, blocks)
   await projectHoldings(tx, network, touched)
   await projectProgress(tx, network, { completes: [blocks], retracts: [] })
   return normalized.events.length

@@ -11,7 +11,7 @@ import type {
   Parser,
   RawEventsMessage,
 } from '../core/events.js'
-import { claim } from '../core/idempotency.js'
+import { claim, claimBlocks } from '../core/idempotency.js'
 import type { Network } from '../core/networks.js'
 import { CONSUMERS } from './consumers.js'
 import { storeFailures } from './failures.js'
@@ -65,6 +65,7 @@ export async function normalizeStage(tx: Tx, networks: Networks, messages: reado
       group.flatMap((message) => message.events),
     )
     await storeFailures(tx, network, failures)
+    for (const span of spans(group)) await claimBlocks(tx, network, CONSUMERS.normalizer, span)
     await sendNormalized(tx, network, events.map(toMessage), { completes: spans(group), retracts: [] })
   })
 }

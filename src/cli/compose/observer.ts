@@ -16,9 +16,8 @@ export function createObserver(config: NetworkConfig, log: Logger, metrics: Metr
     heads: (heads) => {
       finalized = heads.finalized?.number ?? finalized
     },
-    stored: (blocks, events, mode, time) => {
+    stored: (blocks, events, mode) => {
       metrics.eventsProcessed.inc({ network, stage: 'ingest' }, events)
-      metrics.ingestLag.set({ network }, Math.max(0, Date.now() / 1000 - time))
       if (mode === 'backfill') {
         ticker.backfilled(blocks.from, blocks.to, finalized)
         return

@@ -15,6 +15,7 @@ import type { Output } from '../context.js'
 import { apiTask, type Listening } from './api.js'
 import type { Chain } from './chains.js'
 import type { Database, Role } from './database.js'
+import { monitorTask } from './monitor.js'
 import { createObserver } from './observer.js'
 import { recordTasks } from './taskMetrics.js'
 
@@ -51,6 +52,7 @@ export function createSystem(parts: SystemParts): Runner {
   const runner: Runner = new Runner({
     tasks: [
       ...tasks,
+      monitorTask({ db: pool(database, 'ft_pipeline', 1), metrics, dataDir: config.dataDir }),
       apiTask({
         name: 'api',
         db: pool(database, 'ft_api', 20, 10_000),

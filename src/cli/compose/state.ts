@@ -1,0 +1,33 @@
+import { deadLetterDepth } from '../../bus/deadLetters.js'
+import { outboxDepth } from '../../bus/outbox.js'
+import { OUTBOX_LOCK } from '../../bus/pending.js'
+import type { Queryable } from '../../core/db.js'
+import { INGEST_LOCK } from '../../ingest/cursor.js'
+import { heldLocks, type LeaderLock } from '../../observability/leaders.js'
+import { type NetworkState, readNetworkStates } from '../../observability/networkState.js'
+import { readStorageState, type StorageState } from '../../observability/storageState.js'
+
+/** Where the whole system stands, as the database has it: what `ft status` shows and the task `monitor` measures. */
+export interface SystemState {
+  readonly at: Date
+  readonly networks: readonly NetworkState[]
+  readonly outbox: { readonly pending: number; readonly oldestSeconds: number }
+  readonly deadLetters: number
+  /** Whether a process holds the lock, by task. */
+  readonly leaders: ReadonlyMap<string, boolean>
+  readonly storage: StorageState
+}
+
+/** Reads it, as a role that may read `ref`, `ingest`, `ledger`, `market`, `projection` and `system`. */
+export async function readState(db: Queryable): Promise<SystemState> {
+  const networks = await readNetworkStates(db)
+  const locks: LeaderLock[] = networks.map(({ id, name }) => ({ task: `ingest-${name}`, key: [INGEST_LOCK, id] }))
+  return {
+    at: new Date(),
+    networks,
+    outbox: await outboxDepth(db),
+    deadLetters: await deadLetterDepth(db),
+    leaders: await heldLocks(db, [...locks, { task: 'outbox', key: BigInt(OUTBOX_LOCK) }]),
+    storage: await readStorageState(db),
+  }
+}

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { recordState } from '../../src/cli/compose/monitor.js'
+import { readState } from '../../src/cli/compose/state.js'
+import { createPool, type Db } from '../../src/core/db.js'
+import type { Network } from '../../src/core/networks.js'
+import { createMetrics } from '../../src/observability/metrics.js'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { deliverAnyhow, fuse, publishBlock, worldNetwork } from '../support/world/pipeline.js'
+import { createRandom } from '../support/world/random.js'
+import { randomChain } from '../support/world/world.js'
+
+const chain = randomChain(createRandom(5), 20, 3)
+
+let database: TestDatabase
+/** Of the role that the task `monitor` has. */
+let pool: Db
+let network: Network
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  pool = createPool({ url: database.url, role: 'ft_pipeline', max: 1 })
+  network = await worldNetwork(database.db)
+})
+
+afterEach(async () => {
+  await pool.end()
+  await database.drop()
+})
+
+/** The value of a series, as a scrape after a read of the state would see it. */
+async function scraped(series: string): Promise<number | undefined> {
+  const metrics = createMetrics()
+  recordState(metrics, await readState(pool))
+  const line = (await metrics.text()).split('\n').find((text) => text.startsWith(`${series} `))
+  return line === undefined ? undefined : Number(line.slice(series.length))
+}
+
+/** Puts block times and cursor where a network that is this many seconds behind would have them. */
+async function ingestedSecondsAgo(number: number, seconds: number): Promise<void> {
+  await database.db.query(`UPDATE ingest.blocks SET time = now() - make_interval(secs => $2) WHERE number = $1`, [
+    number,
+    seconds,
+  ])
+  await database.db.query('UPDATE system.sync_cursors SET block_number = $1', [number])
+}
+
+test('a network that has read nothing yet has no lag, and nothing is read as zero progress', async () => {
+  expect(await scraped('ft_ingest_lag{network="polygon"}')).toBeUndefined()
+  expect(await scraped('ft_network_disputed{network="polygon"}')).toBe(0)
+})
+
+test('the lag of a stage that stands still rises above that of the stage before, and falls when it has caught up', async () => {
+  const [first, second] = [chain.slice(0, 10), chain.slice(10)]
+  await fuse(database.db, network, first)
+  await ingestedSecondsAgo(9, 1000)
+  for (const block of second) await publishBlock(database.db, network, block, createRandom(1))
+  await ingestedSecondsAgo(19, 100)
+  expect(await scraped('ft_ingest_lag{network="polygon"}')).toBeCloseTo(100, -1)
+  expect(await scraped('ft_normalizer_lag{network="polygon"}')).toBeCloseTo(1000, -1)
+  expect(await scraped('ft_outbox_unpublished')).toBe(20)
+
+  await deliverAnyhow(database.db, network, createRandom(2))
+  await database.db.query('UPDATE system.outbox_events SET published_at = now()')
+  expect(await scraped('ft_normalizer_lag{network="polygon"}')).toBeCloseTo(100, -1)
+  expect(await scraped('ft_projection_lag{network="polygon"}')).toBeCloseTo(100, -1)
+  expect(await scraped('ft_projected_block{network="polygon"}')).toBe(19)
+  expect(await scraped('ft_outbox_unpublished')).toBe(0)
+})
+
+test('holdings below zero, room in the partitions and a dispute are seen', async () => {
+  await fuse(database.db, network, chain)
+  const series = 'ft_negative_ownership_rows{network="polygon"}'
+  const before = (await scraped(series)) ?? Number.NaN
+  await database.db.query(
+    `UPDATE market.ownership_current SET quantity = -1
+     WHERE (asset_id, account_address) = (SELECT asset_id, account_address FROM market.ownership_current WHERE quantity > 0 LIMIT 1)`,
+  )
+  await database.db.query(`UPDATE system.sync_cursors SET block_number = 999990, state = 'disputed'`)
+  expect(await scraped(series)).toBe(before + 1)
+  expect(await scraped('ft_network_disputed{network="polygon"}')).toBe(1)
+  expect(await scraped('ft_partition_blocks_ahead{network="polygon"}')).toBe(9)
+  expect(await scraped('ft_partition_messages_ahead')).toBe(1_250_000)
+})
+
+test('a leader is present while a session holds its lock', async () => {
+  const ingest = 'ft_leader_present{task="ingest-polygon"}'
+  const outbox = 'ft_leader_present{task="outbox"}'
+  expect([await scraped(ingest), await scraped(outbox)]).toEqual([0, 0])
+  const session = await database.db.session(() => undefined)
+  await session.query(`SELECT pg_advisory_lock(hashtext('ft.ingest'), $1)`, [network.id])
+  expect([await scraped(ingest), await scraped(outbox)]).toEqual([1, 0])
+  await session.query('SELECT pg_advisory_lock($1)', [0x66742e6f75746278n.toString()])
+  await session.query('SELECT pg_advisory_unlock(hashtext($1), $2)', ['ft.ingest', network.id])
+  expect([await scraped(ingest), await scraped(outbox)]).toEqual([0, 1])
+  await session.release()
+})
