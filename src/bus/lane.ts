@@ -31,6 +31,10 @@ export class Lane {
     return this.#subscription.group
   }
 
+  get keepsOrder(): boolean {
+    return this.#subscription.maxInFlight === 1
+  }
+
   /** Messages worth having in hand: what can be under way, and one batch to follow. */
   get window(): number {
     return this.#subscription.batch * (this.#subscription.maxInFlight + 1)

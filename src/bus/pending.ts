@@ -67,16 +67,16 @@ export async function markPublished(session: Queryable, seqs: readonly number[])
   )
 }
 
-/** Ends the way of everything on topics other than these: nobody reads it. Gives how many there were. */
-export async function markUnread(session: Queryable, topics: readonly string[]): Promise<number> {
-  const [row] = await session.query<{ count: number }>(
-    `WITH marked AS (
-       UPDATE system.outbox_events SET published_at = now()
-       WHERE published_at IS NULL AND topic <> ALL($1::text[]) RETURNING 1)
-     SELECT count(*)::int AS count FROM marked`,
+/** Topics other than these on which messages are pending, and how many. */
+export async function pendingElsewhere(
+  session: Queryable,
+  topics: readonly string[],
+): Promise<{ topic: string; count: number }[]> {
+  return await session.query<{ topic: string; count: number }>(
+    `SELECT topic, count(*)::int AS count FROM system.outbox_events
+     WHERE published_at IS NULL AND topic <> ALL($1::text[]) GROUP BY topic ORDER BY topic`,
     [topics],
   )
-  return row?.count ?? 0
 }
 
 /** Keeps how often a message has failed, where the next process finds it. */

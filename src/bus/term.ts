@@ -1,17 +1,25 @@
 import type { Session } from '../core/db.js'
+import { Wakeup } from '../core/wakeup.js'
 import type { Item } from './delivery.js'
+import { Frontier } from './frontier.js'
 import type { Lane } from './lane.js'
 import { MESSAGE_BYTES } from './outbox.js'
-import { ensurePartitions, markPublished, markUnread, type PendingRow, readPending } from './pending.js'
-import { Wakeup } from './wakeup.js'
+import {
+  ensurePartitions,
+  keepAttempts,
+  markPublished,
+  type PendingRow,
+  pendingElsewhere,
+  readPending,
+} from './pending.js'
 
 export interface TermOptions {
   /** How long to wait without a notification before looking anyway, in milliseconds. */
   readonly pollMs: number
-  /** How often to look at everything that is pending, in milliseconds; see `#from`. */
+  /** How often to look at everything that is pending, in milliseconds; see Frontier. */
   readonly sweepMs: number
-  /** Told how many messages were marked because no group reads their topic. */
-  readonly onUnread: (count: number) => void
+  /** Told once per topic that messages wait which no group here reads. */
+  readonly onWaiting: (topic: string, count: number) => void
 }
 
 /** Bytes of payloads in hand, all topics together, above which little more is read. */
@@ -46,19 +54,18 @@ export class Term {
   readonly #options: TermOptions
   readonly #topics = new Map<string, TopicState>()
   readonly #entries = new Map<number, Entry>()
+  readonly #told = new Set<string>()
   readonly #wakeup = new Wakeup()
   readonly #over = new AbortController()
   #settled: Entry[] = []
   #marking: Promise<void> = Promise.resolve()
   #bytes = 0
-  #highest = 0
-  #from = 0
-  #nextFrom = 0
-  #nextSweep = 0
+  readonly #frontier: Frontier
 
   constructor(session: Session, lanes: readonly Lane[], options: TermOptions) {
     this.#session = session
     this.#options = options
+    this.#frontier = new Frontier(options.sweepMs)
     for (const name of new Set(lanes.map((lane) => lane.topic))) {
       const own = lanes.filter((lane) => lane.topic === name)
       const window = Math.max(...own.map((lane) => lane.window))
@@ -73,9 +80,9 @@ export class Term {
   /** Delivers until `end`. @throws what the session throws */
   async run(): Promise<void> {
     while (!this.#over.signal.aborted) {
-      const sweep = performance.now() >= this.#nextSweep
-      await this.#read(sweep ? 0 : this.#from)
-      if (sweep) await this.#sweep()
+      const isSweep = this.#frontier.isSweepDue()
+      await this.#read()
+      if (isSweep) await this.#sweep()
       if (!this.#hungry().some((topic) => topic.more)) {
         await this.#wakeup.sleep(this.#options.pollMs, this.#over.signal)
       }
@@ -98,10 +105,10 @@ export class Term {
     return [...this.#topics.values()].filter(({ more, inHand, window }) => inHand < (more ? window / 2 : window))
   }
 
-  async #read(after: number): Promise<void> {
+  async #read(): Promise<void> {
     const rooms = this.#hungry().map((topic) => ({ topic: topic.name, room: this.#room(topic) }))
     if (rooms.length === 0) return
-    const rows = await readPending(this.#session, rooms, after, [...this.#entries.keys()])
+    const rows = await readPending(this.#session, rooms, this.#frontier.from, [...this.#entries.keys()])
     if (this.#over.signal.aborted) return
     for (const { topic: name, room } of rooms) {
       const own = rows.filter((row) => row.topic === name)
@@ -132,7 +139,9 @@ export class Term {
               enqueuedAt: row.createdAt,
             },
             failures: row.attempts,
+            suspect: false,
             ack: () => this.#acknowledge(entry),
+            keep: (failures) => keepAttempts(this.#session, row.seq, failures),
           }),
         ),
       )
@@ -142,7 +151,7 @@ export class Term {
   #take(topic: TopicState, row: PendingRow): Entry {
     const entry = { seq: row.seq, bytes: row.payload.length, topic, remaining: topic.lanes.length }
     this.#entries.set(row.seq, entry)
-    this.#highest = Math.max(this.#highest, row.seq)
+    this.#frontier.reached(row.seq)
     this.#bytes += entry.bytes
     topic.inHand += 1
     return entry
@@ -180,17 +189,12 @@ export class Term {
     if (this.#hungry().some((topic) => topic.more)) this.#wakeup.wake()
   }
 
-  /**
-   * Reads start at `#from`, so that they do not walk over the index entries of everything delivered before, which stay until
-   * they are vacuumed. It lags a whole sweep behind: a row that commits later than that after it got its number is found by the
-   * sweep itself, which starts at 0.
-   */
   async #sweep(): Promise<void> {
-    this.#nextSweep = performance.now() + this.#options.sweepMs
-    this.#from = this.#nextFrom
-    this.#nextFrom = this.#entries.size === 0 ? this.#highest : Math.min(...this.#entries.keys()) - 1
+    this.#frontier.sweep(Math.min(...this.#entries.keys()) - 1)
     await ensurePartitions(this.#session)
-    const unread = await markUnread(this.#session, [...this.#topics.keys()])
-    if (unread > 0) this.#options.onUnread(unread)
+    for (const { topic, count } of await pendingElsewhere(this.#session, [...this.#topics.keys(), ...this.#told])) {
+      this.#told.add(topic)
+      this.#options.onWaiting(topic, count)
+    }
   }
 }

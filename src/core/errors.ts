@@ -44,6 +44,8 @@ export const errorRegistry = {
   fork_below_finality: { status: 500, retryable: false, title: 'The chain forked below its finalized block' },
   scope_changed: { status: 500, retryable: false, title: 'The set of contracts differs from what was indexed' },
   // work
+  message_fatal: { status: 500, retryable: false, title: 'Processes ended while they handled the message' },
+  message_too_large: { status: 500, retryable: false, title: 'The message is too large for the bus' },
   message_invalid: { status: 500, retryable: false, title: 'The message does not fit its topic' },
   task_timeout: { status: 500, retryable: true, title: 'The task did not finish in time' },
 } as const satisfies Record<string, ErrorSpec>

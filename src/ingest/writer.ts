@@ -1,5 +1,6 @@
 import { isConnectionError } from '../core/db.js'
 import { FtError, isFtError } from '../core/errors.js'
+import { sleep, Wakeup } from '../core/wakeup.js'
 import { backfill } from './backfill.js'
 import { acquireLease, type Cursor, readCursor, type SyncState } from './cursor.js'
 import { handleFork } from './fork.js'
@@ -8,7 +9,6 @@ import { continues, storeLive } from './live.js'
 import type { IngestOptions, Writer } from './options.js'
 import { checkGenesis, resolveStart } from './start.js'
 import { canonicalHash } from './store.js'
-import { createWakeup, type Wakeup } from './wakeup.js'
 
 /** Final blocks left to read that make a network `backfilling` rather than `live`. */
 const BACKFILLING_BLOCKS = 64
@@ -27,7 +27,7 @@ const LONGEST_RETRY_MS = 15_000
 export async function runIngest(options: IngestOptions, signal: AbortSignal): Promise<void> {
   const lease = await acquireLease(options.db, options.network, signal)
   const writer: Writer = { ...options, lease, signal: AbortSignal.any([signal, lease.lost]) }
-  const wakeup = createWakeup()
+  const wakeup = new Wakeup()
   try {
     refuseDisputed(options.network.name, await readCursor(options.db, options.network))
     const { genesis } = await options.adapter.start()
@@ -57,7 +57,7 @@ async function rounds(writer: Writer, wakeup: Wakeup): Promise<void> {
   let failures = 0
   while (!writer.signal.aborted) {
     try {
-      if (await round(writer, announce)) await wakeup.wait(writer.pollMs, writer.signal)
+      if (await round(writer, announce)) await wakeup.sleep(writer.pollMs, writer.signal)
       failures = 0
     } catch (error) {
       if (writer.signal.aborted) return
@@ -65,7 +65,7 @@ async function rounds(writer: Writer, wakeup: Wakeup): Promise<void> {
       failures += 1
       const pause = Math.min(LONGEST_RETRY_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2)
       writer.observer.retry(error, pause)
-      await createWakeup().wait(pause, writer.signal)
+      await sleep(pause, writer.signal)
     }
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { EmbeddedBus } from '../../src/bus/embedded.js'
-import { enqueue } from '../../src/bus/outbox.js'
+import { enqueue, outboxDepth } from '../../src/bus/outbox.js'
 import { FtError } from '../../src/core/errors.js'
+import { silentLog } from '../../src/worker/log.js'
 import type { Consumer } from '../../src/worker/stream.js'
 import { useTestDatabase } from '../support/database.js'
 import { Gate, Recorder } from '../support/recorder.js'
@@ -67,27 +68,26 @@ describe('embedded bus on its outbox', () => {
     await bus.close()
   })
 
-  test('what no group reads is marked, also when it comes later, and what is read is not', async () => {
+  test('what no group of the process reads waits, which is said once, and is delivered to one that reads it', async () => {
     const { db } = database
-    const harness = embeddedHarness(db, { pollMs: 20, sweepMs: 20 })
-    await harness.publish('unread', numbered(1, 3))
-    const gate = new Gate()
-    const started = new Recorder<number>()
-    const member = await harness.join(
-      subscription('read', async (messages) => {
-        started.add(messages.length)
-        await gate.opened
-      }),
-    )
-    await harness.publish('read', numbered(1, 1))
-    await started.count(1)
-    await harness.publish('unread', numbered(4, 4))
-    const pending = () => db.query('SELECT DISTINCT topic FROM system.outbox_events WHERE published_at IS NULL')
-    while ((await pending()).length > 1) await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(await pending()).toEqual([{ topic: 'read' }])
-    gate.open()
+    const said = new Recorder<unknown>()
+    const log = { ...silentLog, warn: (fields: object) => said.add(fields) }
+    const harness = embeddedHarness(db, { pollMs: 20, sweepMs: 20, log })
+    const got = new Recorder<number>()
+    const reader = (topic: string) => subscription(topic, async (messages) => got.add(...messages.map(numberOf)))
+    await harness.publish('elsewhere', numbered(1, 3))
+    const without = await harness.join(reader('here'))
+    await said.count(1)
+    for (let n = 4; n < 20; n += 1) await harness.publish('here', numbered(n, n))
+    await got.count(16)
+    await without.close()
+    expect(said.events).toEqual([{ topic: 'elsewhere', count: 3 }])
+    expect(await outboxDepth(db)).toMatchObject({ pending: 3 })
+    const next = await harness.join(reader('elsewhere'))
+    await got.count(19)
     await harness.drained()
-    await member.close()
+    expect(got.events.slice(16)).toEqual([1, 2, 3])
+    await next.close()
   })
 
   test('a row that an operator sets back to pending is delivered again', async () => {

@@ -1,5 +1,5 @@
 import { createApi } from '../../api/app.js'
-import { EmbeddedBus } from '../../bus/embedded.js'
+import { createBus } from '../../bus/create.js'
 import type { Config } from '../../core/config.js'
 import type { Db } from '../../core/db.js'
 import type { IngestOptions } from '../../ingest/options.js'
@@ -17,6 +17,7 @@ import type { Chain } from './chains.js'
 import type { Database, Role } from './database.js'
 import { monitorTask } from './monitor.js'
 import { createObserver } from './observer.js'
+import { publishTask, readersOf } from './publish.js'
 import { recordTasks } from './taskMetrics.js'
 
 export interface SystemParts {
@@ -39,16 +40,18 @@ export function createSystem(parts: SystemParts): Runner {
   const networks = new Map(
     chains.map(({ network, adapter }) => [network.name, { network, parse: adapter.parse }] as const),
   )
-  const bus = provider({
-    name: 'bus',
-    deps: { db: pipeline },
-    start: ({ db }) => new EmbeddedBus({ db, log }),
-    stop: (running) => running.close(),
-  })
   const tasks: Task[] = [
     ...pipelineTasks({ db: pipeline, networks }),
     ...chains.map((chain) => ingestTask(chain.network.name, ingestOptions(chain, writers, parts))),
   ]
+  const readers = readersOf(tasks)
+  const bus = provider({
+    name: 'bus',
+    deps: { db: pipeline },
+    start: ({ db }) => createBus({ db, log, readers, redisUrl: config.redisUrl }),
+    stop: (running) => running.close(),
+  })
+  if (config.redisUrl !== null) tasks.push(publishTask({ db: pipeline, url: config.redisUrl, readers, log }))
   const runner: Runner = new Runner({
     tasks: [
       ...tasks,

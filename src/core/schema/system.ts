@@ -47,6 +47,12 @@ export const outboxEvents = system.table(
   (table) => [index('outbox_events_pending').on(table.seq).where(sql`${table.publishedAt} IS NULL`)],
 )
 
+export const streams = system.table('streams', {
+  topic: text().primaryKey(),
+  publishedTo: timestamptz('published_to').notNull(),
+  acknowledgedTo: timestamptz('acknowledged_to').notNull(),
+})
+
 export const dlq = system.table(
   'dlq',
   {

@@ -3,7 +3,7 @@ export class Wakeup {
   #pending = false
   #end: (() => void) | undefined
 
-  wake(): void {
+  readonly wake = (): void => {
     this.#pending = true
     this.#end?.()
   }

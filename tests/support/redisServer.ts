@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createClient } from 'redis'
+import { afterAll, beforeAll } from 'vitest'
+import { makeFolder } from './temporaryFolder.js'
+
+export interface TestRedis {
+  readonly url: string
+  readonly port: number
+  readonly process: ChildProcess
+  /** Ends the server at once, with all that is in it. */
+  stop(): Promise<void>
+}
+
+export interface TestRedisOptions {
+  /** Default: any free port. */
+  readonly port?: number
+  /** Arguments of redis-server beside those that keep it in memory. */
+  readonly args?: readonly string[]
+}
+
+/** Where redis-server is: on PATH, else installed from Debian. @throws Error saying what to install */
+export function findRedisServer(): string {
+  const found = which()
+  if (found !== null) return found
+  if (process.getuid?.() === 0) {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+    const install = ['install', '--yes', '--no-install-recommends', 'redis-server']
+    if (spawnSync('apt-get', install, { env, stdio: 'ignore' }).status !== 0) {
+      spawnSync('apt-get', ['update'], { env, stdio: 'ignore' })
+      spawnSync('apt-get', install, { env, stdio: 'ignore' })
+    }
+  }
+  const installed = which()
+  if (installed !== null) return installed
+  throw new Error(
+    'the tests start a redis-server of their own, but there is none on PATH: apt-get install redis-server',
+  )
+}
+
+function which(): string | null {
+  const { status, stdout } = spawnSync('/bin/sh', ['-c', 'command -v redis-server'], { encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : null
+}
+
+/** A server of its own on a free port, in memory only. The caller stops it; it also ends with this process. */
+export async function startTestRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
+  const port = options.port ?? (await freePort())
+  const folder = makeFolder('ft-test-redis-')
+  const memoryOnly = [
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    folder,
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+  ]
+  const server = spawn(findRedisServer(), [...memoryOnly, ...(options.args ?? [])], { stdio: 'ignore' })
+  const exited = once(server, 'exit')
+  const reaper = startReaper(server.pid ?? 0, folder)
+  const stop = async () => {
+    server.kill('SIGKILL')
+    await exited
+    reaper.kill('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await Promise.race([
+      answers(port),
+      exited.then(() => Promise.reject(new Error(`redis-server ended on port ${port}`))),
+    ])
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url: `redis://127.0.0.1:${port}`, port, process: server, stop }
+}
+
+/** Cleans up after a run that cannot do so itself: it waits for the end of its stdin, which comes with the end of this process. */
+function startReaper(pid: number, folder: string): ChildProcess {
+  const reaper = spawn(
+    '/bin/sh',
+    ['-c', 'read -r nothing; kill -KILL "$1"; rm -rf "$2"', 'ft-reaper', String(pid), folder],
+    {
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  )
+  reaper.unref()
+  return reaper
+}
+
+async function answers(port: number): Promise<void> {
+  for (;;) {
+    const client = createClient({ socket: { port, host: '127.0.0.1', reconnectStrategy: false } })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      await client.ping()
+      client.destroy()
+      return
+    } catch {
+      await delay(10)
+    }
+  }
+}
+
+/** A port that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('the probe has no port')
+  return address.port
+}
+
+/** One server for all tests of the calling file or `describe` block. Its properties can be read inside tests and hooks. */
+export function useTestRedis(options: TestRedisOptions = {}): Pick<TestRedis, 'url' | 'port'> {
+  let redis: TestRedis | undefined
+  beforeAll(async () => {
+    redis = await startTestRedis(options)
+  })
+  afterAll(async () => {
+    await redis?.stop()
+  })
+  const existing = () => {
+    if (redis === undefined) throw new Error('the Redis of the test exists only while tests and hooks run')
+    return redis
+  }
+  return {
+    get url() {
+      return existing().url
+    },
+    get port() {
+      return existing().port
+    },
+  }
+}
