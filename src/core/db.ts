@@ -77,8 +77,10 @@ export function createPool(options: PoolOptions): Db {
     ...(settings.length > 0 ? { options: settings.join(' ') } : {}),
   }
   const pool = new pg.Pool(config)
-  // An idle connection that breaks is dropped by the pool; the next query says what is wrong.
+  // An idle connection that breaks is dropped by the pool; the next query says what is wrong. The pool listens to idle ones only:
+  // unheard, the loss of one that is in use, or was made this moment, would end the process.
   pool.on('error', ignore)
+  pool.on('connect', (client) => client.on('error', ignore))
   return {
     ...queryable(pool),
     orm: drizzle(pool),
@@ -127,8 +129,6 @@ async function transaction<T>(
   const begin = `BEGIN ISOLATION LEVEL ${isolation}${readOnly ? ' READ ONLY' : ''}`
   for (let attempt = 1; ; attempt += 1) {
     const client = await pool.connect()
-    // The pool listens only to idle connections: unheard, the loss of this one would end the process.
-    client.on('error', ignore)
     let broken: Error | undefined
     try {
       await client.query(begin)
@@ -142,7 +142,6 @@ async function transaction<T>(
         throw new FtError('database_conflict', `transaction lost ${ATTEMPTS} conflicts in a row`, { cause: error })
       }
     } finally {
-      client.off('error', ignore)
       client.release(broken)
     }
     await delay(Math.random() * 2 ** Math.min(attempt, 7))
