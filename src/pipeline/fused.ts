@@ -37,14 +37,18 @@ export async function applyBlocks(
 
 /**
  * Blocks are recorded as a whole, because a row per entry would cost more than it is worth (docs/adr/0004). Not so where the ledger
- * had entries already: those of blocks that were forked away, whose reversing entries may still be on the bus and must be applied.
+ * had entries already (`whole` null): those of blocks that were forked away, whose reversing entries may still be on the bus and must be
+ * applied; nor entries at other heights, of transactions that moved here from such a block.
  */
 async function recordApplied(
   tx: Tx,
   network: Network,
-  blocks: BlockSpan | null,
+  whole: BlockSpan | null,
   events: readonly LedgerEvent[],
 ): Promise<void> {
-  if (blocks === null) await claim(tx, network, CONSUMERS.ownership, events.map(toMessage))
-  else await claimBlocks(tx, network, CONSUMERS.ownership, blocks)
+  const isCovered = ({ blockNumber }: LedgerEvent) =>
+    whole !== null && whole.from <= blockNumber && blockNumber <= whole.to
+  const single = events.filter((event) => !isCovered(event))
+  await claim(tx, network, CONSUMERS.ownership, single.map(toMessage))
+  if (whole !== null) await claimBlocks(tx, network, CONSUMERS.ownership, whole)
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { brokenRules } from '../sim/rules.js'
 import { createTestDatabase } from '../support/database.js'
 import { model } from '../support/world/model.js'
 import { deliverAnyhow, fuse, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
@@ -60,6 +61,25 @@ test('final blocks in place of forked ones leave what is still on the bus of tho
     await fuse(db, network, branch)
     await deliverAnyhow(db, network, random)
     expect(await snapshot(db)).toEqual(model('polygon', [...kept, ...branch]))
+  } finally {
+    await drop()
+  }
+})
+
+test('a transaction that final blocks hold at another height than its forked block is recorded as applied there too', async () => {
+  const random = createRandom(11)
+  const { db, drop } = await createTestDatabase()
+  try {
+    const network = await worldNetwork(db)
+    const moved = randomTransaction(random, 1)
+    const first = buildBlock(null, [])
+    const second = buildBlock(first, [])
+    for (const block of [first, second, buildBlock(second, [moved])]) await publishBlock(db, network, block, random)
+    await deliverAnyhow(db, network, random)
+    await publishFork(db, network, first.header)
+    await fuse(db, network, [buildBlock(first, [moved], { salt: 'b' })])
+    await deliverAnyhow(db, network, random)
+    expect(await brokenRules(db)).toEqual([])
   } finally {
     await drop()
   }
