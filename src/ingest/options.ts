@@ -29,6 +29,8 @@ export interface IngestOptions {
   readonly finality: { readonly rule: 'tag' | 'depth'; readonly depth: number }
   /** How long to wait between looks at the head where the chain does not announce blocks, in ms. */
   readonly pollMs: number
+  /** Pause after a first error that passes, in ms; doubled with each that follows at once. Default 500. */
+  readonly retryMs?: number
   /** The pipeline's stages in one piece, for final blocks. Gives how many ledger entries it made. */
   readonly applyBlocks: (tx: Tx, blocks: BlockSpan, events: readonly RawEvent[]) => Promise<number>
   readonly observer: IngestObserver

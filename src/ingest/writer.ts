@@ -12,6 +12,7 @@ import { canonicalHash } from './store.js'
 
 /** Final blocks left to read that make a network `backfilling` rather than `live`. */
 const BACKFILLING_BLOCKS = 64
+const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
 
 /**
@@ -63,7 +64,8 @@ async function rounds(writer: Writer, wakeup: Wakeup): Promise<void> {
       if (writer.signal.aborted) return
       if (!isPassing(error)) throw error
       failures += 1
-      const pause = Math.min(LONGEST_RETRY_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2)
+      const longest = Math.min(LONGEST_RETRY_MS, (writer.retryMs ?? FIRST_RETRY_MS) * 2 ** (failures - 1))
+      const pause = longest * (0.5 + Math.random() / 2)
       writer.observer.retry(error, pause)
       await sleep(pause, writer.signal)
     }

@@ -25,6 +25,8 @@ export interface FaultQueue {
   add(...faults: readonly Fault[]): void
   /** How many have not happened yet. */
   readonly left: number
+  /** Forgets those that have not happened. */
+  clear(): void
   /** The fault for a request with these methods, which is then used up. */
   take(methods: readonly string[]): Fault | undefined
 }
@@ -37,6 +39,9 @@ export function faultQueue(): FaultQueue {
     },
     get left() {
       return faults.length
+    },
+    clear: () => {
+      faults.length = 0
     },
     take: (methods) => {
       const index = faults.findIndex(({ method }) => method === undefined || methods.includes(method))

@@ -18,6 +18,17 @@ const QUERIES: Record<keyof Rows, string> = {
   collections: `SELECT collection_id || ' ' || ${hex('address')} || ' ' || standard || ' ' || first_block AS row FROM catalog.collections`,
 }
 
+/** The same queries by the name of the table that each reads. */
+export const HOLDINGS: Readonly<Record<string, string>> = {
+  'market.ownership_current': QUERIES.ownershipCurrent,
+  'projection.ownership_view': QUERIES.ownershipView,
+  'projection.asset_cards': QUERIES.assetCards,
+  'projection.collection_owners': QUERIES.collectionOwners,
+  'projection.collection_stats': QUERIES.collectionStats,
+  'catalog.assets': QUERIES.assets,
+  'catalog.collections': QUERIES.collections,
+}
+
 /** What the tables hold, in the form of the model. */
 export async function snapshot(db: Db): Promise<Rows> {
   const read = async (text: string): Promise<string[]> => (await db.query<{ row: string }>(text)).map(({ row }) => row)

@@ -17,7 +17,8 @@ function address(last: number): string {
   return `0x${last.toString(16).padStart(40, '0')}`
 }
 
-interface Leg {
+/** A movement of one token. */
+export interface Leg {
   readonly kind: EventKind
   readonly standard: Standard
   readonly contract: string | null
@@ -106,13 +107,18 @@ export function randomChain(random: Random, length: number, transactionsPerBlock
   return blocks
 }
 
-/** Reads the facts out of the payload. */
+/** Reads the facts out of the payload. An event whose payload says `broken` cannot be read. */
 export const worldParser: Parser = (events) => ({
   facts: events.flatMap((event) =>
     legsOf(event.payload).map((item, subIndex) => toFact(event.sourceEventId, subIndex, item)),
   ),
-  failures: [],
+  failures: events.filter(isBroken).map(({ sourceEventId }) => ({ sourceEventId, reason: 'the event is broken' })),
 })
+
+/** Whether nobody can read the event. */
+export function isBroken(event: Pick<ChainEvent, 'payload'>): boolean {
+  return event.payload['broken'] === true
+}
 
 /** The facts of a block, in chain order. */
 export function factsOf(block: ChainBlock): Fact[] {
@@ -121,7 +127,8 @@ export function factsOf(block: ChainBlock): Fact[] {
   )
 }
 
-function legsOf(payload: Readonly<Record<string, unknown>>): Leg[] {
+/** The movements in an event's payload. */
+export function legsOf(payload: Readonly<Record<string, unknown>>): Leg[] {
   return payload['legs'] as Leg[]
 }
 

@@ -1,0 +1,218 @@
+import { messageOf } from '../../src/core/errors.js'
+import type { Random } from '../support/world/random.js'
+import { FAIR } from './node.js'
+import { type Profile, profileOf } from './profile.js'
+import { stream, weighted } from './random.js'
+import { type SimDatabase, SimFailure, SimWorld } from './world.js'
+
+/** How likely each action is to be the next. */
+const ACTIONS = {
+  grow: 6,
+  fork: 10,
+  flip: 3,
+  finalize: 3,
+  weather: 3,
+  faults: 2,
+  cut: 2,
+  kill: 2,
+  pause: 1,
+  redeliver: 2,
+  reorder: 2,
+  catchUp: 5,
+  quiet: 3,
+}
+type Action = keyof typeof ACTIONS
+
+const DEEPEST = 12
+/** Actions that a failure's report shows. */
+const REMEMBERED = 12
+
+/** What a simulation did. */
+export interface Summary {
+  readonly seed: number
+  readonly nodes: Profile['nodes']
+  readonly steps: number
+  readonly blocks: number
+  /** Branches that became canonical in place of others, and forks that ingestion saw. */
+  readonly forks: number
+  readonly handledForks: number
+  readonly redelivered: number
+  readonly kills: number
+  readonly cuts: number
+  readonly quietPoints: number
+}
+
+export interface SimulationOptions {
+  readonly seed: number
+  readonly steps: number
+  readonly database: SimDatabase
+  readonly nodes?: Profile['nodes'] | undefined
+}
+
+/**
+ * Lives one world: a seed decides what the chain does and what goes wrong when, step by step; at quiet points, and at the end, the
+ * tables are compared with the canonical chain.
+ * @throws SimFailure naming seed, step and the last actions
+ */
+export async function simulate({ seed, steps, database, nodes }: SimulationOptions): Promise<Summary> {
+  const profile = profileOf(seed, nodes)
+  const driver = new Driver(await SimWorld.create(seed, profile, database), stream(seed, 'driver'))
+  try {
+    return { seed, nodes: profile.nodes, steps, ...(await driver.run(steps)) }
+  } catch (error) {
+    const text = `seed ${seed} (${profile.nodes} nodes), ${driver.history}: ${messageOf(error)}`
+    throw new SimFailure(text, { cause: error })
+  } finally {
+    await driver.close()
+  }
+}
+
+class Driver {
+  readonly #world: SimWorld
+  readonly #random: Random
+  readonly #history: string[] = []
+  #forks = 0
+  #cuts = 0
+  #quietPoints = 0
+  #redelivered = 0
+
+  constructor(world: SimWorld, random: Random) {
+    this.#world = world
+    this.#random = random
+  }
+
+  get history(): string {
+    return `step ${this.#history.length} (${this.#history.slice(-REMEMBERED).join(', ')})`
+  }
+
+  close(): Promise<void> {
+    return this.#world.close()
+  }
+
+  async run(steps: number): Promise<Omit<Summary, 'seed' | 'nodes' | 'steps'>> {
+    const { chain, machines } = this.#world
+    await machines.startAll()
+    while (this.#history.length < steps) await this.#step(weighted(this.#random, ACTIONS))
+    await this.#step('quiet')
+    return {
+      blocks: chain.everSeen.length,
+      forks: this.#forks,
+      handledForks: this.#world.handledForks,
+      redelivered: this.#redelivered + machines.counts.redelivered,
+      kills: machines.counts.kills,
+      cuts: this.#cuts,
+      quietPoints: this.#quietPoints,
+    }
+  }
+
+  async #step(action: Action): Promise<void> {
+    this.#history.push(action)
+    const detail = await this.#act(action)
+    this.#history.splice(-1, 1, `${action}${detail}`)
+    this.#world.node.announce()
+    // Time passes. How much is in the seed; what the processes make of it is not.
+    await new Promise((resolve) => setTimeout(resolve, this.#random.int(25)))
+    this.#world.throwFailure()
+  }
+
+  async #act(action: Action): Promise<string> {
+    const { chain, machines, node } = this.#world
+    const random = this.#random
+    switch (action) {
+      case 'grow': {
+        const count = 1 + random.int(4)
+        chain.grow(count)
+        return ` ${count}`
+      }
+      case 'fork':
+        return this.#fork()
+      case 'flip':
+        return this.#flip()
+      case 'finalize':
+        chain.finalize(chain.finalized.number + random.int(12))
+        return ` ${chain.finalized.number}`
+      case 'weather': {
+        const some = (most: number): number => (random.chance(0.5) ? 0 : random.next() * most)
+        node.setWeather({ lag: some(0.5), stale: some(0.2), error: some(0.2), unknown: some(0.3), tagless: some(0.5) })
+        return ''
+      }
+      case 'faults': {
+        const some = (most: number): number => (random.chance(0.5) ? 0 : random.next() * most)
+        const delivery = { twice: some(0.5), unacknowledged: some(0.3), refused: some(0.2), shuffled: some(0.9) }
+        machines.setFaults({ killed: some(0.1), unheard: some(0.1) }, delivery)
+        return ''
+      }
+      case 'cut': {
+        const count = 1 + random.int(3)
+        this.#cuts += count
+        await this.#world.cutConnections(count)
+        return ` ${count}`
+      }
+      case 'kill': {
+        const place = random.pick(machines.places)
+        await machines.kill(place)
+        await machines.start(place)
+        return ` ${place}`
+      }
+      case 'pause': {
+        const place = random.pick(machines.places)
+        await machines.stop(place)
+        return ` ${place}`
+      }
+      case 'redeliver':
+        this.#redelivered += await this.#world.redeliver(2 + random.int(8), String(this.#history.length))
+        return ''
+      case 'reorder':
+        await this.#world.reorder(2 + random.int(3), String(this.#history.length))
+        return ''
+      case 'catchUp':
+        await this.#catchUp()
+        return ''
+      case 'quiet':
+        await this.#settle()
+        return ''
+    }
+  }
+
+  /** Other blocks in place of some that are not final: as many or more, sometimes fewer, and sometimes at once again. */
+  #fork(): string {
+    const { chain } = this.#world
+    const deepest = Math.min(DEEPEST, chain.tip.number - chain.finalized.number)
+    if (deepest === 0) return ' (nothing to fork)'
+    const depth = 1 + this.#random.int(this.#random.chance(0.5) ? Math.min(3, deepest) : deepest)
+    const length = this.#random.chance(0.2) ? 1 + this.#random.int(depth) : depth + this.#random.int(3)
+    chain.fork(depth, length)
+    this.#forks += 1
+    return ` ${depth} to ${length}`
+  }
+
+  #flip(): string {
+    const { chain } = this.#world
+    const { sides } = chain
+    if (sides.length === 0) return ' (no other branch)'
+    chain.flipTo(this.#random.pick(sides.slice(-3)))
+    this.#forks += 1
+    return ` to ${chain.tip.number}`
+  }
+
+  async #catchUp(): Promise<void> {
+    const { machines, node } = this.#world
+    node.setWeather(FAIR)
+    await machines.start('writer')
+    this.#growAgain()
+    node.announce()
+    await this.#world.untilStored()
+  }
+
+  async #settle(): Promise<void> {
+    this.#growAgain()
+    await this.#world.quiet()
+    this.#quietPoints += 1
+  }
+
+  /** A head below the cursor says nothing: the node may lag. That the chain has become shorter shows when it grows again. */
+  #growAgain(): void {
+    const { chain } = this.#world
+    if (chain.tip.number < chain.highest) chain.grow(chain.highest - chain.tip.number)
+  }
+}

@@ -1,0 +1,89 @@
+import type { Db } from '../../src/core/db.js'
+import type { Network } from '../../src/core/networks.js'
+import type { IngestObserver } from '../../src/ingest/options.js'
+import { CALM, type DeliveryCounts, type DeliveryFaults } from './faultyBus.js'
+import { type DatabaseFaults, RELIABLE } from './faultyDb.js'
+import type { SimNode } from './node.js'
+import { type SimProcess, startPipeline, startWriter } from './processes.js'
+import type { Profile } from './profile.js'
+import { stream } from './random.js'
+
+export interface MachinesOptions {
+  readonly seed: number
+  readonly profile: Profile
+  readonly url: string
+  readonly admin: Db
+  readonly network: Network
+  readonly node: SimNode
+  readonly observer: IngestObserver
+  readonly onFailure: (error: unknown) => void
+}
+
+type Place = 'writer' | `pipeline ${number}`
+
+/** The places at which the processes of the system under test run, and are stopped, killed and started again. */
+export class Machines {
+  readonly counts: DeliveryCounts & { kills: number } = { redelivered: 0, refused: 0, kills: 0 }
+  readonly #options: MachinesOptions
+  readonly #running = new Map<Place, SimProcess>()
+  #database = RELIABLE
+  #delivery = CALM
+  #started = 0
+
+  constructor(options: MachinesOptions) {
+    this.#options = options
+  }
+
+  get places(): readonly Place[] {
+    return [
+      'writer',
+      ...Array.from({ length: this.#options.profile.pipelines }, (_, i) => `pipeline ${i + 1}` as const),
+    ]
+  }
+
+  /** Starts what does not run. */
+  async startAll(): Promise<void> {
+    for (const place of this.places) await this.start(place)
+  }
+
+  async start(place: Place): Promise<void> {
+    if (this.#running.has(place)) return
+    const process = await this.#launch(place)
+    process.setFaults(this.#database, this.#delivery)
+    this.#running.set(place, process)
+  }
+
+  async stop(place: Place): Promise<void> {
+    const process = this.#running.get(place)
+    this.#running.delete(place)
+    await process?.stop()
+  }
+
+  async kill(place: Place): Promise<void> {
+    const process = this.#running.get(place)
+    if (process === undefined) return
+    this.#running.delete(place)
+    this.counts.kills += 1
+    await process.kill()
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((place) => this.stop(place)))
+  }
+
+  setFaults(database: DatabaseFaults, delivery: DeliveryFaults): void {
+    this.#database = database
+    this.#delivery = delivery
+    for (const process of this.#running.values()) process.setFaults(database, delivery)
+  }
+
+  async #launch(place: Place): Promise<SimProcess> {
+    const { seed, profile, url, admin, network, node, observer, onFailure } = this.#options
+    this.#started += 1
+    const name = `sim ${this.#started} ${place}`
+    const common = { name, url, admin, network, adapter: node.adapter, random: stream(seed, name), onFailure }
+    if (place !== 'writer') return await startPipeline({ ...common, reading: profile.reading, counts: this.counts })
+    const start = { kind: 'height', height: profile.start } as const
+    return startWriter({ ...common, observer, start, finality: { rule: 'tag', depth: 256 } })
+  }
+}

@@ -1,0 +1,140 @@
+import { EmbeddedBus } from '../../src/bus/embedded.js'
+import { createPool, type Db, isConnectionError } from '../../src/core/db.js'
+import { isFtError, messageOf } from '../../src/core/errors.js'
+import type { Network } from '../../src/core/networks.js'
+import type { ChainAdapter } from '../../src/ingest/adapter.js'
+import type { IngestOptions } from '../../src/ingest/options.js'
+import { runIngest } from '../../src/ingest/writer.js'
+import { applyBlocks } from '../../src/pipeline/fused.js'
+import { pipelineTasks } from '../../src/pipeline/tasks.js'
+import { provider } from '../../src/worker/dependency.js'
+import type { Log } from '../../src/worker/log.js'
+import { Runner } from '../../src/worker/runner.js'
+import type { Random } from '../support/world/random.js'
+import { type DeliveryCounts, type DeliveryFaults, FaultyBus, type Reading } from './faultyBus.js'
+import { type DatabaseFaults, type FaultyDb, faultyDb } from './faultyDb.js'
+
+/** A process of the system under test: it runs inside the test, but can be stopped or killed as one. */
+export interface SimProcess {
+  setFaults(database: DatabaseFaults, delivery: DeliveryFaults): void
+  /** As SIGTERM does. */
+  stop(): Promise<void>
+  /** As SIGKILL does: connections end in the middle of what they do, and nothing of the process gets through any more. */
+  kill(): Promise<void>
+}
+
+export interface ProcessOptions {
+  /** Unique among all processes of the database, also the earlier ones. */
+  readonly name: string
+  readonly url: string
+  readonly admin: Db
+  readonly network: Network
+  readonly adapter: ChainAdapter
+  readonly random: Random
+  /** Told of what no process should end with. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export interface WriterOptions extends ProcessOptions, Pick<IngestOptions, 'start' | 'finality' | 'observer'> {}
+
+/** Ingestion: the real writer, started again when it lost its lease or its database, as its supervisor would. */
+export function startWriter(options: WriterOptions): SimProcess {
+  const { network, adapter, start, finality, observer } = options
+  const db = openPool(options, 'ft_backfill')
+  const stopping = new AbortController()
+  const ingest: IngestOptions = {
+    db,
+    network,
+    adapter,
+    scope: 'all',
+    start,
+    finality,
+    pollMs: 20,
+    retryMs: 4,
+    applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
+    observer,
+  }
+  const ended = keepRunning(ingest, stopping.signal).catch((error: unknown) => {
+    if (!stopping.signal.aborted) options.onFailure(error)
+  })
+  const stop = async (): Promise<void> => {
+    stopping.abort()
+    await ended
+    await db.end()
+  }
+  return {
+    setFaults: (database) => db.setFaults(database),
+    stop,
+    kill: async () => {
+      stopping.abort()
+      await db.cutOff()
+      await stop()
+    },
+  }
+}
+
+async function keepRunning(ingest: IngestOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await runIngest(ingest, signal)
+    } catch (error) {
+      if (!isConnectionError(error) && !(isFtError(error) && error.spec.retryable)) throw error
+    }
+  }
+}
+
+export interface PipelineOptions extends ProcessOptions {
+  readonly reading: Reading
+  readonly counts: DeliveryCounts
+}
+
+/** The stages on the embedded bus, run by the real runner. Of several such processes one delivers, and another takes over. */
+export async function startPipeline(options: PipelineOptions): Promise<SimProcess> {
+  const { network, adapter, random, reading, counts } = options
+  const pool = openPool(options, 'ft_pipeline')
+  const inner = new EmbeddedBus({ db: pool, pollMs: 50, sweepMs: 500, log: strictLog(options.onFailure) })
+  const bus = new FaultyBus(inner, random, reading, counts)
+  const networks = new Map([[network.name, { network, parse: adapter.parse }]])
+  const runner = new Runner({
+    tasks: pipelineTasks({ db: provider({ name: 'database', start: () => pool }), networks }),
+    streams: provider({ name: 'bus', start: () => bus, stop: () => inner.close() }),
+    drainMs: 60_000,
+    closeMs: 60_000,
+  })
+  await runner.start()
+  return {
+    setFaults: (database, delivery) => {
+      pool.setFaults(database)
+      bus.setFaults(delivery)
+    },
+    stop: async () => {
+      await runner.stop()
+      await pool.end()
+    },
+    kill: async () => {
+      await pool.cutOff()
+      runner.abort()
+      // what a killed process thinks of its end is nobody's concern
+      await runner.stop().catch(() => undefined)
+      await inner.close()
+      await pool.end()
+    },
+  }
+}
+
+function openPool({ url, name, admin, random }: ProcessOptions, role: 'ft_backfill' | 'ft_pipeline'): FaultyDb {
+  return faultyDb(createPool({ url, role, applicationName: name, max: 6 }), name, admin, random)
+}
+
+/** A dead letter of a message means that a stage could not bear what the simulation did to it. */
+function strictLog(onFailure: (error: unknown) => void): Log {
+  const log: Log = {
+    child: () => log,
+    debug: () => undefined,
+    info: () => undefined,
+    warn: () => undefined,
+    error: (fields, message) =>
+      onFailure(new Error(`${message}: ${messageOf(fields['err'])}`, { cause: fields['err'] })),
+  }
+  return log
+}

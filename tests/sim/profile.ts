@@ -1,0 +1,37 @@
+import type { Random } from '../support/world/random.js'
+import type { Reading } from './faultyBus.js'
+import { stream } from './random.js'
+
+/** What kind of world a seed is. */
+export interface Profile {
+  /** Whether ingestion reads the simulated chain itself, or through the EVM adapter from JSON-RPC servers. */
+  readonly nodes: 'scripted' | 'evm'
+  /** Blocks that exist before the first process starts, and the last final one of them. */
+  readonly blocks: number
+  readonly final: number
+  /** Where indexing begins: at the chain's start, among its final blocks, or above them. */
+  readonly start: number
+  /** Processes that run the pipeline: one delivers, another takes over. */
+  readonly pipelines: number
+  readonly reading: Reading
+}
+
+/** The world of a seed. `nodes` given: with those instead of its own. */
+export function profileOf(seed: number, nodes?: Profile['nodes']): Profile {
+  const random = stream(seed, 'profile')
+  const blocks = 4 + random.int(30)
+  const final = random.int(blocks)
+  return {
+    blocks,
+    final,
+    start: startOf(random, blocks, final),
+    pipelines: 1 + random.int(2),
+    reading: { batch: 1 + random.int(20), maxInFlight: 1 + random.int(3) },
+    nodes: nodes ?? random.pick(['scripted', 'scripted', 'evm'] as const),
+  }
+}
+
+function startOf(random: Random, blocks: number, final: number): number {
+  if (random.chance(0.5)) return 0
+  return random.chance(0.7) ? random.int(final + 1) : random.int(blocks)
+}

@@ -1,0 +1,34 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { createTestDatabase } from '../support/database.js'
+import { type Summary, simulate } from './driver.js'
+
+/*
+ * Whatever the chain, its nodes, the database and the bus do: at every quiet point the tables are those of the canonical chain.
+ * `npm run test:sim -- --seed N` runs one of these seeds alone.
+ */
+
+const SEEDS = Array.from({ length: 10 }, (_, i) => i + 1)
+const STEPS = 80
+/** What this run must have lived through, all seeds together. */
+const FORKS = 200
+
+const lived: Summary[] = []
+
+describe.concurrent('at every quiet point the tables are those of the canonical chain', () => {
+  test.each(SEEDS)('seed %i', { timeout: 600_000 }, async (seed) => {
+    const database = await createTestDatabase({ max: 4 })
+    try {
+      const summary = await simulate({ seed, steps: STEPS, database })
+      expect(summary.quietPoints).toBeGreaterThan(0)
+      lived.push(summary)
+    } finally {
+      await database.drop()
+    }
+  })
+})
+
+afterAll(() => {
+  if (lived.length < SEEDS.length) return
+  const forks = lived.reduce((sum, summary) => sum + summary.forks, 0)
+  if (forks < FORKS) throw new Error(`the seeds make ${forks} forks, of which there should be ${FORKS}`)
+})

@@ -1,0 +1,196 @@
+import type { Db } from '../../src/core/db.js'
+import { messageOf } from '../../src/core/errors.js'
+import { registerNetwork } from '../../src/core/networks.js'
+import { CHAIN_ID, SimChain } from './chain.js'
+import { differences } from './compare.js'
+import { EvmNode } from './evmNode.js'
+import type { Truth } from './expected.js'
+import { CALM } from './faultyBus.js'
+import { RELIABLE } from './faultyDb.js'
+import { Machines } from './machines.js'
+import { FAIR, ScriptedNode, type SimNode } from './node.js'
+import type { Profile } from './profile.js'
+import { stream } from './random.js'
+
+const NETWORK = 'polygon'
+/** Far longer than anything takes on a loaded machine: who waits so long waits for ever. */
+const PATIENCE_MS = 120_000
+
+/** A database of its own for one world. */
+export interface SimDatabase {
+  readonly url: string
+  readonly db: Db
+}
+
+/** The system did something it should not. */
+export class SimFailure extends Error {
+  override readonly name = 'SimFailure'
+}
+
+/** A chain, its nodes, and the system under test that reads it: everything that `driver.ts` acts on. */
+export class SimWorld {
+  readonly chain: SimChain
+  readonly node: SimNode
+  readonly machines: Machines
+  readonly profile: Profile
+  readonly #db: Db
+  #handled = 0
+  #failure: unknown = null
+
+  private constructor(
+    chain: SimChain,
+    node: SimNode,
+    profile: Profile,
+    db: Db,
+    machines: (world: SimWorld) => Machines,
+  ) {
+    this.chain = chain
+    this.node = node
+    this.profile = profile
+    this.#db = db
+    this.machines = machines(this)
+  }
+
+  /** Makes the world of a seed, with no process running yet. */
+  static async create(seed: number, profile: Profile, { url, db }: SimDatabase): Promise<SimWorld> {
+    const chain = new SimChain(stream(seed, 'chain'), profile.blocks)
+    chain.finalize(profile.final)
+    const nodes = { scripted: ScriptedNode, evm: EvmNode }[profile.nodes]
+    const node = await nodes.start(NETWORK, chain, stream(seed, 'node'))
+    const finality = { rule: 'tag', depth: 256 } as const
+    const network = await registerNetwork(db, {
+      name: NETWORK,
+      chain: 'evm',
+      chainId: CHAIN_ID,
+      finality,
+      scope: 'all',
+      endpoints: [],
+    })
+    return new SimWorld(chain, node, profile, db, (world) => {
+      const observer = {
+        heads: () => undefined,
+        stored: () => undefined,
+        retry: () => undefined,
+        fork: () => {
+          world.#handled += 1
+        },
+      }
+      const onFailure = (error: unknown): void => {
+        world.#failure ??= error
+      }
+      return new Machines({ seed, profile, url, admin: db, network, node, observer, onFailure })
+    })
+  }
+
+  /** Forks that ingestion has found and handled. */
+  get handledForks(): number {
+    return this.#handled
+  }
+
+  get truth(): Truth {
+    const { canonical, finalized, everSeen } = this.chain
+    return { network: NETWORK, chain: canonical, finalized, start: this.profile.start, everSeen }
+  }
+
+  /** Waits until ingestion has stored the chain's last block. */
+  async untilStored(): Promise<void> {
+    await this.#until('ingestion is at the tip', async () => {
+      const { cursor } = await this.#state()
+      return cursor === this.chain.tip.hash
+    })
+  }
+
+  /** Ends all faults, waits until nothing moves any more, and compares. @throws SimFailure naming what differs */
+  async quiet(): Promise<void> {
+    this.node.setWeather(FAIR)
+    this.machines.setFaults(RELIABLE, CALM)
+    await this.machines.startAll()
+    this.node.announce()
+    await this.#until('everything is still', async () => {
+      const { tip, finalized } = this.chain
+      const state = await this.#state()
+      return (
+        state.cursor === tip.hash &&
+        state.head === tip.hash &&
+        state.projected === tip.hash &&
+        state.finalized === finalized.number &&
+        state.pending === 0
+      )
+    })
+    const found = await differences(this.#db, this.truth)
+    if (found.length > 0) throw new SimFailure(`the tables differ from the canonical chain:\n  ${found.join('\n  ')}`)
+  }
+
+  /** Ends connections of the system from the server's side. */
+  async cutConnections(count: number): Promise<void> {
+    await this.#db.query(
+      `SELECT pg_terminate_backend(pid) FROM (
+         SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'sim %'
+         ORDER BY backend_start DESC LIMIT $1) AS chosen`,
+      [count],
+    )
+  }
+
+  /** Puts copies of about one in `share` of all messages so far at the end of the outbox. */
+  async redeliver(share: number, salt: string): Promise<number> {
+    const rows = await this.#db.query(
+      `INSERT INTO system.outbox_events (topic, payload)
+       SELECT topic, payload FROM system.outbox_events
+       WHERE abs(hashtext(seq::text || $2)::bigint) % $1 = 0 AND topic NOT LIKE '%.heads'
+       ORDER BY hashtext(seq::text || $2) LIMIT 200
+       RETURNING seq`,
+      [share, salt],
+    )
+    return rows.length
+  }
+
+  /** Sends about one in `share` of the waiting messages to the end of the queue. */
+  async reorder(share: number, salt: string): Promise<void> {
+    await this.#db.query(
+      `UPDATE system.outbox_events SET seq = nextval('system.outbox_seq')
+       WHERE published_at IS NULL AND abs(hashtext(seq::text || $2)::bigint) % $1 = 0 AND topic NOT LIKE '%.heads'`,
+      [share, salt],
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.machines.stopAll()
+    await this.node.close()
+  }
+
+  throwFailure(): void {
+    if (this.#failure === null) return
+    throw new SimFailure(`a process failed: ${messageOf(this.#failure)}`, { cause: this.#failure })
+  }
+
+  async #state() {
+    const [state] = await this.#db.query<{
+      cursor: string | null
+      head: string | null
+      projected: string | null
+      finalized: number | null
+      pending: number
+    }>(
+      `SELECT c.block_hash AS cursor, s.head_hash AS head, s.projected_hash AS projected,
+         CASE WHEN c.finalized_number = s.finalized_number THEN c.finalized_number END AS finalized,
+         (SELECT count(*)::int FROM system.outbox_events WHERE published_at IS NULL) AS pending
+       FROM system.sync_cursors c JOIN projection.network_status s USING (network_id)`,
+    )
+    if (state === undefined) throw new Error('the network is not registered')
+    return state
+  }
+
+  async #until(what: string, condition: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS
+    while (!(await condition())) {
+      this.throwFailure()
+      if (performance.now() > deadline) {
+        throw new SimFailure(
+          `waited in vain until ${what}: the tip is ${this.chain.tip.number} ${this.chain.tip.hash}, final ${this.chain.finalized.number}, the tables say ${JSON.stringify(await this.#state())}`,
+        )
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    this.throwFailure()
+  }
+}
