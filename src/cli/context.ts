@@ -28,6 +28,10 @@ export interface CliContext {
   config(): Config
   /** A logger as the configuration says, writing to standard output, with the configuration's secrets redacted. */
   logger(bindings?: Readonly<Record<string, unknown>>): Logger
+  /** Sets the exit code of a command that ran to its end and has bad news. */
+  end(code: number): void
+  /** What `end` was told; 0 when nothing. */
+  readonly exitCode: number
 }
 
 export interface ContextOptions {
@@ -42,6 +46,7 @@ export interface ContextOptions {
 export function createContext(options: ContextOptions = {}): CliContext {
   const stdout = options.stdout ?? process.stdout
   let loaded: Config | undefined
+  let code = 0
   const config = (): Config => {
     loaded ??= loadConfig(options.env, options.cwd)
     return loaded
@@ -57,6 +62,12 @@ export function createContext(options: ContextOptions = {}): CliContext {
     config,
     logger: (bindings = {}) =>
       createLogger({ ...config().log, bindings, secrets: secretsOfConfig(config()), destination: stdout }),
+    end: (told) => {
+      code = told
+    },
+    get exitCode() {
+      return code
+    },
   }
 }
 

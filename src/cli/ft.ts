@@ -8,3 +8,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 process.exitCode = await run(process.argv.slice(2), createContext())
+// Work that a shutdown gave up may still hold the process, which is over; without such work it ends by itself before this.
+setTimeout(() => process.exit(), 1000).unref()

@@ -4,11 +4,13 @@ import { migrateCommand } from './commands/migrate.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { recordCommand } from './commands/record.js'
 import { upCommand } from './commands/up.js'
+import { workerCommand } from './commands/worker.js'
 import type { CliContext } from './context.js'
-import { type ExitCode, exitCode, reportError } from './exit.js'
+import { reportError } from './exit.js'
 
 const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   upCommand,
+  workerCommand,
   configCommand,
   migrateCommand,
   reconcileCommand,
@@ -24,10 +26,10 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 bad usage or configuration.`
 
 /** Runs one command line (without node and script) to its end and gives the exit code. Never throws. */
-export async function run(argv: readonly string[], context: CliContext): Promise<ExitCode> {
+export async function run(argv: readonly string[], context: CliContext): Promise<number> {
   try {
     await createProgram(context).parseAsync(argv, { from: 'user' })
-    return exitCode.ok
+    return context.exitCode
   } catch (error) {
     return reportError(error, context)
   }

@@ -10,12 +10,15 @@ const { task, Trigger } = defineTasks(topicSchemas)
 export type PipelineDeps = {
   /** Pool of the role ft_pipeline. */
   readonly db: Provider<Db>
-  readonly networks: Networks
+  readonly networks: Provider<Networks>
 }
 
-/** The stages as tasks of the bus: one transaction per batch, effects and what follows from them together. */
-export function pipelineTasks(deps: PipelineDeps): Task[] {
-  const params = { network: [...deps.networks.keys()] }
+/**
+ * The stages as tasks of the bus: one transaction per batch, effects and what follows from them together. `names` are those of
+ * `deps.networks`, which are opened later.
+ */
+export function pipelineTasks(deps: PipelineDeps, names: readonly string[]): Task[] {
+  const params = { network: names }
   return [
     task({
       name: 'normalizer',

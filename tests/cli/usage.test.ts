@@ -56,4 +56,4 @@ test('the program itself passes its exit code and streams on', async () => {
     stderr:
       'ft: The configuration is not valid:\n  FT_API_PORT: "x" is not a port (0 to 65535), for example FT_API_PORT=8080\n',
   })
-})
+}, 60_000)

@@ -22,7 +22,13 @@ interface Up {
 
 async function up(dataDir: string): Promise<Up> {
   const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', ft, 'up'], {
-    env: { PATH: process.env['PATH'], FT_DATA_DIR: dataDir, FT_API_PORT: '0', FT_LOG_FORMAT: 'json' },
+    env: {
+      PATH: process.env['PATH'],
+      FT_DATA_DIR: dataDir,
+      FT_API_PORT: '0',
+      FT_METRICS_PORT: '0',
+      FT_LOG_FORMAT: 'json',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

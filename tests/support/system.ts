@@ -1,5 +1,3 @@
-import { openChain } from '../../src/cli/compose/chains.js'
-import { openDatabase } from '../../src/cli/compose/database.js'
 import { createSystem } from '../../src/cli/compose/system.js'
 import { createContext } from '../../src/cli/context.js'
 import { createMetrics } from '../../src/observability/metrics.js'
@@ -22,16 +20,12 @@ export async function startSystem(env: Readonly<Record<string, string>>): Promis
   })
   const config = context.config()
   const log = context.logger()
-  const database = await openDatabase(config, log)
-  const metrics = createMetrics()
-  const chains = await Promise.all(config.networks.map((network) => openChain(database.owner, network, metrics)))
   let url = ''
   const runner = createSystem({
     config,
-    database,
-    chains,
+    networks: config.networks,
     log,
-    metrics,
+    metrics: createMetrics(),
     stdout: output,
     onListening: (listening) => {
       url = listening.url
@@ -46,9 +40,6 @@ export async function startSystem(env: Readonly<Record<string, string>>): Promis
       if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${JSON.stringify(body)}`)
       return body
     },
-    stop: async () => {
-      await runner.stop()
-      await database.close()
-    },
+    stop: () => runner.stop(),
   }
 }

@@ -22,7 +22,7 @@ export function reconcileCommand(program: Command, context: CliContext): void {
     .action(async ({ network, sample }: { network: string; sample: number }) => {
       const result = await run(context, network, sample)
       context.stdout.write(report(result))
-      if (result.mismatches.length > 0 || result.checked === 0) process.exitCode = exitCode.failure
+      if (result.mismatches.length > 0 || result.checked === 0) context.end(exitCode.failure)
     })
 }
 

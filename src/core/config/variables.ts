@@ -64,7 +64,12 @@ export const systemVariables = z.object({
     '`auto`',
     'auto',
   ),
-  FT_METRICS_PORT: described(port(), 'port of the Prometheus metrics; 0 takes a free one', '`9464`', '9464'),
+  FT_METRICS_PORT: described(
+    port(),
+    'port of `/health`, `/health/ready` and `/metrics` of every process; 0 takes a free one',
+    '`9464`',
+    '9464',
+  ),
   FT_LOG_LEVEL: described(
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     'least level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`',

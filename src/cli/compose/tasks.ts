@@ -1,0 +1,118 @@
+import { createApi } from '../../api/app.js'
+import type { ReadinessCheck } from '../../api/options.js'
+import type { Bus } from '../../bus/contract.js'
+import type { Config, NetworkConfig } from '../../core/config.js'
+import type { IngestOptions } from '../../ingest/options.js'
+import { ingestTask } from '../../ingest/tasks.js'
+import type { Logger } from '../../observability/logger.js'
+import type { Metrics } from '../../observability/metrics.js'
+import { applyBlocks } from '../../pipeline/fused.js'
+import type { Networks } from '../../pipeline/stages.js'
+import { pipelineTasks } from '../../pipeline/tasks.js'
+import { type Provider, provider } from '../../worker/dependency.js'
+import type { Task } from '../../worker/task.js'
+import type { Output } from '../context.js'
+import { apiTask, type Listening } from './api.js'
+import { busOf, busTasks } from './bus.js'
+import { type Chain, openChain } from './chains.js'
+import type { Database } from './database.js'
+import { monitorTask } from './monitor.js'
+import { createObserver } from './observer.js'
+import { createPools, type Pools } from './pools.js'
+import { readersOf } from './publish.js'
+
+export interface TaskParts {
+  readonly config: Config
+  /** The networks to index, those in development with the endpoints of what runs. */
+  readonly networks: readonly NetworkConfig[]
+  readonly database: Provider<Database>
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Where progress is shown. */
+  readonly stdout: Output
+  /** Told where the API listens. */
+  readonly onListening: (listening: Listening) => void
+  /** What the tasks of this process are doing: part of the API's readiness. */
+  readonly readiness: () => readonly ReadinessCheck[]
+}
+
+/** Every task of ft.supply and the bus they read. */
+export interface Declared {
+  readonly tasks: readonly Task[]
+  readonly bus: Provider<Bus>
+}
+
+/** Declares every task: a process starts some of them, and with them what they need. This is the only list. */
+export function createTasks(parts: TaskParts): Declared {
+  const { config, log, metrics } = parts
+  const pools = createPools(parts.database, parts.networks.length)
+  const chains = Object.fromEntries(parts.networks.map((network) => [network.name, chain(network, parts)]))
+  const names = Object.keys(chains)
+  const work = [
+    ...Object.entries(chains).map(([name, opened]) => ingestTask(name, ingestOptions(name, opened, pools, parts))),
+    ...pipelineTasks({ db: pools.pipeline, networks: networksOf(chains) }, names),
+  ]
+  const busParts = { db: pools.pipeline, redisUrl: config.redisUrl, readers: readersOf(work), log }
+  return {
+    bus: busOf(busParts),
+    tasks: [
+      ...work,
+      ...busTasks(busParts),
+      monitorTask({ db: pools.monitor, metrics, dataDir: config.dataDir }),
+      apiTask({
+        name: 'api',
+        db: pools.api,
+        create: (db) =>
+          createApi({
+            ...config.api,
+            db,
+            log,
+            networks: names,
+            observe: ({ route, method, status, seconds }) =>
+              metrics.apiRequestSeconds.observe({ route, method, status }, seconds),
+            readiness: parts.readiness,
+          }),
+        onListening: parts.onListening,
+      }),
+    ],
+  }
+}
+
+/** The opened networks by name, as the pipeline wants them. */
+function networksOf(chains: Readonly<Record<string, Provider<Chain>>>): Provider<Networks> {
+  return provider({
+    name: 'networks',
+    deps: chains,
+    start: (opened): Networks =>
+      new Map(
+        Object.values(opened).map(({ network, adapter }) => [network.name, { network, parse: adapter.parse }] as const),
+      ),
+  })
+}
+
+function chain(config: NetworkConfig, { database, metrics }: TaskParts): Provider<Chain> {
+  return provider({
+    name: `chain ${config.name}`,
+    deps: { database },
+    start: (deps) => openChain(deps.database.owner, config, metrics),
+    stop: ({ adapter }) => adapter.close(),
+  })
+}
+
+function ingestOptions(name: string, opened: Provider<Chain>, pools: Pools, parts: TaskParts): Provider<IngestOptions> {
+  return provider({
+    name: `ingestion of ${name}`,
+    deps: { chain: opened, db: pools.backfill },
+    start: ({ chain: { config, network, adapter, scope }, db }) => ({
+      db,
+      network,
+      adapter,
+      scope,
+      start: config.start,
+      finality: config.finality,
+      pollMs: config.development ? 250 : 1000,
+      applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
+      observer: createObserver(config, parts.log, parts.metrics, parts.stdout),
+    }),
+  })
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { cliHarness } from './harness.js'
+
+const { ft } = cliHarness()
+const two = { POLYGON_RPC_URL: 'http://127.0.0.1:1', ETHEREUM_RPC_URL: 'http://127.0.0.1:1' }
+const servers = { DATABASE_URL: 'postgres://127.0.0.1:1/ft', REDIS_URL: 'redis://127.0.0.1:1' }
+const listed = z.array(
+  z.object({ task: z.string(), trigger: z.string(), group: z.string().nullable(), topics: z.array(z.string()) }),
+)
+
+describe('ft worker --list', () => {
+  test('prints every task with trigger, group and topics of all networks, and needs no server', async () => {
+    const { code, stdout } = await ft(['worker', '--list', '--json'], two)
+    expect(code).toBe(0)
+    const tasks = listed.parse(JSON.parse(stdout))
+    expect(tasks).toEqual(
+      expect.arrayContaining([
+        { task: 'ingest-polygon', trigger: 'loop', group: null, topics: [] },
+        {
+          task: 'normalizer',
+          trigger: 'stream',
+          group: 'normalizer',
+          topics: ['chain.polygon.raw_events', 'chain.ethereum.raw_events'],
+        },
+        { task: 'api', trigger: 'loop', group: null, topics: [] },
+      ]),
+    )
+  })
+
+  test('is a table for people', async () => {
+    const { stdout } = await ft(['worker', '--list'], two)
+    const [header, ...rows] = stdout.split('\n')
+    expect(header).toMatch(/^task +trigger +group +topics$/)
+    expect(rows.find((row) => row.startsWith('ownership-updater'))).toMatch(
+      /stream +ownership_updater +ledger\.normalized$/,
+    )
+  })
+})
+
+describe('ft worker refuses', () => {
+  test('to run alone: it names every server that is missing, and the way without', async () => {
+    const { code, stderr } = await ft(['worker', 'normalizer'])
+    expect(code).toBe(2)
+    for (const text of ['DATABASE_URL', 'REDIS_URL', 'POLYGON_RPC_URL', 'ft up']) expect(stderr).toContain(text)
+    expect((await ft(['worker', 'normalizer'], { ...two, ...servers, REDIS_URL: '' })).stderr).toMatch(
+      /Not set: REDIS_URL \(for example [^;]*\)\. To run/,
+    )
+  })
+
+  test('a task that does not exist, with the one that was meant', async () => {
+    const { code, stderr } = await ft(['worker', 'normaliser'], { ...two, ...servers })
+    expect(code).toBe(2)
+    expect(stderr).toContain('There is no task normaliser; did you mean normalizer?')
+  })
+
+  test('to run nothing', async () => {
+    const { code, stderr } = await ft(['worker'], { ...two, ...servers })
+    expect(code).toBe(2)
+    expect(stderr).toContain('ft worker --list')
+  })
+})
