@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { NetworkConfig } from '../../core/config.js'
 import type { Db } from '../../core/db.js'
-import { FtError } from '../../core/errors.js'
 import { type Network, registerNetwork } from '../../core/networks.js'
 import type { ChainAdapter } from '../../ingest/adapter.js'
 import { nameEndpoints } from '../../ingest/endpointNames.js'
 import { createEvmAdapter } from '../../ingest/evm/adapter.js'
+import type { Attempt } from '../../ingest/resilience.js'
+import { createTonAdapter } from '../../ingest/ton/adapter.js'
 import type { Metrics } from '../../observability/metrics.js'
 
 /** A network with what is needed to read it. */
@@ -32,19 +33,17 @@ export async function openChain(db: Db, config: NetworkConfig, metrics: Metrics 
 
 /** The adapter of a network, alone: for commands that ask the chain without indexing it. */
 export function createAdapter(config: NetworkConfig, metrics: Metrics | null): ChainAdapter {
-  if (config.kind !== 'evm') {
-    throw new FtError('config_invalid', `${config.name}: networks of kind ${config.kind} cannot be read yet`)
+  const { name: network, chainId, endpoints, contracts, apiKey } = config
+  const observe = ({ method, outcome, seconds }: Attempt): void => {
+    metrics?.rpcRequests.inc({ network, method, outcome })
+    metrics?.rpcSeconds.observe({ network, method }, seconds)
   }
-  return createEvmAdapter({
-    network: config.name,
-    chainId: config.chainId,
-    endpoints: config.endpoints,
-    contracts: config.contracts,
-    observe: ({ method, outcome, seconds }) => {
-      metrics?.rpcRequests.inc({ network: config.name, method, outcome })
-      metrics?.rpcSeconds.observe({ network: config.name, method }, seconds)
-    },
-  })
+  switch (config.kind) {
+    case 'evm':
+      return createEvmAdapter({ network, chainId, endpoints, contracts, observe })
+    case 'ton':
+      return createTonAdapter({ network, chainId, urls: endpoints, apiKey, observe })
+  }
 }
 
 /** What was indexed for one list of contracts says nothing about another list. */

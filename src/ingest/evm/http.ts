@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher, request } from 'undici'
 import { FtError, messageOf } from '../../core/errors.js'
 import type { EndpointAddress } from '../endpointNames.js'
+import { retryAfter } from '../retryAfter.js'
 
 /** An answer as it came: HTTP status (200 on a socket), delay that it asks for, body. */
 export interface Reply {
@@ -59,13 +60,4 @@ async function readBody(response: Dispatcher.ResponseData, endpoint: string, mos
 function tooLong(endpoint: string, mostBytes: number): FtError {
   const details = { endpoint, tooLong: true }
   return new FtError('rpc_invalid', `${endpoint} sent more than ${mostBytes} bytes`, { details })
-}
-
-/** Milliseconds of a Retry-After header: a number of seconds, or a date (RFC 9110, 10.2.3). */
-export function retryAfter(header: string | string[] | undefined, now = Date.now()): number | undefined {
-  const value = Array.isArray(header) ? header[0] : header
-  if (value === undefined) return undefined
-  if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return Number(value) * 1_000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { retryAfter } from './http.js'
+import { retryAfter } from './retryAfter.js'
 
 test('Retry-After is read as seconds or as a date, in milliseconds from now', () => {
   const now = Date.parse('2026-11-24T10:00:00Z')

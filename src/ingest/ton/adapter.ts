@@ -1,0 +1,169 @@
+import { FtError, isFtError } from '../../core/errors.js'
+import type { BlockHeader, Capabilities, ChainAdapter, ChainBlock, ChainRange } from '../adapter.js'
+import { createEndpoints, type Endpoint, type EndpointsOptions } from '../resilience.js'
+import { chainEvents } from './chainEvents.js'
+import { type TonApi, tonApi } from './client.js'
+import { newKnowledge } from './evidence.js'
+import { readHoldings } from './holdings.js'
+import { type Http, tonHttp } from './http.js'
+import { parseTon } from './parse.js'
+import { checkNetwork, headerOf, readSeqno } from './read.js'
+import type { TonBlock } from './wire.js'
+
+/** How TON is read; what is left out has the defaults of `EndpointsOptions`, and the rates that TonAPI allows. */
+export interface TonAdapterOptions extends EndpointsOptions {
+  /** Global id of the network: -239 is mainnet. */
+  readonly chainId: number
+  /** Key for hosted TonAPI; null for requests without one. */
+  readonly apiKey: string | null
+  /** Most seqnos of one range; default 64 with a key or another host, 4 without. Memory is bounded by it. */
+  readonly mostSeqnos?: number
+}
+
+/** Hosted TonAPI without a key: one request in four seconds. */
+const ANONYMOUS_PER_SECOND = 0.25
+const KNOWN_BLOCKS = 1024
+
+/**
+ * The adapter of TON over TonAPI v2, with the masterchain seqno as height: a masterchain block is final as soon as it exists, and so
+ * is every shard block that it commits. Nothing is connected before `start` or the first request.
+ * @throws FtError config_invalid
+ */
+export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
+  const isAnonymous = options.apiKey === null && options.urls.some((url) => /\/\/tonapi\.io(?:[/:]|$)/i.test(url))
+  const pool = createPool({ ...(isAnonymous ? { requestsPerSecond: ANONYMOUS_PER_SECOND } : {}), ...options })
+  const { chainId, network } = options
+  const mostSeqnos = options.mostSeqnos ?? (isAnonymous ? 4 : 64)
+  const knowledge = newKnowledge()
+  const blocks = createBlockCache()
+  const header = async (api: TonApi, number: number): Promise<BlockHeader> => {
+    const block = await blocks.get(api, number)
+    return headerOf(api, block, number <= 1 ? null : await blocks.get(api, number - 1))
+  }
+  const block = async (api: TonApi, number: number): Promise<ChainBlock> => {
+    const seqno = await readSeqno(api, number, chainId)
+    blocks.put(seqno.block)
+    return { header: await header(api, number), events: await chainEvents(api, chainId, knowledge, seqno) }
+  }
+  return {
+    network,
+    start: () => pool.start(),
+    head: () =>
+      pool.run(async (api) => {
+        const head = await api.masterchainHead()
+        blocks.put(head)
+        return await header(api, head.seqno)
+      }),
+    // The newest masterchain block is final: the depth rule with depth 0 says the same without asking.
+    finalized: async () => null,
+    header: (number) => pool.run((api) => header(api, number)),
+    block: (number) => pool.run((api) => block(api, number)),
+    range: async (from, to) => {
+      if (to - from + 1 > mostSeqnos) throw tooLarge(network, to - from + 1, mostSeqnos)
+      // Each seqno is an operation of its own, so that a failure costs one of them; the endpoint's queue bounds what is in flight.
+      const numbers = Array.from({ length: to - from + 1 }, (_, index) => from + index)
+      return rangeOf(from, to, await Promise.all(numbers.map((number) => pool.run((api) => block(api, number)))))
+    },
+    origin: async () => null,
+    holdings: (questions, number) =>
+      pool.run(async (api) => readHoldings(api, questions, (await blocks.get(api, number)).end_lt)),
+    watch: async () => null,
+    parse: parseTon,
+    close: () => pool.close(),
+  }
+}
+
+/** All blocks are there or none: a range is contiguous, and each block names the one before it. */
+function rangeOf(from: number, to: number, blocks: readonly ChainBlock[]): ChainRange {
+  const last = blocks.at(-1)?.header
+  if (last === undefined) throw new FtError('internal', `the range ${from} to ${to} is empty`)
+  blocks.forEach(({ header }, index) => {
+    const before = blocks[index - 1]?.header
+    if (before !== undefined && header.parentHash !== before.hash) {
+      throw new FtError('rpc_invalid', `block ${header.number} does not follow block ${before.number}`)
+    }
+  })
+  return { from, to, blocks: blocks.filter(({ events }) => events.length > 0), last }
+}
+
+function tooLarge(network: string, asked: number, maxBlocks: number): FtError {
+  const message = `${network}: ${asked} seqnos are too many for one range`
+  return new FtError('range_too_large', message, { details: { hint: { maxBlocks } } })
+}
+
+interface Pool {
+  start(): Promise<Capabilities>
+  run<T>(operation: (api: TonApi) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+function createPool(options: TonAdapterOptions): Pool {
+  const endpoints = createEndpoints(options)
+  const clients = new Map<string, Http>()
+  const checked = new Set<string>()
+  const apiOf = (endpoint: Endpoint): TonApi => {
+    const http = clients.get(endpoint.name) ?? tonHttp(endpoint, options.apiKey)
+    clients.set(endpoint.name, http)
+    return tonApi(endpoint, http)
+  }
+  const checkedApi = async (endpoint: Endpoint): Promise<TonApi> => {
+    const api = apiOf(endpoint)
+    if (!checked.has(endpoint.name)) checkNetwork(api, await api.masterchainHead(), options.chainId)
+    checked.add(endpoint.name)
+    return api
+  }
+  return {
+    run: (operation) => endpoints.run(async (endpoint) => operation(await checkedApi(endpoint))),
+    start: async () => {
+      const found = await endpoints.each(async (endpoint) => {
+        await checkedApi(endpoint)
+        return { name: endpoint.name, chainId: String(options.chainId), finalizedTag: true }
+      })
+      const genesis = await endpoints.run(async (endpoint) => genesisOf(await checkedApi(endpoint)))
+      return { genesis, endpoints: answered(found) }
+    },
+    close: async () => {
+      endpoints.close()
+      await Promise.all([...clients.values()].map((http) => http.close()))
+    },
+  }
+}
+
+/** The endpoints that answered. One that serves another network is never tolerated; the others may be down, but not all of them. */
+function answered<T>(found: readonly PromiseSettledResult<T>[]): readonly T[] {
+  const failed = found.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown)
+  const wrongChain = failed.find((reason) => isFtError(reason, 'wrong_chain'))
+  if (wrongChain !== undefined) throw wrongChain
+  const values = found.filter((result) => result.status === 'fulfilled').map(({ value }) => value)
+  if (values.length === 0) throw failed[0]
+  return values
+}
+
+/** Hash of the first masterchain block; null where the endpoint no longer has it. */
+async function genesisOf(api: TonApi): Promise<string | null> {
+  try {
+    return `0x${(await api.masterchainBlock(1)).root_hash}`
+  } catch (error) {
+    if (isFtError(error, 'block_unknown')) return null
+    throw error
+  }
+}
+
+/** Masterchain blocks that were seen: a header needs its parent's hash, which TonAPI does not give along. */
+function createBlockCache() {
+  const known = new Map<number, TonBlock>()
+  const put = (block: TonBlock): void => {
+    known.delete(block.seqno)
+    known.set(block.seqno, block)
+    const [oldest] = known.keys()
+    if (known.size > KNOWN_BLOCKS && oldest !== undefined) known.delete(oldest)
+  }
+  return {
+    put,
+    get: async (api: TonApi, number: number): Promise<TonBlock> => {
+      const block = known.get(number) ?? (await api.masterchainBlock(number))
+      put(block)
+      return block
+    },
+  }
+}

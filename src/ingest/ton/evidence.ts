@@ -1,0 +1,200 @@
+import { isFtError } from '../../core/errors.js'
+import { stateInitOf } from './cells.js'
+import type { TonApi } from './client.js'
+import { askItem, type ItemAnswer, lacksMethod } from './items.js'
+import { assignmentOf, leadingAddress, newOwnerOf } from './messages.js'
+import { nextGiver, ownerBefore } from './owners.js'
+import { type Evidence, type Item, payloadOf, type TonPayload } from './payload.js'
+import type { SaleState } from './saleState.js'
+import { pastSale, saleIn } from './sales.js'
+import type { Look } from './select.js'
+import type { TonAccount, TonTransaction } from './wire.js'
+
+/** A transaction that may say something about an item. */
+export interface Candidate {
+  readonly transaction: TonTransaction
+  readonly look: Look
+}
+
+/** What was learned about accounts and does not change: which are items, and which code cannot be one's. */
+export interface Knowledge {
+  readonly items: Map<string, Item>
+  readonly notItems: Set<string>
+}
+
+const MOST_KNOWN = 100_000
+
+/** Nothing known yet. */
+export function newKnowledge(): Knowledge {
+  return { items: new Map(), notItems: new Set() }
+}
+
+/** Asks the chain what the candidates of one seqno mean; null for those that turn out to concern no item. */
+export interface Inquiry {
+  /** @throws FtError as ChainAdapter lists them */
+  evidenceOf(candidate: Candidate): Promise<Evidence | null>
+}
+
+/**
+ * An inquiry about the candidates of one seqno. The accounts that could be sale contracts, and the deployed ones, are asked for
+ * in one request.
+ * @throws FtError as ChainAdapter lists them
+ */
+export async function inquire(
+  api: TonApi,
+  knowledge: Knowledge,
+  candidates: readonly Candidate[],
+  wallets: ReadonlySet<string>,
+): Promise<Inquiry> {
+  const named = new Set(candidates.flatMap((candidate) => accountsOf(candidate).filter((name) => !wallets.has(name))))
+  const accounts = named.size === 0 ? [] : await api.accounts([...named])
+  const byAddress = new Map(accounts.map((account) => [account.address, account]))
+  const sales = new Map<string, Promise<SaleState | null>>()
+  const saleAt = (address: string): Promise<SaleState | null> => {
+    const known = sales.get(address) ?? saleNow(api, address, byAddress.get(address))
+    sales.set(address, known)
+    return known
+  }
+  return { evidenceOf: (candidate) => evidence({ api, knowledge, byAddress, wallets, saleAt }, candidate) }
+}
+
+interface Sources {
+  readonly api: TonApi
+  readonly knowledge: Knowledge
+  readonly byAddress: ReadonlyMap<string, TonAccount>
+  readonly wallets: ReadonlySet<string>
+  saleAt(address: string): Promise<SaleState | null>
+}
+
+/** The accounts whose state matters: the two sides of a transfer, a sale whose price changes, a deployed account. */
+function accountsOf({ transaction, look }: Candidate): string[] {
+  const { account, in_msg } = transaction
+  if (look === 'deployment' || look === 'price' || look === 'settlement') return [account.address]
+  if (look !== 'transfer') return []
+  const receiver = receiverOf(transaction)
+  return [in_msg?.source?.address, receiver].filter((address) => address !== undefined)
+}
+
+function receiverOf(transaction: TonTransaction): string | undefined {
+  const { in: message } = payloadOf(transaction, { item: null, sales: {} })
+  try {
+    return message === null ? undefined : newOwnerOf(message)
+  } catch (error) {
+    if (isFtError(error, 'event_undecodable')) return undefined
+    throw error
+  }
+}
+
+async function saleNow(api: TonApi, address: string, account: TonAccount | undefined): Promise<SaleState | null> {
+  if (account !== undefined && account.status !== 'nonexist') return saleIn(account)
+  return await pastSale(api, address)
+}
+
+async function evidence(sources: Sources, candidate: Candidate): Promise<Evidence | null> {
+  const { transaction, look } = candidate
+  const { account, lt } = transaction
+  switch (look) {
+    case 'price':
+      return await priceEvidence(sources, account.address)
+    case 'gone':
+      return await goneEvidence(sources, transaction)
+    case 'deployment':
+      return await deploymentEvidence(sources, transaction)
+    case 'transfer': {
+      const answer = await itemAt(sources, account.address)
+      if (answer.item === null) return { item: null, reason: answer.reason, sales: {} }
+      return { item: answer.item, sales: await salesOf(sources, candidate) }
+    }
+    case 'settlement':
+    case 'own': {
+      const answer = await itemAt(sources, account.address)
+      if (answer.item === null) return answer.isNft ? { item: null, reason: answer.reason, sales: {} } : null
+      if (look === 'own') return { item: answer.item, sales: {} }
+      return { item: answer.item, sales: {}, ...(await settlementOwners(sources, transaction, lt)) }
+    }
+  }
+}
+
+async function salesOf({ wallets, saleAt }: Sources, candidate: Candidate): Promise<Record<string, SaleState>> {
+  const addresses = accountsOf(candidate).filter((address) => !wallets.has(address))
+  const found = await Promise.all(addresses.map(async (address) => [address, await saleAt(address)] as const))
+  return Object.fromEntries(found.flatMap(([address, sale]) => (sale === null ? [] : [[address, sale]])))
+}
+
+async function priceEvidence(sources: Sources, contract: string): Promise<Evidence | null> {
+  const sale = await sources.saleAt(contract)
+  if (sale === null || sale.nft === null) return null
+  const answer = await itemAt(sources, sale.nft)
+  if (answer.item === null) return { item: null, reason: answer.reason, sales: {} }
+  return { item: answer.item, sales: { [contract]: sale } }
+}
+
+/** A destroyed account can no longer be asked. It was an item if it is known as one, or if its past shows an owner. */
+async function goneEvidence({ api, knowledge }: Sources, { account, lt }: TonTransaction): Promise<Evidence | null> {
+  const owner = await ownerBefore(api, account.address, lt)
+  const known = knowledge.items.get(account.address)
+  if (owner === undefined || owner === null) return null
+  const item = known ?? { address: account.address, collection: null, index: null }
+  return { item, ownerBefore: owner, sales: {} }
+}
+
+async function deploymentEvidence(sources: Sources, transaction: TonTransaction): Promise<Evidence | null> {
+  const { knowledge } = sources
+  const { account, in_msg } = transaction
+  const codeHash = in_msg?.init === undefined ? null : (stateInitOf(in_msg.init.boc)?.codeHash ?? null)
+  if (codeHash !== null && knowledge.notItems.has(codeHash)) return null
+  const answer = await askItem(sources.api, account.address)
+  if (answer.item === null) {
+    if (codeHash !== null && lacksMethod(answer)) remember(knowledge.notItems, codeHash)
+    return answer.isNft ? { item: null, reason: answer.reason, sales: {} } : null
+  }
+  learn(knowledge, answer.item)
+  const owner = await ownerAfter(sources, transaction, answer.owner)
+  return { item: answer.item, ownerAfter: owner, sales: {} }
+}
+
+async function settlementOwners(sources: Sources, transaction: TonTransaction, lt: bigint) {
+  const { out } = payloadOf(transaction, { item: null, sales: {} })
+  const assigned = assignmentOf(out)
+  if (assigned === null) {
+    const answer = await askItem(sources.api, transaction.account.address)
+    return { ownerAfter: answer.item === null ? null : await ownerAfter(sources, transaction, answer.owner) }
+  }
+  // Early contracts name the new owner as the previous one; then the item's own past decides.
+  const isTold = assigned.previous !== assigned.to
+  const before = isTold ? assigned.previous : await ownerBefore(sources.api, transaction.account.address, lt)
+  return { ownerBefore: before ?? null }
+}
+
+/**
+ * Who owns an item after a transaction that gave it an owner: whom it told so; else whom it names `now`, if nothing happened since or
+ * its message began with that owner; else who gave it away next.
+ */
+async function ownerAfter(sources: Sources, transaction: TonTransaction, now: string | null): Promise<string | null> {
+  const { account, lt } = transaction
+  const payload: TonPayload = payloadOf(transaction, { item: null, sales: {} })
+  const assigned = assignmentOf(payload.out)
+  if (assigned !== null) return assigned.to
+  if (sources.byAddress.get(account.address)?.last_transaction_lt === lt) return now
+  const leading = payload.in === null ? null : leadingAddress(payload.in)
+  if (leading !== null && leading === now) return leading
+  return (await nextGiver(sources.api, account.address, lt)) ?? now
+}
+
+async function itemAt({ api, knowledge }: Sources, address: string): Promise<ItemAnswer> {
+  const known = knowledge.items.get(address)
+  if (known !== undefined) return { item: known, owner: null }
+  const answer = await askItem(api, address)
+  if (answer.item !== null) learn(knowledge, answer.item)
+  return answer
+}
+
+function learn({ items }: Knowledge, item: Item): void {
+  if (items.size >= MOST_KNOWN) items.clear()
+  items.set(item.address, item)
+}
+
+function remember(set: Set<string>, entry: string): void {
+  if (set.size >= MOST_KNOWN) set.clear()
+  set.add(entry)
+}

@@ -1,0 +1,65 @@
+import { Agent, type Dispatcher, request } from 'undici'
+import { FtError, messageOf } from '../../core/errors.js'
+import type { EndpointAddress } from '../endpointNames.js'
+import { retryAfter } from '../retryAfter.js'
+
+/** An answer as it came. */
+export interface Reply {
+  readonly status: number
+  readonly retryAfterMs: number | undefined
+  readonly body: string
+}
+
+/** Carries requests to one TonAPI endpoint. */
+export interface Http {
+  /**
+   * Makes one request: GET without `body`, POST with it. `path` begins with a slash and is encoded.
+   * @throws FtError rpc_transient when the connection fails, rpc_invalid when the answer is beyond the size bound
+   */
+  send(path: string, body: string | undefined, signal: AbortSignal): Promise<Reply>
+  close(): Promise<void>
+}
+
+/** Largest answer that is read, in bytes: a seqno of a busy chain, raw transactions included, has a tenth of it. */
+const MOST_BYTES = 64 * 1024 * 1024
+
+/** HTTP to an endpoint with kept-alive connections; `key` goes along as a bearer token. */
+export function tonHttp(endpoint: EndpointAddress, key: string | null, mostBytes = MOST_BYTES): Http {
+  const agent = new Agent({ keepAliveTimeout: 30_000, connections: 16 })
+  const base = endpoint.url.replace(/\/+$/, '').replace(/\/v2$/, '')
+  const headers = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+  }
+  return {
+    async send(path, body, signal) {
+      try {
+        const method = body === undefined ? 'GET' : 'POST'
+        const options = { method, headers, signal, dispatcher: agent, ...(body === undefined ? {} : { body }) } as const
+        const response = await request(`${base}${path}`, options)
+        const text = await readBody(response, endpoint.name, mostBytes)
+        return { status: response.statusCode, retryAfterMs: retryAfter(response.headers['retry-after']), body: text }
+      } catch (error) {
+        if (error instanceof FtError) throw error
+        const message = `${endpoint.name} did not answer: ${endpoint.redact(messageOf(error))}`
+        throw new FtError('rpc_transient', message, { details: { endpoint: endpoint.name } })
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+async function readBody(response: Dispatcher.ResponseData, endpoint: string, mostBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response.body) {
+    if (!Buffer.isBuffer(chunk)) continue
+    size += chunk.length
+    if (size > mostBytes) {
+      throw new FtError('rpc_invalid', `${endpoint} sent more than ${mostBytes} bytes`, { details: { endpoint } })
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, size).toString('utf8')
+}

@@ -1,0 +1,94 @@
+import type { Slice } from '@ton/core'
+import { isFtError } from '../../core/errors.js'
+import { bodyCell, loadRaw, opOf, reading, undecodable } from './cells.js'
+import { OWNERSHIP_ASSIGNED, TELEITEM_BID_INFO } from './ops.js'
+import type { PayloadMessage } from './payload.js'
+
+/** The operation of a message, null when it has none or its body cannot be read. */
+export function operationOf({ body }: Pick<PayloadMessage, 'body'>): number | null {
+  if (body === null) return null
+  try {
+    return opOf(bodyCell(body))
+  } catch (error) {
+    if (isFtError(error, 'event_undecodable')) return null
+    throw error
+  }
+}
+
+/** The new owner that an nft_transfer names (TEP-62). @throws FtError event_undecodable */
+export function newOwnerOf(message: PayloadMessage): string {
+  return reading('nft_transfer', bodyCell(message.body ?? ''), (slice) => {
+    slice.skip(32 + 64)
+    const owner = loadRaw(slice)
+    if (owner === null) throw undecodable('the new owner is addr_none')
+    return owner
+  })
+}
+
+/** An ownership_assigned: whom it tells, who was the owner, and the winning bid when an auction of Telegram's ended. */
+export interface Assignment {
+  readonly to: string
+  readonly previous: string | null
+  readonly bid: bigint | null
+}
+
+/** The ownership_assigned among messages that an item sent: the last one, when there are several. */
+export function assignmentOf(messages: readonly PayloadMessage[]): Assignment | null {
+  const message = messages.findLast((one) => one.destination !== null && operationOf(one) === OWNERSHIP_ASSIGNED)
+  if (message?.destination === undefined || message.destination === null) return null
+  const to = message.destination
+  return reading('ownership_assigned', bodyCell(message.body ?? ''), (slice) => {
+    slice.skip(32 + 64)
+    const previous = loadRaw(slice)
+    return { to, previous, bid: bidOf(slice) }
+  })
+}
+
+/** forward_payload is a cell of its own or the rest of this one; some contracts leave it out. */
+function bidOf(slice: Slice): bigint | null {
+  if (slice.remainingBits === 0) return null
+  const payload = slice.loadBit() ? (slice.remainingRefs > 0 ? slice.loadRef().beginParse() : null) : slice
+  if (payload === null || payload.remainingBits < 32 || payload.loadUint(32) !== TELEITEM_BID_INFO) return null
+  return payload.loadCoins()
+}
+
+/** An address at the very beginning of a body, as in the init message of the reference item; null when none is there. */
+export function leadingAddress(message: PayloadMessage): string | null {
+  if (message.body === null) return null
+  try {
+    const slice = bodyCell(message.body).beginParse()
+    const owner = loadRaw(slice)
+    return owner !== null && /^(0|-1):/.test(owner) ? owner : null
+  } catch {
+    return null
+  }
+}
+
+/** Terms of a Telegram item's auction. */
+export interface TelegramAuction {
+  readonly beneficiary: string | null
+  readonly minBid: bigint
+  /** 0: it cannot be bought at once. */
+  readonly maxBid: bigint
+  readonly duration: number
+}
+
+/** The terms in a teleitem_start_auction. @throws FtError event_undecodable */
+export function auctionOf(message: PayloadMessage): TelegramAuction {
+  return reading('teleitem_start_auction', bodyCell(message.body ?? ''), (slice) => {
+    slice.skip(32 + 64)
+    const config = slice.loadRef().beginParse()
+    const beneficiary = loadRaw(config)
+    const [minBid, maxBid] = [config.loadCoins(), config.loadCoins()]
+    config.skip(8 + 32)
+    return { beneficiary, minBid, maxBid, duration: config.loadUint(32) }
+  })
+}
+
+/** The new price in a sale contract's change of price. @throws FtError event_undecodable */
+export function newPriceOf(message: PayloadMessage): bigint {
+  return reading('change of price', bodyCell(message.body ?? ''), (slice) => {
+    slice.skip(32 + 64)
+    return slice.loadCoins()
+  })
+}

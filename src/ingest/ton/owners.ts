@@ -1,0 +1,70 @@
+import { isTonBurnAddress } from '../../core/address.js'
+import type { TonApi } from './client.js'
+import { assignmentOf, leadingAddress, newOwnerOf, operationOf } from './messages.js'
+import { DNS_RELEASE, NFT_TRANSFER, SBT_DESTROY } from './ops.js'
+import { payloadOf } from './payload.js'
+import type { TonTransaction } from './wire.js'
+
+/*
+ * Who owned an item at some point, from the item's own transactions: get-methods only know the present. Answers follow from the
+ * chain alone, so they do not depend on when, or after which restart, somebody asks.
+ */
+
+const PAGE = 100
+/** How far back an owner is looked for: an item with more transactions than this since its last change of owner is unheard of. */
+const PAGES = 10
+const NO_EVIDENCE = { item: null, sales: {} }
+
+/** Who owned the item before a logical time; null: nobody; undefined: its transactions do not say. */
+export async function ownerBefore(api: TonApi, item: string, lt: bigint): Promise<string | null | undefined> {
+  let before = lt
+  for (let page = 0; page < PAGES; page += 1) {
+    const transactions = await api.history(item, { beforeLt: before }, PAGE)
+    const sorted = [...transactions].filter((one) => one.lt < before).sort((a, b) => (a.lt < b.lt ? 1 : -1))
+    for (const transaction of sorted) {
+      const owner = ownerSet(transaction)
+      if (owner !== undefined) return owner
+    }
+    const oldest = sorted.at(-1)
+    if (oldest === undefined || isDeployment(oldest)) return undefined
+    before = oldest.lt
+  }
+  return undefined
+}
+
+/** Whom the next nft_transfer after a logical time came from; null when there was none: the owner is still the same. */
+export async function nextGiver(api: TonApi, item: string, lt: bigint): Promise<string | null> {
+  const transactions = await api.history(item, { afterLt: lt }, PAGE)
+  for (const transaction of [...transactions].filter((one) => one.lt > lt).sort((a, b) => (a.lt < b.lt ? -1 : 1))) {
+    const source = transaction.in_msg?.source?.address
+    if (isEffective(transaction) && opIn(transaction) === NFT_TRANSFER && source !== undefined) return source
+  }
+  return null
+}
+
+/** The owner that a transaction of an item leaves; undefined when it does not change it, or does not say. */
+function ownerSet(transaction: TonTransaction): string | null | undefined {
+  if (!isEffective(transaction)) return undefined
+  const { in: message, out } = payloadOf(transaction, NO_EVIDENCE)
+  const op = opIn(transaction)
+  if (op === NFT_TRANSFER && message !== null) {
+    const owner = newOwnerOf(message)
+    return isTonBurnAddress(owner) ? null : owner
+  }
+  if (op === SBT_DESTROY || op === DNS_RELEASE) return null
+  const assigned = assignmentOf(out)
+  if (assigned !== null) return assigned.to
+  return isDeployment(transaction) && message !== null ? (leadingAddress(message) ?? undefined) : undefined
+}
+
+function isEffective({ success, aborted }: TonTransaction): boolean {
+  return success && !aborted
+}
+
+function isDeployment({ orig_status, end_status }: TonTransaction): boolean {
+  return orig_status !== 'active' && end_status === 'active'
+}
+
+function opIn({ in_msg }: TonTransaction): number | null {
+  return in_msg?.raw_body === undefined || in_msg.msg_type !== 'int_msg' ? null : operationOf({ body: in_msg.raw_body })
+}

@@ -1,0 +1,155 @@
+import { isTonBurnAddress } from '../../core/address.js'
+import { isFtError } from '../../core/errors.js'
+import type { Fact, Parsed, ParseFailure, RawEvent } from '../../core/events.js'
+import { undecodable } from './cells.js'
+import { cancelFact, listFact, named, saleFact } from './market.js'
+import { assignmentOf, newOwnerOf, newPriceOf, operationOf } from './messages.js'
+import {
+  AUCTION_FILL_UP,
+  DNS_RELEASE,
+  NFT_TRANSFER,
+  SALE_V3R3_CHANGE_PRICE,
+  SALE_V4_CHANGE_PRICE,
+  SBT_DESTROY,
+  TELEITEM_CANCEL_AUCTION,
+  TELEITEM_START_AUCTION,
+} from './ops.js'
+import { type Item, type PayloadMessage, type TonPayload, tonPayload } from './payload.js'
+import { auctionFact, bidFact, withdrawalFact } from './telemint.js'
+
+/**
+ * What TON raw events mean, one transaction of an item (or of the contract that sells it) after the other. The item's own
+ * transaction is the only evidence of ownership; what contracts said when it was read stands beside it. Transactions of what is
+ * no item, or whose item its collection does not know, give neither fact nor failure: their payload keeps the reason.
+ */
+export function parseTon(events: readonly RawEvent[]): Parsed {
+  const facts: Fact[] = []
+  const failures: ParseFailure[] = []
+  for (const event of events) {
+    try {
+      facts.push(...factsOf(event))
+    } catch (error) {
+      if (!isFtError(error, 'event_undecodable')) throw error
+      failures.push({ sourceEventId: event.sourceEventId, reason: error.message })
+    }
+  }
+  return { facts, failures }
+}
+
+/** Collects the facts of one transaction; their order is their sub-index. */
+class Facts {
+  readonly list: Fact[] = []
+  readonly #sourceEventId: string
+
+  constructor(sourceEventId: string) {
+    this.#sourceEventId = sourceEventId
+  }
+
+  get next() {
+    return { sourceEventId: this.#sourceEventId, subIndex: this.list.length }
+  }
+
+  /** A change of owner: from nobody it is a mint; to nobody, or to an account that nobody has the key of, a burn. */
+  move(item: Item, from: string | null, to: string | null): void {
+    const receiver = to !== null && isTonBurnAddress(to) ? null : to
+    if (from === null && receiver === null) return
+    const kind = from === null ? 'mint' : receiver === null ? 'burn' : 'transfer'
+    this.list.push({ ...this.next, kind, ...named(item), from, to: receiver, quantity: 1n, details: null })
+  }
+}
+
+function factsOf(event: RawEvent): readonly Fact[] {
+  const parsed = tonPayload.safeParse(event.payload)
+  if (!parsed.success) throw undecodable(`the payload is not that of a transaction: ${parsed.error.issues[0]?.message}`)
+  const payload = parsed.data
+  const { item } = payload.evidence
+  if (item === null) return []
+  const facts = new Facts(event.sourceEventId)
+  if (event.contract === item.address) itemFacts(facts, item, payload)
+  else priceFacts(facts, item, payload, event.contract)
+  return facts.list
+}
+
+function itemFacts(facts: Facts, item: Item, payload: TonPayload): void {
+  const { evidence, status, destroyed } = payload
+  if (destroyed || status[1] === 'nonexist') {
+    facts.move(item, evidence.ownerBefore ?? null, null)
+  } else if (status[0] !== 'active' && status[1] === 'active') {
+    facts.move(item, null, evidence.ownerAfter ?? null)
+  } else {
+    const op = payload.in === null ? null : operationOf(payload.in)
+    settle(facts, item, payload, op)
+    if (payload.in !== null) operationFacts(facts, item, payload, payload.in, op)
+  }
+}
+
+function operationFacts(
+  facts: Facts,
+  item: Item,
+  payload: TonPayload,
+  message: PayloadMessage,
+  op: number | null,
+): void {
+  if (op === NFT_TRANSFER) transfer(facts, item, payload)
+  if (op === SBT_DESTROY) facts.move(item, message.source, null)
+  if (op === DNS_RELEASE) {
+    // The name is up for auction again; what the item held goes to who owned it.
+    const owner = payload.out.find((one) => operationOf(one) === DNS_RELEASE)?.destination
+    facts.move(item, owner ?? null, null)
+  }
+  if (op === TELEITEM_START_AUCTION) facts.list.push(auctionFact(facts.next, item, message, payload.time))
+  if (op === TELEITEM_CANCEL_AUCTION) {
+    facts.list.push(withdrawalFact(facts.next, item, message.source ?? item.address))
+  }
+}
+
+/** An auction that was over is settled by the next message, whatever that is about: the winner owns the item from then on. */
+function settle(facts: Facts, item: Item, payload: TonPayload, op: number | null): void {
+  const { evidence, out } = payload
+  const assignment = assignmentOf(out)
+  if (assignment !== null && assignment.bid !== null) {
+    const before = evidence.ownerBefore ?? null
+    facts.move(item, before, assignment.to)
+    facts.list.push(bidFact(facts.next, item, payload, assignment, before))
+    return
+  }
+  const isNameSold = out.some((message) => operationOf(message) === AUCTION_FILL_UP)
+  if (!isNameSold) return
+  const winner = op === NFT_TRANSFER ? (payload.in?.source ?? null) : (evidence.ownerAfter ?? null)
+  facts.move(item, null, winner)
+}
+
+/** TEP-62 transfer, and what it means for the sale contracts on its two sides. */
+function transfer(facts: Facts, item: Item, payload: TonPayload): void {
+  const { in: message, evidence, time } = payload
+  if (message === null || message.source === null) throw undecodable('an nft_transfer came from outside')
+  const from = message.source
+  const to = newOwnerOf(message)
+  facts.move(item, from, to)
+  const left = saleOf(payload, from, item)
+  if (left !== null && left.owner !== null) {
+    if (left.owner === to) facts.list.push(cancelFact(facts.next, item, from, left, to))
+    else facts.list.push(saleFact(facts.next, item, from, left, left.owner, to))
+  }
+  const entered = saleOf(payload, to, item)
+  if (entered === null || entered.complete) return
+  const seller = entered.owner ?? evidence.ownerBefore ?? from
+  facts.list.push(listFact(facts.next, item, to, entered, seller, time))
+}
+
+/** The sale contract at an address, if it is one and speaks of this item: one that is valid can name any. */
+function saleOf({ evidence }: TonPayload, address: string, item: Item) {
+  const sale = evidence.sales[address]
+  return sale?.nft === item.address ? sale : null
+}
+
+/** A seller changed the price: the same order is listed again. */
+function priceFacts(facts: Facts, item: Item, payload: TonPayload, contract: string): void {
+  const sale = saleOf(payload, contract, item)
+  const op = payload.in === null ? null : operationOf(payload.in)
+  if (sale === null || sale.owner === null || payload.in === null) return
+  if (op !== SALE_V3R3_CHANGE_PRICE && op !== SALE_V4_CHANGE_PRICE) return
+  const price = newPriceOf(payload.in)
+  const changed = { ...sale, price: price > 0n ? price.toString() : null }
+  facts.list.push(listFact(facts.next, item, contract, changed, sale.owner, payload.time))
+}

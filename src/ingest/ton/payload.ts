@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { saleState } from './saleState.js'
+import type { TonMessage, TonTransaction } from './wire.js'
+
+/*
+ * What `raw_payload` holds of a TON transaction: the transaction as far as it is read, and what the contracts said when it was read.
+ * Parsing needs nothing else, so it can be repeated years later without asking anybody.
+ */
+
+const address = z.string()
+
+const item = z.object({
+  address,
+  collection: address.nullable(),
+  /** The item's index in its collection, up to 256 bits, as a decimal string; null when it gave none. */
+  index: z.string().nullable(),
+})
+/** An item whose collection (if it names one) has confirmed it. */
+export type Item = z.infer<typeof item>
+
+const evidence = z.object({
+  item: item.nullable(),
+  /** Why the transaction says nothing, although it looks as if it did: kept for who wonders. */
+  reason: z.string().optional(),
+  /** Who owned the item before the transaction, and after it; null: nobody. Missing where the transaction itself says it. */
+  ownerBefore: address.nullable().optional(),
+  ownerAfter: address.nullable().optional(),
+  /** Sale contracts among the accounts that are named, by address. */
+  sales: z.record(address, saleState),
+})
+export type Evidence = z.infer<typeof evidence>
+
+const message = z.object({
+  /** null for a message from outside. */
+  source: address.nullable(),
+  /** null for an event message. */
+  destination: address.nullable(),
+  value: z.string(),
+  /** The body in hexadecimal as TonAPI gave it; null when it is empty. */
+  body: z.string().nullable(),
+})
+export type PayloadMessage = z.infer<typeof message>
+
+export const tonPayload = z.object({
+  lt: z.string(),
+  time: z.int(),
+  /** Status of the account before and after. */
+  status: z.tuple([z.string(), z.string()]),
+  destroyed: z.boolean(),
+  in: message.nullable(),
+  out: z.array(message),
+  evidence,
+})
+export type TonPayload = z.infer<typeof tonPayload>
+
+/** The payload of a transaction. */
+export function payloadOf(transaction: TonTransaction, found: Evidence): TonPayload {
+  const { lt, utime, orig_status, end_status, destroyed, in_msg, out_msgs } = transaction
+  return {
+    lt: lt.toString(),
+    time: utime,
+    status: [orig_status, end_status],
+    destroyed,
+    in: in_msg === undefined ? null : messageOf(in_msg),
+    out: out_msgs.map(messageOf),
+    evidence: found,
+  }
+}
+
+function messageOf({ source, destination, value, raw_body }: TonMessage): PayloadMessage {
+  return {
+    source: source?.address ?? null,
+    destination: destination?.address ?? null,
+    value: value.toString(),
+    body: raw_body === undefined || raw_body === '' ? null : raw_body,
+  }
+}
