@@ -19,7 +19,8 @@ export interface RedisHarnessOptions {
 }
 
 /** Short times, so that what a killed process leaves behind is taken over while a test waits. */
-const TIMING = { abandonedMs: 400, blockMs: 1_000 }
+export const ABANDONED_MS = 400
+const TIMING = { abandonedMs: ABANDONED_MS, blockMs: 1_000 }
 const LIMITS = { upkeepMs: 50, pollMs: 200 }
 
 /** The bus on a Redis of the test: every member has a publisher, as `ft up` has. */
