@@ -128,7 +128,7 @@ export const normalizedMessage = z.object({
 })
 export type NormalizedMessage = z.infer<typeof normalizedMessage>
 
-/** `market.ownership`: which holdings changed. A doorbell: the reader takes the values from the tables. */
+/** `market.ownership`: which holdings, sales and listings changed. A doorbell: the reader takes the values from the tables. */
 export const ownershipMessage = z.object({
   v: z.literal(1),
   network: z.string(),
@@ -136,6 +136,8 @@ export const ownershipMessage = z.object({
   retracts,
   holdings: z.array(z.object({ assetId: uuid, account: z.string() })).readonly(),
   assetIds: z.array(uuid).readonly(),
+  saleIds: z.array(uuid).readonly().optional(),
+  listingIds: z.array(uuid).readonly().optional(),
 })
 export type OwnershipMessage = z.infer<typeof ownershipMessage>
 

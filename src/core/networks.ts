@@ -1,6 +1,8 @@
-import type { ChainKind } from './address.js'
-import type { Db, Queryable } from './db.js'
+import { addressToBytea, type ChainKind } from './address.js'
+import { currenciesOf } from './currencies.js'
+import { columns, type Db, type Queryable } from './db.js'
 import { FtError } from './errors.js'
+import { EVM_MARKETPLACES } from './marketplaces.js'
 
 /** A network as the database knows it. `id` is the narrow partition key and never leaves the process. */
 export interface Network {
@@ -38,9 +40,12 @@ export async function registerNetwork(db: Db, definition: NetworkDefinition): Pr
         'UPDATE ref.networks SET finality_rule = $2, finality_depth = $3, endpoints = $4 WHERE network_id = $1',
         [known.network_id, definition.finality.rule, definition.finality.depth, definition.endpoints],
       )
+      await writeReference(tx, known.network_id, definition)
       return { id: known.network_id, name: definition.name, chain: definition.chain }
     }
-    return await insert(tx, definition)
+    const network = await insert(tx, definition)
+    await writeReference(tx, network.id, definition)
+    return network
   })
 }
 
@@ -91,4 +96,38 @@ async function insert(tx: Queryable, definition: NetworkDefinition): Promise<Net
     [row.network_id, definition.name, definition.chain, definition.chainId],
   )
   return { id: row.network_id, name: definition.name, chain: definition.chain }
+}
+
+/** Writes down what is known of the network's currencies and marketplaces; rows that an operator has added stay. */
+async function writeReference(tx: Queryable, networkId: number, { chain, chainId }: NetworkDefinition): Promise<void> {
+  await tx.query(
+    `INSERT INTO ref.currencies (network_id, address, symbol, decimals)
+     SELECT $1, i.* FROM unnest($2::bytea[], $3::text[], $4::smallint[]) AS i (address, symbol, decimals)
+     ON CONFLICT (network_id, address) DO UPDATE SET symbol = EXCLUDED.symbol, decimals = EXCLUDED.decimals`,
+    [
+      networkId,
+      ...columns(
+        currenciesOf(chain, chainId),
+        (currency) => addressToBytea(currency.address),
+        (currency) => currency.symbol,
+        (currency) => currency.decimals,
+      ),
+    ],
+  )
+  await tx.query(
+    `INSERT INTO ref.marketplaces (network_id, identifier, name, protocol, protocol_version)
+     SELECT $1, i.* FROM unnest($2::bytea[], $3::text[], $4::text[], $5::text[]) AS i (identifier, name, protocol, version)
+     ON CONFLICT (network_id, identifier)
+       DO UPDATE SET name = EXCLUDED.name, protocol = EXCLUDED.protocol, protocol_version = EXCLUDED.protocol_version`,
+    [
+      networkId,
+      ...columns(
+        chain === 'evm' ? EVM_MARKETPLACES : [],
+        (market) => addressToBytea(market.address),
+        (market) => market.name,
+        (market) => market.protocol,
+        (market) => market.version,
+      ),
+    ],
+  )
 }

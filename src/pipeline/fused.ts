@@ -9,6 +9,7 @@ import { lockLedger } from './locks.js'
 import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectProgress } from './project/status.js'
+import { applyMarket } from './state/market.js'
 import { applyOwnership } from './state/ownership.js'
 
 /**
@@ -28,6 +29,7 @@ export async function applyBlocks(
   const normalized = await normalize(tx, network, parse, events)
   await storeFailures(tx, network, normalized.failures)
   const touched = await applyOwnership(tx, normalized.events.map(toMessage))
+  await applyMarket(tx, network, normalized.events.map(toMessage), touched)
   await recordApplied(tx, network, isNew ? blocks : null, normalized.events)
   await claimBlocks(tx, network, CONSUMERS.normalizer, blocks)
   await projectHoldings(tx, network, touched)

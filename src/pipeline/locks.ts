@@ -21,3 +21,11 @@ export async function lockLedger(tx: Tx, network: Network): Promise<void> {
 export async function lockProjection(tx: Tx, network: Network): Promise<void> {
   await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.projection'), $1)`, [network.id])
 }
+
+/**
+ * Taken by whoever writes sales and listings, after it has written ownership. A listing is computed from the ledger, its fills and
+ * its holder's balance: whoever comes second sees what the first one changed of any of them.
+ */
+export async function lockMarket(tx: Tx, network: Network): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.market'), $1)`, [network.id])
+}

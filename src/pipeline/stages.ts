@@ -20,6 +20,7 @@ import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectHeads, projectProgress } from './project/status.js'
 import { revertBlocks } from './reorg.js'
+import { applyMarket } from './state/market.js'
 import { applyOwnership } from './state/ownership.js'
 
 /*
@@ -95,9 +96,11 @@ export async function ownershipStage(
       group.flatMap((message) => message.events),
     )
     const touched = await applyOwnership(tx, events)
+    const traded = await applyMarket(tx, network, events, touched)
     const progress = { completes: spans(group), retracts: forks(group) }
-    if (touched.assetIds.length === 0 && isNothing(progress)) return
-    const message: OwnershipMessage = { v: 1, network: network.name, ...progress, ...touched }
+    const isIdle = touched.assetIds.length + traded.saleIds.length + traded.listingIds.length === 0
+    if (isIdle && isNothing(progress)) return
+    const message: OwnershipMessage = { v: 1, network: network.name, ...progress, ...touched, ...traded }
     await enqueue(tx, 'market.ownership', [message])
   })
 }

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { bigint, boolean, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { eventKinds } from '../events.js'
 import { address, int8, int8multirange, numeric78 } from './columns.js'
@@ -49,6 +50,12 @@ export const normalizedEvents = ledger.table(
   (table) => [
     primaryKey({ columns: [table.blockNumber, table.normalizedEventId, table.networkId] }),
     index('normalized_events_asset').on(table.assetId, table.blockNumber),
+    index('normalized_events_order')
+      .on(sql`(${table.details} ->> 'order')`)
+      .where(sql`${table.eventKind} IN ('list', 'cancel')`),
+    index('normalized_events_maker')
+      .on(sql`(${table.details} ->> 'maker')`)
+      .where(sql`${table.eventKind} = 'cancel_all'`),
   ],
 )
 

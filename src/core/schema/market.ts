@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, index, integer, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, check, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { address, hash, int8, numeric78, timestamptz } from './columns.js'
+import { tokenStandard } from './ref.js'
 
 /* market: the state that follows from the ledger. */
 export const market = pgSchema('market')
@@ -39,6 +40,20 @@ export const listingsCurrent = market.table(
     price: numeric78(),
     currency: address(),
     currencyDecimals: smallint('currency_decimals'),
+    lastBlock: int8('last_block').notNull().default(0),
+    market: address(),
+    holder: address(),
+    taker: address(),
+    bundleSize: integer('bundle_size').notNull().default(1),
+    partial: boolean().notNull().default(false),
+    isAuction: boolean('is_auction').notNull().default(false),
+    filled: numeric78().notNull().default(0n),
+    available: numeric78().notNull().default(0n),
+    unitPrice: numeric78('unit_price'),
+    endPrice: numeric78('end_price'),
+    minBid: numeric78('min_bid'),
+    lastBid: numeric78('last_bid'),
+    holderKnown: boolean('holder_known').notNull().default(false),
   },
   (table) => [
     check('listings_current_status_check', sql`${table.status} IN ('active', 'filled', 'cancelled', 'invalidated')`),
@@ -73,6 +88,11 @@ export const salesHistory = market.table(
     currency: address(),
     fees: numeric78(),
     royalties: numeric78(),
+    market: address(),
+    side: text(),
+    saleType: text('sale_type'),
+    assetIds: uuid('asset_ids').array().notNull().default(sql`'{}'`),
+    collectionIds: uuid('collection_ids').array().notNull().default(sql`'{}'`),
   },
   // NULLS FIRST, because ORDER BY … DESC can use no other descending index
   (table) => [
@@ -80,3 +100,48 @@ export const salesHistory = market.table(
     index('sales_history_asset').on(table.assetId, table.blockNumber.desc().nullsFirst()),
   ],
 )
+
+/** How much of which order a sale used up. */
+export const orderFills = market.table(
+  'order_fills',
+  {
+    saleId: uuid('sale_id').notNull(),
+    listingId: uuid('listing_id').notNull(),
+    blockNumber: int8('block_number').notNull(),
+    position: int8().notNull(),
+    subIndex: integer('sub_index').notNull(),
+    quantity: numeric78().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.saleId, table.listingId] }),
+    index('order_fills_listing').on(table.listingId),
+  ],
+)
+
+/** What has to stay with the holder for an order to be good. */
+export const listingItems = market.table(
+  'listing_items',
+  {
+    listingId: uuid('listing_id').notNull(),
+    assetId: uuid('asset_id').notNull(),
+    collectionId: uuid('collection_id'),
+    standard: tokenStandard().notNull(),
+    holder: address().notNull(),
+    quantity: numeric78().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.listingId, table.assetId] }),
+    index('listing_items_asset').on(table.assetId),
+  ],
+)
+
+/** Orders that never were on the chain, as a listing source gave them. */
+export const offchainOrders = market.table('offchain_orders', {
+  listingId: uuid('listing_id').primaryKey(),
+  networkId: smallint('network_id').notNull(),
+  source: text().notNull(),
+  isOpen: boolean('is_open').notNull(),
+  seenAt: timestamptz('seen_at').notNull().defaultNow(),
+  counter: numeric78(),
+  details: jsonb().notNull(),
+})

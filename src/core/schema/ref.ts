@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, integer, pgSchema, primaryKey, smallint, text } from 'drizzle-orm/pg-core'
 import { standards } from '../events.js'
-import { hash, int8, timestamptz } from './columns.js'
+import { address, hash, int8, timestamptz } from './columns.js'
 
 /* ref: what is known before the first block is read. */
 export const ref = pgSchema('ref')
@@ -61,4 +61,21 @@ export const marketplaces = ref.table(
     protocolVersion: text('protocol_version').notNull(),
   },
   (table) => [primaryKey({ columns: [table.networkId, table.identifier] })],
+)
+
+/** Symbol and decimals of the currencies that prices are in; the zero address is the network's native one. */
+export const currencies = ref.table(
+  'currencies',
+  {
+    networkId: smallint('network_id')
+      .notNull()
+      .references(() => networks.networkId),
+    address: address().notNull(),
+    symbol: text().notNull(),
+    decimals: smallint().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.networkId, table.address] }),
+    check('currencies_decimals_check', sql`${table.decimals} BETWEEN 0 AND 255`),
+  ],
 )

@@ -1,3 +1,5 @@
+import { EVM_MARKETPLACES } from '../../core/marketplaces.js'
+
 /*
  * topic0 of every event that is read (keccak-256 of the signature; a test recomputes each), and the addresses that decide what
  * an event means. Seaport is deployed at the same addresses on Ethereum and Polygon.
@@ -39,14 +41,12 @@ export const MARKET_TOPICS: readonly string[] = [
 ]
 
 /** Canonical Seaport deployments and their protocol names. Forks emit the same topics with other item types: never parsed. */
-export const SEAPORT: ReadonlyMap<string, string> = new Map([
-  ['0x00000000006c3852cbef3e08e8df289169ede581', 'seaport-1.1'],
-  ['0x00000000000006c7676171937c444f6bde3d6282', 'seaport-1.2'],
-  ['0x0000000000000ad24e80fd803c6ac37206a45f15', 'seaport-1.3'],
-  ['0x00000000000001ad428e4906ae43d8f9852d0dd6', 'seaport-1.4'],
-  ['0x00000000000000adc04c56bf30ac9d3c0aaf14dc', 'seaport-1.5'],
-  ['0x0000000000000068f116a894984e2db1123eb395', 'seaport-1.6'],
-])
+export const SEAPORT: ReadonlyMap<string, string> = new Map(
+  EVM_MARKETPLACES.filter(({ protocol }) => protocol === 'seaport').map(({ address, version }) => [
+    address,
+    `seaport-${version}`,
+  ]),
+)
 
 /** Polygon's chain id, and the block of the Madhugiri fork from which state-sync logs are in the header's bloom (PIP-74). */
 export const POLYGON_CHAIN_ID = 137

@@ -1,6 +1,7 @@
-import type { Fact } from '../../../src/core/events.js'
+import { type Fact, isMovement } from '../../../src/core/events.js'
 import { assetId, collectionId } from '../../../src/core/ids.js'
 import type { ChainBlock } from '../../../src/ingest/adapter.js'
+import { marketRows } from './marketModel.js'
 import { factsOf } from './world.js'
 
 /*
@@ -28,16 +29,19 @@ export interface Rows {
   readonly collectionStats: string[]
   readonly assets: string[]
   readonly collections: string[]
+  readonly sales: string[]
+  readonly listings: string[]
 }
 
 /** What the tables must hold after reading `chain` once, in order. */
 export function model(network: string, chain: readonly ChainBlock[], historyComplete = false): Rows {
   const assets = new Map<string, Asset>()
   for (const block of chain) for (const fact of factsOf(block)) apply(assets, network, block, fact)
-  return toRows(assets, historyComplete)
+  return { ...toRows(assets, historyComplete), ...marketRows(network, chain, assets, historyComplete) }
 }
 
 function apply(assets: Map<string, Asset>, network: string, block: ChainBlock, fact: Fact): void {
+  if (!isMovement(fact.kind)) return
   if (fact.contract === null || fact.tokenId === null || fact.standard === null) return
   const id = assetId(network, fact.contract, fact.tokenId)
   const asset = assets.get(id) ?? {
@@ -63,7 +67,7 @@ function holdersOf(asset: Asset): [string, bigint][] {
   return [...asset.sums].filter(([, quantity]) => quantity > 0n)
 }
 
-function toRows(assets: Map<string, Asset>, historyComplete: boolean): Rows {
+function toRows(assets: Map<string, Asset>, historyComplete: boolean): Omit<Rows, 'sales' | 'listings'> {
   const rows = {
     ownershipCurrent: [] as string[],
     ownershipView: [] as string[],
@@ -117,6 +121,8 @@ function toRows(assets: Map<string, Asset>, historyComplete: boolean): Rows {
     }
   }
   return sorted({
+    sales: [],
+    listings: [],
     ...rows,
     collectionOwners: [...collections].flatMap(([id, c]) =>
       [...c.owners].map(([account, [items, quantity]]) => `${id} ${account} ${items} ${quantity}`),
@@ -138,5 +144,7 @@ export function sorted(rows: Rows): Rows {
     collectionStats: rows.collectionStats.sort(),
     assets: rows.assets.sort(),
     collections: rows.collections.sort(),
+    sales: rows.sales.sort(),
+    listings: rows.listings.sort(),
   }
 }

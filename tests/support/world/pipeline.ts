@@ -18,8 +18,8 @@ import { worldParser } from './world.js'
 
 export const NETWORK = 'polygon'
 
-/** Registers the network that worlds are stored under. */
-export async function worldNetwork(db: Db): Promise<Network> {
+/** Registers the network that worlds are stored under. With `historyComplete` nothing happened before block 0. */
+export async function worldNetwork(db: Db, historyComplete = false): Promise<Network> {
   const network = await registerNetwork(db, {
     name: NETWORK,
     chain: 'evm',
@@ -29,6 +29,7 @@ export async function worldNetwork(db: Db): Promise<Network> {
     endpoints: [],
   })
   await db.query('SELECT system.ensure_partitions($1, 0, 0)', [network.id])
+  if (historyComplete) await db.query('SELECT system.set_start_block($1, 0, true)', [network.id])
   return network
 }
 

@@ -16,6 +16,11 @@ const QUERIES: Record<keyof Rows, string> = {
   assets: `SELECT asset_id || ' ' || collection_id || ' ' || token_id || ' ' || standard || ' ' || first_kind || ' ' || first_block AS row
     FROM catalog.assets`,
   collections: `SELECT collection_id || ' ' || ${hex('address')} || ' ' || standard || ' ' || first_block AS row FROM catalog.collections`,
+  sales: `SELECT sale_id || ' ' || side || ' ' || ${hex('seller')} || ' to ' || ${hex('buyer')} || ' '
+    || array_to_string(asset_ids, ',') || ' x' || quantity || ' for ' || coalesce(price::text, 'null') || ' ' || ${hex('currency')}
+    || ' in ' || block_number || ' confirmed ' || confirmed AS row FROM market.sales_history`,
+  listings: `SELECT listing_id || ' ' || status || ' ' || ${hex('seller')} || ' ' || filled || '/' || quantity || ' available '
+    || available || ' for ' || coalesce(price::text, 'null') || ' last ' || last_block AS row FROM market.listings_current`,
 }
 
 /** The same queries by the name of the table that each reads. */
@@ -40,6 +45,8 @@ export async function snapshot(db: Db): Promise<Rows> {
     collectionStats: await read(QUERIES.collectionStats),
     assets: await read(QUERIES.assets),
     collections: await read(QUERIES.collections),
+    sales: await read(QUERIES.sales),
+    listings: await read(QUERIES.listings),
   })
 }
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { EventKind, Fact, Parser, Standard } from '../../../src/core/events.js'
 import { uuidv5 } from '../../../src/core/ids.js'
+import type { MarketDetails } from '../../../src/core/market.js'
 import type { ChainBlock, ChainEvent } from '../../../src/ingest/adapter.js'
+import { randomMarketEvent } from './marketEvents.js'
 import type { Random } from './random.js'
 
 /*
@@ -28,6 +30,7 @@ export interface Leg {
   readonly from: string | null
   readonly to: string | null
   readonly quantity: string
+  readonly details?: MarketDetails
 }
 
 /** One transaction's events; `legs` of one event share a source event (a batch). */
@@ -43,11 +46,29 @@ export function randomTransaction(random: Random, nonce: number): Transaction {
 }
 
 function randomEvent(random: Random): Leg[] {
+  if (random.chance(0.3)) return [marketLeg(random)]
   if (random.chance(0.5)) return [leg(random, 'erc721', random.pick(SINGLES), 1)]
   const contract = random.pick(MULTIS)
   return Array.from({ length: random.chance(0.3) ? 1 + random.int(4) : 1 }, () =>
     leg(random, 'erc1155', contract, random.int(4)),
   )
+}
+
+function marketLeg(random: Random): Leg {
+  const world = { accounts: ACCOUNTS, singles: SINGLES, multis: MULTIS, tokens: TOKENS }
+  const { kind, details } = randomMarketEvent(random, world)
+  const items = 'items' in details ? details.items : []
+  const [only] = items.length === 1 ? items : []
+  return {
+    kind,
+    standard: only?.standard ?? 'erc721',
+    contract: only?.contract ?? null,
+    tokenId: only?.tokenId ?? null,
+    from: 'seller' in details ? details.seller : details.maker,
+    to: 'buyer' in details ? details.buyer : null,
+    quantity: String(items.reduce((sum, item) => sum + BigInt(item.quantity), 0n)),
+    details,
+  }
 }
 
 function leg(random: Random, standard: Standard, contract: string, quantity: number): Leg {
@@ -144,7 +165,7 @@ function toFact(sourceEventId: string, subIndex: number, item: Leg): Fact {
     from: item.from,
     to: item.to,
     quantity: BigInt(item.quantity),
-    details: null,
+    details: item.details ?? null,
   }
 }
 

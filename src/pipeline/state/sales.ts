@@ -1,0 +1,162 @@
+import { addressToBytea } from '../../core/address.js'
+import { columns, type Tx } from '../../core/db.js'
+import type { NormalizedEvent } from '../../core/events.js'
+import { itemIds, listingId, type SaleDetails, saleId } from '../../core/market.js'
+import type { Network } from '../../core/networks.js'
+
+interface LiveSale {
+  source_event_id: string
+  sub_index: number
+  block_number: number
+  position: number
+  asset_id: string | null
+  sold_at: Date
+  details: SaleDetails
+}
+
+/** What the ledger says now about these sales: nothing, where they are reverted. */
+const LIVE = `
+SELECT e.source_event_id, e.sub_index, e.block_number, e.position, e.asset_id, b.time AS sold_at, e.details
+FROM unnest($2::uuid[], $3::integer[]) AS i (source_event_id, sub_index)
+JOIN ledger.normalized_event_keys k ON k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND NOT k.is_reverted
+JOIN ledger.normalized_events e ON e.network_id = $1 AND e.block_number = k.block_number
+  AND e.source_event_id = k.source_event_id AND e.sub_index = k.sub_index AND e.incarnation = k.incarnation AND NOT e.reverts
+JOIN ingest.blocks b ON b.network_id = $1 AND b.number = e.block_number AND b.fork = e.fork
+WHERE e.event_kind = 'sale'`
+
+const WRITE = `
+INSERT INTO market.sales_history (network_id, sale_id, source_event_id, sub_index, block_number, position, sold_at, collection_id,
+  asset_id, asset_ids, collection_ids, bundle_size, quantity, market, marketplace, order_hash, side, sale_type, seller, buyer, price,
+  currency, currency_decimals, fees, royalties, confirmed)
+SELECT $1, i.sale_id, i.source_event_id, i.sub_index, i.block_number, i.position, i.sold_at, i.collection_id, i.asset_id,
+  i.asset_ids::uuid[], i.collection_ids::uuid[], i.bundle_size, i.quantity, i.market, i.marketplace, i.order_hash, i.side,
+  i.sale_type, i.seller, i.buyer, i.price, i.currency, c.decimals, i.fees, i.royalties, i.confirmed
+FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::bigint[], $6::bigint[], $7::timestamptz[], $8::uuid[], $9::uuid[],
+  $10::text[], $11::text[], $12::integer[], $13::numeric[], $14::bytea[], $15::text[], $16::bytea[], $17::text[], $18::text[],
+  $19::bytea[], $20::bytea[], $21::numeric[], $22::bytea[], $23::numeric[], $24::numeric[], $25::boolean[])
+  AS i (sale_id, source_event_id, sub_index, block_number, position, sold_at, collection_id, asset_id, asset_ids, collection_ids,
+    bundle_size, quantity, market, marketplace, order_hash, side, sale_type, seller, buyer, price, currency, fees, royalties,
+    confirmed)
+LEFT JOIN ref.currencies c ON c.network_id = $1 AND c.address = i.currency
+ORDER BY i.sale_id
+ON CONFLICT (sale_id) DO UPDATE SET block_number = EXCLUDED.block_number, position = EXCLUDED.position,
+  sold_at = EXCLUDED.sold_at, collection_id = EXCLUDED.collection_id, asset_id = EXCLUDED.asset_id,
+  asset_ids = EXCLUDED.asset_ids, collection_ids = EXCLUDED.collection_ids, bundle_size = EXCLUDED.bundle_size,
+  quantity = EXCLUDED.quantity, market = EXCLUDED.market, marketplace = EXCLUDED.marketplace, order_hash = EXCLUDED.order_hash,
+  side = EXCLUDED.side, sale_type = EXCLUDED.sale_type, seller = EXCLUDED.seller, buyer = EXCLUDED.buyer, price = EXCLUDED.price,
+  currency = EXCLUDED.currency, currency_decimals = EXCLUDED.currency_decimals, fees = EXCLUDED.fees,
+  royalties = EXCLUDED.royalties, confirmed = EXCLUDED.confirmed`
+
+/**
+ * Makes sales_history and order_fills say what the ledger says about the sales of these entries.
+ * @returns the sales, and the orders whose fills may have changed
+ */
+export async function applySales(
+  tx: Tx,
+  network: Network,
+  events: readonly NormalizedEvent[],
+): Promise<{ readonly saleIds: readonly string[]; readonly filledIds: readonly string[] }> {
+  const keys = [...new Map(events.map((event) => [saleId(event.sourceEventId, event.subIndex), event]))]
+  if (keys.length === 0) return { saleIds: [], filledIds: [] }
+  const saleIds = keys.map(([id]) => id)
+  const live = await tx.query<LiveSale>(LIVE, [
+    network.id,
+    ...columns(
+      keys,
+      ([, event]) => event.sourceEventId,
+      ([, event]) => event.subIndex,
+    ),
+  ])
+  const unfilled = await tx.query<{ listing_id: string }>(
+    'DELETE FROM market.order_fills WHERE sale_id = ANY($1::uuid[]) RETURNING listing_id',
+    [saleIds],
+  )
+  const rows = live.map((sale) => ({ ...sale, sale_id: saleId(sale.source_event_id, sale.sub_index) }))
+  const alive = new Set(rows.map((row) => row.sale_id))
+  const gone = saleIds.filter((id) => !alive.has(id))
+  if (gone.length > 0) await tx.query('DELETE FROM market.sales_history WHERE sale_id = ANY($1::uuid[])', [gone])
+  if (rows.length > 0) await tx.query(WRITE, [network.id, ...saleColumns(network, rows)])
+  const filled = await writeFills(tx, network, rows)
+  return { saleIds, filledIds: [...new Set([...unfilled.map((row) => row.listing_id), ...filled])] }
+}
+
+type SaleRow = LiveSale & { readonly sale_id: string }
+
+function saleColumns(network: Network, rows: readonly SaleRow[]): unknown[][] {
+  const items = new Map(rows.map((row) => [row, assetsOf(network, row)]))
+  const itemsOf = (row: SaleRow) => items.get(row) ?? []
+  return columns(
+    rows,
+    (row) => row.sale_id,
+    (row) => row.source_event_id,
+    (row) => row.sub_index,
+    (row) => row.block_number,
+    (row) => row.position,
+    (row) => row.sold_at,
+    (row) => commonCollection(itemsOf(row)),
+    (row) => row.asset_id,
+    (row) => `{${itemsOf(row).map((item) => item.assetId)}}`,
+    (row) => `{${itemsOf(row).map((item) => item.collectionId ?? 'NULL')}}`,
+    ({ details }) => details.bundleSize,
+    ({ details }) => details.items.reduce((sum, item) => sum + BigInt(item.quantity), 0n),
+    ({ details }) => addressToBytea(details.market),
+    ({ details }) => details.marketplace,
+    ({ details }) => addressToBytea(details.order),
+    ({ details }) => details.side,
+    ({ details }) => details.saleType,
+    ({ details }) => addressToBytea(details.seller),
+    ({ details }) => addressToBytea(details.buyer),
+    ({ details }) => details.price,
+    ({ details }) => (details.currency === null ? null : addressToBytea(details.currency)),
+    ({ details }) => details.fees,
+    ({ details }) => details.royalties,
+    ({ details }) => details.confirmed,
+  )
+}
+
+interface SoldAsset {
+  readonly assetId: string
+  readonly collectionId: string | null
+}
+
+/** The assets that were sold, each once; of an order that names an adapter, the one that really moved. */
+function assetsOf(network: Network, { details }: LiveSale): SoldAsset[] {
+  const moved = details.movedOnContract
+  const assets = new Map<string, SoldAsset>()
+  for (const item of details.items) {
+    const { assetId, collectionId } = itemIds(network.name, moved === undefined ? item : { ...item, contract: moved })
+    if (assetId !== null) assets.set(assetId, { assetId, collectionId })
+  }
+  return [...assets.values()]
+}
+
+function commonCollection(assets: readonly SoldAsset[]): string | null {
+  const first = assets[0]?.collectionId ?? null
+  return assets.every(({ collectionId }) => collectionId === first) ? first : null
+}
+
+async function writeFills(tx: Tx, network: Network, rows: readonly SaleRow[]): Promise<string[]> {
+  const fills = rows.flatMap((row) => {
+    const quantities = new Map<string, bigint>()
+    for (const { order, quantity } of row.details.fills) {
+      const id = listingId(network.name, row.details.market, order)
+      quantities.set(id, (quantities.get(id) ?? 0n) + BigInt(quantity))
+    }
+    return [...quantities].map(([id, quantity]) => ({ row, id, quantity }))
+  })
+  if (fills.length === 0) return []
+  await tx.query(
+    `INSERT INTO market.order_fills (sale_id, listing_id, block_number, position, sub_index, quantity)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::integer[], $6::numeric[])`,
+    columns(
+      fills,
+      ({ row }) => row.sale_id,
+      ({ id }) => id,
+      ({ row }) => row.block_number,
+      ({ row }) => row.position,
+      ({ row }) => row.sub_index,
+      ({ quantity }) => quantity,
+    ),
+  )
+  return fills.map(({ id }) => id)
+}

@@ -1,0 +1,218 @@
+import { describe, expect, test } from 'vitest'
+import type { Db } from '../../src/core/db.js'
+import { type ListDetails, listingId, type SaleDetails } from '../../src/core/market.js'
+import type { ChainBlock } from '../../src/ingest/adapter.js'
+import { createTestDatabase } from '../support/database.js'
+import { MARKET, NATIVE } from '../support/world/marketEvents.js'
+import { deliverAnyhow, fuse, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import { createRandom } from '../support/world/random.js'
+import { ACCOUNTS, buildBlock, MULTIS, SINGLES, type Transaction } from '../support/world/world.js'
+
+type Event = Transaction['events'][number]
+
+const [seller = '', buyer = '', other = ''] = ACCOUNTS
+const nft = SINGLES[0] ?? ''
+const sft = MULTIS[0] ?? ''
+const order = `0x${'0d'.repeat(32)}`
+const USDC = '0x3c499c542cef5e3811e1192ce70d8cc03d5c3359'
+const place = { protocol: 'seaport-1.6', market: MARKET, marketplace: 'seaport' }
+const item = { standard: 'erc721', contract: nft, tokenId: '1', quantity: '1' } as const
+const units = (quantity: string) => ({ standard: 'erc1155', contract: sft, tokenId: '2', quantity }) as const
+
+function moves(from: string | null, to: string | null): Event {
+  const kind = from === null ? 'mint' : 'transfer'
+  return [{ kind, standard: 'erc721', contract: nft, tokenId: '1', from, to, quantity: '1' }]
+}
+
+function gives(from: string | null, to: string, quantity: string): Event {
+  const kind = from === null ? 'mint' : 'transfer'
+  return [{ kind, standard: 'erc1155', contract: sft, tokenId: '2', from, to, quantity }]
+}
+
+function lists(more: Partial<ListDetails> = {}): Event {
+  const details: ListDetails = {
+    ...{ ...place, order, side: 'listing', seller, holder: null, items: [item], bundleSize: 1, price: '100' },
+    ...{ endPrice: null, currency: NATIVE, startsAt: null, endsAt: null, partial: false, taker: null, auction: null },
+    ...more,
+  }
+  const only = details.items.length === 1 ? details.items[0] : undefined
+  const token = { contract: only?.contract ?? null, tokenId: only?.tokenId ?? null }
+  return [{ kind: 'list', standard: 'erc721', ...token, from: seller, to: null, quantity: '1', details }]
+}
+
+function sells(more: Partial<SaleDetails> = {}): Event {
+  const details: SaleDetails = {
+    ...{
+      ...place,
+      order,
+      side: 'listing',
+      seller,
+      buyer,
+      items: [item],
+      bundleSize: 1,
+      price: '100',
+      currency: NATIVE,
+    },
+    ...{ fees: '0', royalties: '0', payouts: [], confirmed: true, saleType: 'fixed' },
+    fills: [{ order, quantity: '1' }],
+    ...more,
+  }
+  return [
+    { kind: 'sale', standard: 'erc721', contract: nft, tokenId: '1', from: seller, to: buyer, quantity: '1', details },
+  ]
+}
+
+const cancels: Event = [{ ...noToken(), kind: 'cancel', from: seller, details: { ...place, order, maker: seller } }]
+const voids: Event = [
+  { ...noToken(), kind: 'cancel_all', from: seller, details: { ...place, maker: seller, counter: '1' } },
+]
+
+function noToken() {
+  return { standard: 'erc721', contract: null, tokenId: null, to: null, quantity: '0' } as const
+}
+
+/** One block per list of events, each list one transaction. */
+function chainOf(...blocks: readonly (readonly Event[])[]): ChainBlock[] {
+  const chain: ChainBlock[] = []
+  blocks.forEach((events, n) => {
+    const hash = `0x${String(n).padStart(64, '0')}`
+    chain.push(buildBlock(chain.at(-1) ?? null, events.length === 0 ? [] : [{ hash, events }]))
+  })
+  return chain
+}
+
+async function listing(db: Db) {
+  const [row] = await db.query(
+    'SELECT status, available, filled, unit_price FROM market.listings_current WHERE listing_id = $1',
+    [listingId('polygon', MARKET, order)],
+  )
+  return row
+}
+
+async function whenRead(chain: readonly ChainBlock[], check: (db: Db) => Promise<void>): Promise<void> {
+  const { db, drop } = await createTestDatabase()
+  try {
+    await fuse(db, await worldNetwork(db, true), chain)
+    await check(db)
+  } finally {
+    await drop()
+  }
+}
+
+describe('a listing', () => {
+  test('is active, then filled by the sale of its order', async () => {
+    const listed = [[moves(null, seller)], [lists()]]
+    await whenRead(chainOf(...listed), async (db) => {
+      expect(await listing(db)).toEqual({ status: 'active', available: 1n, filled: 0n, unit_price: 100n })
+    })
+    await whenRead(chainOf(...listed, [moves(seller, buyer), sells()]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'filled', available: 0n, filled: 1n })
+    })
+  })
+
+  test('is filled by a mirror order that is counted in its place', async () => {
+    const mirror = `0x${'22'.repeat(32)}`
+    const sale = sells({ order: mirror, fills: [mirror, order].map((name) => ({ order: name, quantity: '1' })) })
+    await whenRead(chainOf([moves(null, seller)], [lists()], [moves(seller, buyer), sale]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'filled' })
+    })
+  })
+
+  test('ends by cancellation, and by the counter of its maker, but not by an earlier one', async () => {
+    const mint = moves(null, seller)
+    await whenRead(chainOf([mint], [lists()], [cancels]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'cancelled' })
+    })
+    await whenRead(chainOf([mint], [lists()], [voids]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'cancelled' })
+    })
+    await whenRead(chainOf([mint], [voids], [lists()]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'active' })
+    })
+  })
+
+  test('is invalidated when its owner changes, and good again when he has it back', async () => {
+    const away = [[moves(null, seller)], [lists()], [moves(seller, other)]]
+    await whenRead(chainOf(...away), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'invalidated', available: 0n })
+    })
+    await whenRead(chainOf(...away, [moves(other, seller)]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'active' })
+    })
+  })
+
+  test('that can be filled in parts offers what is left of it and what its holder has, the smaller of both', async () => {
+    const partial = lists({ items: [units('10')], price: '1000', partial: true })
+    const part = sells({ items: [units('3')], price: '300', fills: [{ order, quantity: '3' }] })
+    const sold = [[gives(null, seller, '10')], [partial], [gives(seller, buyer, '3'), part]]
+    await whenRead(chainOf(...sold), async (db) => {
+      expect(await listing(db)).toEqual({ status: 'active', available: 7n, filled: 3n, unit_price: 100n })
+    })
+    await whenRead(chainOf(...sold, [gives(seller, other, '5')]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'active', available: 2n })
+    })
+  })
+
+  test('that cannot be filled in parts is void as soon as one unit is missing', async () => {
+    const whole = lists({ items: [units('10')], price: '1000' })
+    await whenRead(chainOf([gives(null, seller, '10')], [whole], [gives(seller, other, '1')]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'invalidated' })
+    })
+  })
+
+  test('of a bundle, at a moving price, or for one taker has no unit price to compare', async () => {
+    const second = { ...item, tokenId: '9' }
+    for (const terms of [{ items: [item, second], bundleSize: 2 }, { endPrice: '50' }, { taker: buyer }]) {
+      await whenRead(chainOf([moves(null, seller)], [lists(terms)]), async (db) => {
+        expect(await listing(db)).toMatchObject({ status: 'active', unit_price: null })
+      })
+    }
+  })
+
+  test('changes its terms when it is listed again', async () => {
+    await whenRead(chainOf([moves(null, seller)], [lists()], [cancels], [lists({ price: '80' })]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'active', unit_price: 80n })
+    })
+  })
+})
+
+test('a sale has the decimals of its currency where they are known, and none where nobody has said them', async () => {
+  const sales = [sells({ currency: USDC }), sells({ currency: MARKET }), sells()]
+  await whenRead(chainOf([moves(null, seller)], ...sales.map((sale) => [sale])), async (db) => {
+    const rows = await db.query('SELECT currency_decimals FROM market.sales_history ORDER BY block_number')
+    expect(rows.map((row) => row['currency_decimals'])).toEqual([6, null, 18])
+  })
+})
+
+test('details that are not those of the vocabulary are a dead letter, and the other events of the block are read', async () => {
+  const wrong = sells({ price: '-1' })
+  await whenRead(chainOf([moves(null, seller), wrong]), async (db) => {
+    const [letter] = await db.query('SELECT code, reason FROM system.dlq')
+    expect(letter).toMatchObject({ code: 'event_undecodable', reason: expect.stringContaining('details of a sale') })
+    expect(await db.query('SELECT FROM market.ownership_current')).toHaveLength(1)
+  })
+})
+
+test('a sale that a fork takes back is gone, and its listing active again', async () => {
+  const { db, drop } = await createTestDatabase()
+  const random = createRandom(5)
+  try {
+    const network = await worldNetwork(db, true)
+    const chain = chainOf([moves(null, seller)], [lists()], [moves(seller, buyer), sells()])
+    for (const block of chain) await publishBlock(db, network, block, random)
+    await deliverAnyhow(db, network, random)
+    expect(await listing(db)).toMatchObject({ status: 'filled' })
+    expect(await db.query('SELECT FROM market.sales_history')).toHaveLength(1)
+
+    const listed = chain[1]
+    if (listed === undefined) throw new Error('the chain is too short')
+    await publishFork(db, network, listed.header)
+    await publishBlock(db, network, buildBlock(listed, [], { salt: 'other' }), random)
+    await deliverAnyhow(db, network, random)
+    expect(await listing(db)).toMatchObject({ status: 'active', available: 1n, filled: 0n })
+    expect(await db.query('SELECT FROM market.sales_history')).toHaveLength(0)
+    expect(await db.query('SELECT FROM market.order_fills')).toHaveLength(0)
+  } finally {
+    await drop()
+  }
+})
