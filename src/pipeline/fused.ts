@@ -4,6 +4,7 @@ import { claim, claimBlocks } from '../core/idempotency.js'
 import type { Network } from '../core/networks.js'
 import { CONSUMERS } from './consumers.js'
 import { storeFailures } from './failures.js'
+import { latestMovements } from './latest.js'
 import { hasEntries, type LedgerEvent, toMessage } from './ledger.js'
 import { lockLedger } from './locks.js'
 import { normalize } from './normalize.js'
@@ -32,7 +33,7 @@ export async function applyBlocks(
   await applyMarket(tx, network, normalized.events.map(toMessage), touched)
   await recordApplied(tx, network, isNew ? blocks : null, normalized.events)
   await claimBlocks(tx, network, CONSUMERS.normalizer, blocks)
-  await projectHoldings(tx, network, touched)
+  await projectHoldings(tx, network, touched, isNew ? latestMovements(normalized.events) : [])
   await projectProgress(tx, network, { completes: [blocks], retracts: [] })
   return normalized.events.length
 }

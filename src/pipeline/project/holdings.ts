@@ -2,6 +2,7 @@ import { addressToBytea } from '../../core/address.js'
 import { columns, type Tx } from '../../core/db.js'
 import type { OwnershipMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
+import type { Latest } from '../latest.js'
 import { lockProjection } from '../locks.js'
 
 type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
@@ -11,6 +12,9 @@ type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
  * the difference; counters of collections move by that difference. Nothing depends on which message brought it here, so
  * repeating it changes nothing, and after the last message the read models equal the state.
  *
+ * Look-ups by key are laterals with a limit, or compare with an array: the planner cannot know how many rows an earlier step gives,
+ * and where it guesses badly, plain joins read whole tables, so that an event would cost more the longer the history is.
+ *
  * Single-owner standards (ERC-721, TEP-62): the owner is the recipient of the last live event, which is right even when history
  * starts in the middle. Others: the sums of market.ownership_current, as far as they are positive.
  */
@@ -18,45 +22,64 @@ const PROJECT = `
 WITH touched AS MATERIALIZED (SELECT DISTINCT asset_id FROM unnest($2::uuid[]) AS t (asset_id)),
 card AS MATERIALIZED (
   SELECT c.* FROM touched t JOIN projection.asset_cards c USING (asset_id)),
-asset AS MATERIALIZED (
-  SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.first_kind, a.is_stub, a.token_id, a.address, s.single_owner,
-    l.block_number AS last_block, b.time AS last_event_at, r.account_address AS owner, r.qty_delta AS owned
-  FROM touched t
-  JOIN catalog.assets a USING (asset_id)
-  JOIN ref.token_standards s USING (standard)
+known AS MATERIALIZED (
+  SELECT k.* FROM unnest($5::uuid[], $6::bigint[], $7::smallint[], $8::bytea[], $9::numeric[])
+    AS k (asset_id, last_block, fork, owner, owned)
+  LEFT JOIN card c USING (asset_id) WHERE c.asset_id IS NULL OR c.last_block < k.last_block),
+latest AS (
+  SELECT * FROM known
+  UNION ALL
+  SELECT t.asset_id, l.block_number, l.fork, r.account_address, r.qty_delta
+  FROM (SELECT asset_id FROM touched EXCEPT SELECT asset_id FROM known) t
   CROSS JOIN LATERAL (
     SELECT e.block_number, e.fork, e.normalized_event_id
     FROM ledger.normalized_events e
     JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
       AND k.incarnation = e.incarnation AND NOT k.is_reverted
-    WHERE e.network_id = $1 AND e.asset_id = a.asset_id AND NOT e.reverts
+    WHERE e.network_id = $1 AND e.asset_id = t.asset_id AND NOT e.reverts
       AND e.event_kind IN ('mint', 'transfer', 'burn')
     ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) l
-  JOIN ingest.blocks b ON b.network_id = $1 AND b.number = l.block_number AND b.fork = l.fork
   LEFT JOIN LATERAL (
     SELECT d.account_address, d.qty_delta FROM ledger.normalized_event_deltas d
-    WHERE s.single_owner AND d.network_id = $1 AND d.block_number = l.block_number
+    WHERE d.network_id = $1 AND d.block_number = l.block_number
       AND d.normalized_event_id = l.normalized_event_id AND d.qty_delta > 0) r ON true),
+asset AS MATERIALIZED (
+  SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.first_kind, a.is_stub, a.token_id, a.address, s.single_owner,
+    l.last_block, b.time AS last_event_at, CASE WHEN s.single_owner THEN l.owner END AS owner,
+    CASE WHEN s.single_owner THEN l.owned END AS owned
+  FROM latest l
+  CROSS JOIN LATERAL (SELECT * FROM catalog.assets a WHERE a.asset_id = l.asset_id LIMIT 1) a
+  CROSS JOIN LATERAL (
+    SELECT b.time FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = l.last_block AND b.fork = l.fork LIMIT 1) b
+  JOIN ref.token_standards s ON s.standard = a.standard),
+restandardised AS (
+  SELECT a.asset_id FROM card c JOIN asset a USING (asset_id) WHERE c.standard <> a.standard AND NOT a.single_owner),
 pair AS MATERIALIZED (
   SELECT asset_id, account_address FROM unnest($3::uuid[], $4::bytea[]) AS h (asset_id, account_address)
   UNION
-  SELECT o.asset_id, o.account_address FROM card c JOIN asset a USING (asset_id) JOIN market.ownership_current o USING (asset_id)
-  WHERE c.standard <> a.standard AND NOT a.single_owner
+  SELECT o.asset_id, o.account_address FROM market.ownership_current o
+  WHERE o.asset_id = ANY (ARRAY(SELECT asset_id FROM restandardised))
   UNION
-  SELECT v.asset_id, v.account_address FROM card c JOIN asset a USING (asset_id) JOIN projection.ownership_view v USING (asset_id)
-  WHERE c.standard <> a.standard AND NOT a.single_owner),
+  SELECT v.asset_id, v.account_address FROM projection.ownership_view v
+  WHERE v.asset_id = ANY (ARRAY(SELECT asset_id FROM restandardised))),
+summed AS MATERIALIZED (SELECT p.* FROM pair p JOIN asset a USING (asset_id) WHERE NOT a.single_owner),
 wanted AS (
   SELECT asset_id, owner AS account_address, owned AS quantity FROM asset WHERE owner IS NOT NULL
   UNION ALL
-  SELECT o.asset_id, o.account_address, o.quantity
-  FROM pair p JOIN asset a USING (asset_id) JOIN market.ownership_current o USING (asset_id, account_address)
-  WHERE NOT a.single_owner AND o.quantity > 0),
+  SELECT p.asset_id, p.account_address, o.quantity
+  FROM summed p CROSS JOIN LATERAL (
+    SELECT o.quantity FROM market.ownership_current o
+    WHERE o.asset_id = p.asset_id AND o.account_address = p.account_address LIMIT 1) o
+  WHERE o.quantity > 0),
 held AS (
-  SELECT v.* FROM touched t LEFT JOIN asset a USING (asset_id) JOIN projection.ownership_view v USING (asset_id)
-  WHERE a.single_owner IS NOT FALSE
-  UNION
-  SELECT v.* FROM pair p JOIN asset a USING (asset_id) JOIN projection.ownership_view v USING (asset_id, account_address)
-  WHERE NOT a.single_owner),
+  SELECT v.asset_id, v.account_address, v.quantity FROM projection.ownership_view v
+  WHERE v.asset_id = ANY (ARRAY(SELECT t.asset_id FROM touched t LEFT JOIN asset a USING (asset_id)
+                                WHERE a.single_owner IS NOT FALSE))
+  UNION ALL
+  SELECT p.asset_id, p.account_address, v.quantity
+  FROM summed p CROSS JOIN LATERAL (
+    SELECT v.quantity FROM projection.ownership_view v
+    WHERE v.asset_id = p.asset_id AND v.account_address = p.account_address LIMIT 1) v),
 diff AS MATERIALIZED (
   SELECT asset_id, account_address, coalesce(w.quantity, 0) AS quantity, coalesce(w.quantity, 0) - coalesce(h.quantity, 0) AS change,
          (w.quantity IS NOT NULL)::int - (h.quantity IS NOT NULL)::int AS held_change
@@ -128,8 +151,16 @@ SELECT
    FROM owner_change WHERE assets_before + assets = 0) AS left_owners,
   (SELECT coalesce(json_agg(collection_id), '[]') FROM collection_change WHERE stepped_back) AS stepped_back`
 
-/** Brings ownership_view, asset_cards, collection_owners and collection_stats up to the state of the touched assets. */
-export async function projectHoldings(tx: Tx, network: Network, changes: Changes): Promise<void> {
+/**
+ * Brings ownership_view, asset_cards, collection_owners and collection_stats up to the state of the touched assets. `latest` are last
+ * movements that the caller knows; each is believed when it is of a later block than the card, and looked up otherwise.
+ */
+export async function projectHoldings(
+  tx: Tx,
+  network: Network,
+  changes: Changes,
+  latest: readonly Latest[] = [],
+): Promise<void> {
   if (changes.assetIds.length === 0) return
   await lockProjection(tx, network)
   const [result] = await tx.query<{ left_owners: [string, string][]; stepped_back: string[] }>(PROJECT, [
@@ -139,6 +170,14 @@ export async function projectHoldings(tx: Tx, network: Network, changes: Changes
       changes.holdings,
       (holding) => holding.assetId,
       (holding) => addressToBytea(holding.account),
+    ),
+    ...columns(
+      latest,
+      (last) => last.assetId,
+      (last) => last.blockNumber,
+      (last) => last.fork,
+      (last) => (last.to === null ? null : addressToBytea(last.to.account)),
+      (last) => last.to?.quantity ?? null,
     ),
   ])
   if (result !== undefined && result.left_owners.length > 0) await removeOwners(tx, result.left_owners)
