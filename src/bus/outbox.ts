@@ -1,4 +1,6 @@
 import type { Queryable, Tx } from '../core/db.js'
+import { FtError } from '../core/errors.js'
+import { isTopic } from '../core/events.js'
 
 /** Most bytes of one message's events, as JSON: well below what a Redis entry or a reader's memory bears. */
 export const MESSAGE_BYTES = 512 * 1024
@@ -6,12 +8,14 @@ export const MESSAGE_BYTES = 512 * 1024
 /**
  * Puts messages on their way, in order, in the transaction of the facts they tell: one insert, whatever their number. When the
  * transaction commits, whoever delivers is woken; when it does not, nothing was said.
+ * @throws FtError message_invalid for a topic that core/events does not have: nobody would ever read it
  */
 export async function enqueue(tx: Tx, topic: string, payloads: readonly object[]): Promise<void> {
+  if (!isTopic(topic)) throw new FtError('message_invalid', `${topic} is no topic of core/events`)
   await insertMessages(tx, topic, payloads)
 }
 
-/** The same outside a transaction: for a message that stands for itself. */
+/** The same outside a transaction and for any topic: for a message that stands for itself. */
 export async function insertMessages(db: Queryable, topic: string, payloads: readonly object[]): Promise<void> {
   if (payloads.length === 0) return
   await db.prepared(

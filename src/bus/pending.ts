@@ -87,7 +87,14 @@ export async function keepAttempts(session: Queryable, seq: number, attempts: nu
   ])
 }
 
-/** Partitions for what is still to come. Without them the next insert would fail. */
-export async function ensurePartitions(session: Queryable): Promise<void> {
+/** How long published messages are kept, in hours: well past the finality of any network. */
+const KEEP_HOURS = 24
+
+/**
+ * Partitions for what is still to come, without which the next insert would fail; those of which nothing is needed any more are
+ * dropped.
+ */
+export async function tendPartitions(session: Queryable, keepHours = KEEP_HOURS): Promise<void> {
   await session.query('SELECT system.ensure_outbox_partitions()')
+  await session.query('SELECT system.drop_outbox_partitions(make_interval(hours => $1))', [keepHours])
 }

@@ -5,12 +5,12 @@ import { Frontier } from './frontier.js'
 import type { Lane } from './lane.js'
 import { MESSAGE_BYTES } from './outbox.js'
 import {
-  ensurePartitions,
   keepAttempts,
   markPublished,
   type PendingRow,
   pendingElsewhere,
   readPending,
+  tendPartitions,
 } from './pending.js'
 
 export interface TermOptions {
@@ -191,7 +191,7 @@ export class Term {
 
   async #sweep(): Promise<void> {
     this.#frontier.sweep(Math.min(...this.#entries.keys()) - 1)
-    await ensurePartitions(this.#session)
+    await tendPartitions(this.#session)
     for (const { topic, count } of await pendingElsewhere(this.#session, [...this.#topics.keys(), ...this.#told])) {
       this.#told.add(topic)
       this.#options.onWaiting(topic, count)

@@ -152,6 +152,20 @@ export const topicSchemas = {
 
 export type TopicPattern = keyof typeof topicSchemas
 
+const topicNames = Object.keys(topicSchemas).map((pattern) => {
+  const [before = '', after = ''] = pattern.split('{network}')
+  return { before, after, isPattern: pattern.includes('{network}') }
+})
+
+/** Whether a name is that of a topic, for any network. */
+export function isTopic(name: string): boolean {
+  return topicNames.some(({ before, after, isPattern }) =>
+    isPattern
+      ? name.startsWith(before) && name.endsWith(after) && name.length > before.length + after.length
+      : name === before,
+  )
+}
+
 /** The concrete topic of a pattern for one network. */
 export function topicName(pattern: TopicPattern, network: string): string {
   return pattern.replace('{network}', network)

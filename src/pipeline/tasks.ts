@@ -4,6 +4,10 @@ import { defineTasks } from '../worker/define.js'
 import type { Provider } from '../worker/dependency.js'
 import type { Task } from '../worker/task.js'
 import { headsStage, type Networks, normalizeStage, ownershipStage, projectStage, reorgStage } from './stages.js'
+import { type Suspects, sweep } from './sweep.js'
+
+/** What is missing twice, so far apart, is sent again. */
+const SWEEP_MS = 300_000
 
 const { task, Trigger } = defineTasks(topicSchemas)
 
@@ -50,5 +54,23 @@ export function pipelineTasks(deps: PipelineDeps, names: readonly string[]): Tas
       deps,
       run: (messages, { db, networks }) => db.transaction((tx) => headsStage(tx, networks, messages)),
     }),
+    sweeper(deps),
   ]
+}
+
+/** Sends again what the bus should have brought to a stage and has not. */
+function sweeper(deps: PipelineDeps): Task {
+  const suspects: Suspects = new Map()
+  return task({
+    name: 'sweeper',
+    trigger: Trigger.every(SWEEP_MS),
+    deps,
+    run: async ({ db, networks }, { log }) => {
+      for (const { network, parse } of networks.values()) {
+        const sent = await db.transaction((tx) => sweep(tx, network, parse, suspects))
+        if (sent.raw + sent.normalized > 0)
+          log.warn({ network: network.name, ...sent }, 'events had not reached their stage: they are sent again')
+      }
+    },
+  })
 }

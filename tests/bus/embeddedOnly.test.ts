@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EmbeddedBus } from '../../src/bus/embedded.js'
-import { enqueue, outboxDepth } from '../../src/bus/outbox.js'
+import { insertMessages, outboxDepth } from '../../src/bus/outbox.js'
 import { FtError } from '../../src/core/errors.js'
 import { silentLog } from '../../src/worker/log.js'
 import type { Consumer } from '../../src/worker/stream.js'
@@ -29,7 +29,7 @@ describe('embedded bus on its outbox', () => {
     const inserted = new Gate()
     const gate = new Gate()
     const late = db.transaction(async (tx) => {
-      await enqueue(tx, 'late', numbered(1, 1))
+      await insertMessages(tx, 'late', numbered(1, 1))
       inserted.open()
       await gate.opened
     })

@@ -96,7 +96,13 @@ export async function startPipeline(options: PipelineOptions): Promise<SimProces
   const bus = new FaultyBus(inner, random, reading, counts)
   const networks = new Map([[network.name, { network, parse: adapter.parse }]])
   const runner = new Runner({
-    tasks: pipelineTasks({ db: provider({ name: 'database', start: () => pool }), networks }),
+    tasks: pipelineTasks(
+      {
+        db: provider({ name: 'database', start: () => pool }),
+        networks: provider({ name: 'networks', start: () => networks }),
+      },
+      [network.name],
+    ),
     streams: provider({ name: 'bus', start: () => bus, stop: () => inner.close() }),
     drainMs: 60_000,
     closeMs: 60_000,

@@ -4,7 +4,7 @@ import { Wakeup } from '../../core/wakeup.js'
 import type { Log } from '../../worker/log.js'
 import { putDeadLetters } from '../dlq.js'
 import { Frontier } from '../frontier.js'
-import { ensurePartitions, markPublished, type PendingRow, pendingElsewhere, readPending } from '../pending.js'
+import { markPublished, type PendingRow, pendingElsewhere, readPending, tendPartitions } from '../pending.js'
 import { acknowledgeTo, markStreamed, type Progress, publishAgain, readProgress } from '../streams.js'
 import type { Stream } from './stream.js'
 
@@ -182,7 +182,7 @@ export class Publication {
 
   async #sweep(): Promise<void> {
     this.#frontier.sweep(Math.min(...this.#behind.values()))
-    await ensurePartitions(this.#session)
+    await tendPartitions(this.#session)
     const known = [...this.#streams.map(({ topic }) => topic), ...this.#told]
     for (const { topic, count } of await pendingElsewhere(this.#session, known)) {
       this.#told.add(topic)

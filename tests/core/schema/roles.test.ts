@@ -39,8 +39,8 @@ const PARTITION_FUNCTIONS = [
 ]
 const FUNCTIONS: Record<Role, readonly string[]> = {
   ft_ingest: PARTITION_FUNCTIONS,
-  ft_pipeline: PARTITION_FUNCTIONS,
-  ft_backfill: PARTITION_FUNCTIONS,
+  ft_pipeline: ['system.drop_outbox_partitions(interval)', ...PARTITION_FUNCTIONS],
+  ft_backfill: ['system.drop_outbox_partitions(interval)', ...PARTITION_FUNCTIONS],
   ft_api: [],
 }
 
