@@ -11,7 +11,8 @@ export function refuseOtherMethods(app: FastifyInstance): (instance: FastifyInst
   const allowed = new Map<string, Set<string>>()
   let watching = true
   app.addHook('onRoute', ({ url, method }) => {
-    if (!watching) return
+    // A route for any path is a plugin's (CORS preflight), not a resource.
+    if (!watching || url === '*') return
     const known = allowed.get(url) ?? new Set()
     for (const name of [method].flat()) known.add(name.toUpperCase())
     allowed.set(url, known)

@@ -32,13 +32,19 @@ export function listOf<T extends z.ZodType>(item: T) {
 
 const problems = {
   400: 'A parameter is not valid; `errors` names it',
+  401: 'The server wants an API key, and there is none or it is not valid',
+  403: 'The API key may not be used for this',
   404: 'Nothing is known under this name',
   414: 'The URL is too long',
+  429: 'Too many requests; `Retry-After` says when to try again',
   500: 'The server failed',
   503: 'The database cannot be reached, or the answer took too long',
 } as const
 
-/** The `response` of a route that can fail with these statuses. 414, 500 and 503 can happen to every route that reads data. */
+/** What can happen to every route that reads data. */
+const always = [401, 403, 414, 429, 500, 503] as const
+
+/** The `response` of a route that can fail with these statuses, and with those that every route has. */
 export function responses<T extends z.ZodType>(description: string, schema: T, ...statuses: readonly (400 | 404)[]) {
   const failure = (status: keyof typeof problems) => ({
     description: problems[status],
@@ -46,8 +52,6 @@ export function responses<T extends z.ZodType>(description: string, schema: T, .
   })
   return {
     200: { description, content: { 'application/json': { schema } } },
-    ...Object.fromEntries(
-      [...statuses, 414 as const, 500 as const, 503 as const].map((status) => [status, failure(status)]),
-    ),
+    ...Object.fromEntries([...statuses, ...always].map((status) => [status, failure(status)])),
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { MAX_BODY } from './hygiene.js'
 import type { ApiLogger } from './options.js'
 import { PROBLEM_TYPE, type Problem, problemOf, problemOfError } from './problem.js'
 import { problemOfValidation } from './validation.js'
@@ -27,12 +28,26 @@ function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply
     .code(problem.status)
     .header('cache-control', 'no-store')
-    .headers(problem.status === 503 ? { 'retry-after': '1' } : {})
+    .headers(headersOf(problem.status))
     .type(PROBLEM_TYPE)
     .send(problem)
 }
 
+function headersOf(status: number): Record<string, string> {
+  if (status === 401) return { 'www-authenticate': 'Bearer realm="ft.supply"' }
+  return status === 503 ? { 'retry-after': '1' } : {}
+}
+
 function problemOfFramework(error: FastifyError): Problem | undefined {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return problemOf('body_too_large', `the body is larger than ${MAX_BODY} bytes`)
+  }
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return problemOf('media_type_unsupported', 'the body must be JSON; send content-type: application/json')
+  }
+  if (/^FST_ERR_CTP_/.test(error.code ?? '') || (error instanceof SyntaxError && 'statusCode' in error)) {
+    return problemOf('request_invalid', 'the body is not valid JSON')
+  }
   if (error.code === 'FST_ERR_BAD_URL') return problemOf('request_invalid', 'the path has a broken %-escape')
   if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') return problemOf('uri_too_long', 'a part of the path is too long')
   return undefined

@@ -4,9 +4,13 @@ import { FtError } from '../core/errors.js'
 /** Longest path with query, in characters: far above any real one (a cursor has less than 300). */
 export const MAX_URL = 2048
 
+/** Largest body, in bytes: a hundred assets by their longest natural keys are 30 KB. */
+export const MAX_BODY = 64 * 1024
+
 const headers = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
   // Answers may be kept, but not used again without asking: the next block may change them.
   'cache-control': 'no-cache',

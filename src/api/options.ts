@@ -1,4 +1,5 @@
 import type { Db } from '../core/db.js'
+import type { RateLimiter } from './limits/rateLimiter.js'
 
 /** Where request lines go: a pino logger, or anything with these two methods. */
 export interface ApiLogger {
@@ -30,8 +31,16 @@ export interface ApiOptions {
   readonly host?: string
   /** 0 takes any free port. Default 8080. */
   readonly port?: number
-  /** `FT_API_AUTH`. There are no keys yet: an address that others can reach needs an explicit `off`. Default `auto`. */
-  readonly auth?: 'auto' | 'on' | 'off'
+  /** Whether every request below /api needs an API key. Default false. */
+  readonly keysRequired?: boolean
+  /** Requests per minute of an address that shows no key; null (default) for no limit. */
+  readonly addressLimit?: number | null
+  /** Counts requests against limits; default: this process alone, in memory. */
+  readonly limiter?: RateLimiter
+  /** Origins whose pages may read answers; `*` for all. Default none. */
+  readonly corsOrigins?: readonly string[]
+  /** Addresses and networks whose X-Forwarded-For is believed. Default none. */
+  readonly trustedProxies?: readonly string[]
   readonly log: ApiLogger
   readonly observe?: (request: ObservedRequest) => void
   /** Further reasons not to be ready, from the process around the API. */

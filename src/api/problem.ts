@@ -6,7 +6,7 @@ export const PROBLEM_TYPE = 'application/problem+json'
 
 const fieldError = z.object({
   field: z.string().meta({ examples: ['token_id'] }),
-  in: z.enum(['path', 'query']).meta({ examples: ['path'] }),
+  in: z.enum(['path', 'query', 'body', 'header']).meta({ examples: ['path'] }),
   detail: z.string().meta({ examples: ['must be a decimal integer'] }),
 })
 export type FieldError = z.infer<typeof fieldError>

@@ -19,6 +19,7 @@ export function reportRequests(
         duration_ms: Math.round(seconds * 1e5) / 100,
         request_id: request.id,
         remote: request.ip,
+        ...(request.apiKey ? { key: request.apiKey.prefix } : {}),
       },
       `${method} ${route} ${status}`,
     )

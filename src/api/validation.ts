@@ -2,9 +2,11 @@ import type { FastifyError } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type FieldError, type Problem, problemOf } from './problem.js'
 
+const locations: Readonly<Record<string, FieldError['in']>> = { params: 'path', body: 'body', headers: 'header' }
+
 /** The 400 of a request that does not fit its route's schemas, naming every field; undefined for any other error. */
 export function problemOfValidation(error: FastifyError): Problem | undefined {
-  const location = error.validationContext === 'params' ? 'path' : 'query'
+  const location = locations[error.validationContext ?? ''] ?? 'query'
   if (!hasZodFastifySchemaValidationErrors(error)) return undefined
   const errors = error.validation.flatMap(({ instancePath, message, params }): FieldError[] => {
     const unknown = params['keys']

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { configCommand } from './commands/config.js'
+import { keysCommand } from './commands/keys.js'
 import { migrateCommand } from './commands/migrate.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { recordCommand } from './commands/record.js'
@@ -12,6 +13,7 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   upCommand,
   workerCommand,
   configCommand,
+  keysCommand,
   migrateCommand,
   reconcileCommand,
   recordCommand,

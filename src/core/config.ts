@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { type ApiConfig, apiConfig, openApi } from './config/api.js'
 import { readConfigFile } from './config/file.js'
 import { builtInNetworks, type NetworkConfig } from './config/networks.js'
 import { createProblems, type Environment, type Problems, readVariables } from './config/problems.js'
@@ -17,13 +18,7 @@ export interface Config {
   readonly redisUrl: string | null
   /** Absolute path of the folder for embedded data. */
   readonly dataDir: string
-  readonly api: {
-    readonly host: string
-    readonly port: number
-    readonly auth: 'auto' | 'on' | 'off'
-    /** What `auth` comes to on this host. */
-    readonly keysRequired: boolean
-  }
+  readonly api: ApiConfig
   readonly metrics: { readonly host: string; readonly port: number }
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   /** The networks to index: at least one. */
@@ -49,21 +44,20 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
   const templates = [...builtInNetworks, ...file.networks]
   const networks = selectNetworks(templates, system.FT_NETWORKS, env, problems)
   refuseUnknown(templates, env, problems)
-  const host = system.FT_API_HOST ?? '127.0.0.1'
-  const auth = system.FT_API_AUTH ?? 'auto'
-  const ports = { api: system.FT_API_PORT ?? 8080, metrics: system.FT_METRICS_PORT ?? 9464 }
+  const api = apiConfig(system)
+  const ports = { api: api.port, metrics: system.FT_METRICS_PORT ?? 9464 }
   refuseSharedPort(ports, problems)
   problems.throwIfAny()
   return {
     databaseUrl: system.DATABASE_URL ?? null,
     redisUrl: system.REDIS_URL ?? null,
     dataDir: resolve(cwd, system.FT_DATA_DIR ?? '.ft'),
-    api: { host, port: ports.api, auth, keysRequired: auth === 'on' || (auth === 'auto' && !isLoopback(host)) },
-    metrics: { host, port: ports.metrics },
+    api,
+    metrics: { host: api.host, port: ports.metrics },
     log: { level: system.FT_LOG_LEVEL ?? 'info', format: system.FT_LOG_FORMAT ?? 'auto' },
     networks,
     file: file.path,
-    warnings: [...openApi(host, auth), ...unusedVariables(templates, networks, env)],
+    warnings: [...openApi(api), ...unusedVariables(templates, networks, env)],
   }
 }
 
@@ -74,13 +68,4 @@ function refuseSharedPort(ports: { api: number; metrics: number }, problems: Pro
     `${ports.api} is the port of the API (FT_API_PORT) too`,
     `FT_METRICS_PORT=${ports.api === 9464 ? 9465 : 9464}`,
   )
-}
-
-function openApi(host: string, auth: string): string[] {
-  if (auth !== 'off' || isLoopback(host)) return []
-  return [`FT_API_AUTH=off on ${host}: whoever reaches this address can use the API without a key`]
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }

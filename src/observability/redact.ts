@@ -30,6 +30,9 @@ const QUOTED_FIELD = new RegExp(
 const BARE_FIELD = new RegExp(`\\b(${SECRET_NAMES})(\\s*[=:]\\s*)(?:(?:bearer|basic)\\s+)?[^\\s"'\\\\,;&]+`, 'gi')
 const CREDENTIALS = /\b(bearer|basic)(\s+)[a-z0-9._~+/=-]{6,}/gi
 
+/** A key of our own API, wherever somebody put it: the prefix stays, which `ft keys list` shows too. */
+const API_KEY = /\b(ft_[0-9a-f]{8}_)[\w-]{43}/g
+
 /**
  * A function that hides secrets in any text, JSON included: the given ones literally; URLs with user info, a query or a path
  * segment that looks like a key, down to scheme and host; the values of authorization headers and of fields named like one.
@@ -42,6 +45,7 @@ export function createRedactor(secrets: readonly string[] = []): (text: string) 
     let result = text
     for (const literal of literals) result = result.replaceAll(literal, MASK)
     return result
+      .replace(API_KEY, `$1${MASK}`)
       .replace(URLS, redactUrl)
       .replace(QUOTED_FIELD, `$1$2$1$3$1${MASK}$1`)
       .replace(BARE_FIELD, `$1$2${MASK}`)

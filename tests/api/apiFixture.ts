@@ -29,7 +29,8 @@ export interface RunningApi {
   readonly owner: Db
   readonly log: LogLine[]
   readonly observed: ObservedRequest[]
-  get(url: string, method?: string): Promise<Answer>
+  get(url: string, method?: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  post(url: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
   close(): Promise<void>
 }
 
@@ -52,23 +53,29 @@ export function startApi(url: string, options: Partial<ApiOptions> = {}): Omit<R
     api,
     log,
     observed,
-    get: async (path, method = 'GET') => {
-      // Any method, also one that light-my-request does not list.
-      const response = await api.app.inject({ url: path, method: method as 'GET' })
-      const text = response.body
-      const isJson = String(response.headers['content-type']).includes('json') && text !== ''
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        text,
-        body: isJson ? JSON.parse(text) : undefined,
-      }
-    },
+    // Any method, also one that light-my-request does not list.
+    get: async (url, method = 'GET', headers = {}) =>
+      answerOf(await api.app.inject({ url, method: method as 'GET', headers })),
+    post: async (url, body, headers = {}) =>
+      answerOf(
+        await api.app.inject({
+          url,
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          payload: typeof body === 'string' ? body : JSON.stringify(body),
+        }),
+      ),
     close: async () => {
       await api.close()
       await db.end()
     },
   }
+}
+
+function answerOf(response: { statusCode: number; headers: Record<string, unknown>; body: string }): Answer {
+  const { statusCode: status, headers, body: text } = response
+  const isJson = /json$|json;/.test(String(headers['content-type'])) && text !== ''
+  return { status, headers, text, body: isJson ? JSON.parse(text) : undefined }
 }
 
 /** A database with the rows of `seed.ts` and the API over it, for all tests of the calling file. */
@@ -101,7 +108,8 @@ export function useApi(options: Partial<ApiOptions> = {}): RunningApi {
     get observed() {
       return started().observed
     },
-    get: (url, method) => started().get(url, method),
+    get: (...request) => started().get(...request),
+    post: (...request) => started().post(...request),
     close: () => started().close(),
   }
 }

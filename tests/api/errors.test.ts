@@ -60,9 +60,3 @@ test('503: without a database the answer says so, and shows neither SQL nor stac
     await lost.close()
   }
 })
-
-test('an address that others can reach is refused as long as there are no keys', async () => {
-  const open = startApi('postgres://ft@127.0.0.1:1/none', { host: '0.0.0.0' })
-  await expect(open.api.listen()).rejects.toMatchObject({ code: 'config_invalid' })
-  await open.close()
-})

@@ -73,6 +73,21 @@ describe('the system', () => {
     ['FT_METRICS_PORT', '8080', '8080 is the port of the API (FT_API_PORT) too, for example FT_METRICS_PORT=9464'],
     ['FT_API_PORT', '9464', undefined],
     ['FT_API_HOST', 'a b', '"a b" is not a host name or IP address, for example FT_API_HOST=127.0.0.1'],
+    [
+      'FT_API_CORS',
+      'example.org',
+      '"example.org" is not an origin (scheme, host and port, nothing behind them), for example FT_API_CORS=https://app.example.org',
+    ],
+    [
+      'FT_API_RATE_LIMIT',
+      '0',
+      '"0" is not a number of requests per minute (1 to 9999999), nor off, for example FT_API_RATE_LIMIT=600',
+    ],
+    [
+      'FT_API_TRUSTED_PROXIES',
+      '10.0.0.0/33',
+      '"10.0.0.0/33" is neither an IP address nor a network, for example FT_API_TRUSTED_PROXIES=10.0.0.0/8',
+    ],
     ['FT_API_AUTH', 'yes', '"yes" is not one of auto, on, off, for example FT_API_AUTH=auto'],
     ['FT_LOG_FORMAT', 'xml', '"xml" is not one of auto, json, pretty, for example FT_LOG_FORMAT=json'],
     [

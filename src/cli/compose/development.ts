@@ -69,6 +69,16 @@ export function reachableNetwork(
   return { network: { ...network, endpoints: endpoints[name] ?? [] }, databaseName }
 }
 
+/**
+ * The name of the database that `ft up` works with, where it is not the only one of its server.
+ * @throws FtError not_found when it belongs to a development chain that does not run
+ */
+export function databaseInUse(config: Config): string | undefined {
+  const development = config.networks.find((network) => network.development)
+  if (config.databaseUrl !== null || development === undefined) return undefined
+  return readNote(config, development.name).databaseName
+}
+
 function readNote(config: Config, name: string): z.infer<typeof runFile> {
   try {
     return runFile.parse(JSON.parse(readFileSync(join(config.dataDir, 'development.json'), 'utf8')))

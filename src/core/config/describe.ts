@@ -21,11 +21,21 @@ export function describeConfig(config: Config): readonly Setting[] {
     { name: 'FT_API_HOST', value: api.host },
     { name: 'FT_API_PORT', value: String(api.port) },
     { name: 'FT_API_AUTH', value: `${api.auth} (keys ${api.keysRequired ? '' : 'not '}needed on ${api.host})` },
+    { name: 'FT_API_CORS', value: list(api.corsOrigins) },
+    {
+      name: 'FT_API_RATE_LIMIT',
+      value: api.addressLimit === null ? 'off' : `${api.addressLimit} a minute per address`,
+    },
+    { name: 'FT_API_TRUSTED_PROXIES', value: list(api.trustedProxies) },
     { name: 'FT_METRICS_PORT', value: String(metrics.port) },
     { name: 'FT_LOG_LEVEL', value: log.level },
     { name: 'FT_LOG_FORMAT', value: log.format },
     ...networks.flatMap(describeNetwork),
   ]
+}
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? 'none' : items.join(',')
 }
 
 function describeNetwork(network: NetworkConfig): Setting[] {

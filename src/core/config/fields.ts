@@ -136,3 +136,42 @@ export function contracts() {
     )
   })
 }
+
+/** `*`, or different web origins, comma-separated, as browsers send them. */
+export function origins() {
+  return text((input) => {
+    if (input === '*') return ['*']
+    return distinct(items(input), quote).map((item) => {
+      if (!/^https?:\/\//.test(item) || !URL.canParse(item) || new URL(item).origin !== item) {
+        throw new Error(`${quote(item)} is not an origin (scheme, host and port, nothing behind them)`)
+      }
+      return item
+    })
+  })
+}
+
+/** A number of requests per minute, or `off`. */
+export function rate() {
+  return text((input) => {
+    if (input === 'off') return input
+    const count = Number(input)
+    if (!/^\d{1,7}$/.test(input) || count === 0) {
+      throw new Error(`${quote(input)} is not a number of requests per minute (1 to 9999999), nor off`)
+    }
+    return count
+  })
+}
+
+/** Different IP addresses or networks (CIDR), comma-separated. */
+export function networks() {
+  return text((input) => distinct(items(input).map(checkNetwork), quote))
+}
+
+function checkNetwork(input: string): string {
+  const [address = '', bits] = input.split('/')
+  const most = isIP(address) === 6 ? 128 : 32
+  if (isIP(address) === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
+    throw new Error(`${quote(input)} is neither an IP address nor a network`)
+  }
+  return input
+}

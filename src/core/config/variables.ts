@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contracts, host, names, oneOf, plain, port, start, url, urls } from './fields.js'
+import { contracts, host, names, networks, oneOf, origins, plain, port, rate, start, url, urls } from './fields.js'
 
 /** What the reader of a variable has to know; `docs/configuration.md` is made of it. */
 export interface VariableDoc {
@@ -63,6 +63,24 @@ export const systemVariables = z.object({
     'whether requests need an API key: `auto` (unless `FT_API_HOST` is a loopback address), `on`, `off`',
     '`auto`',
     'auto',
+  ),
+  FT_API_CORS: described(
+    origins(),
+    'origins whose web pages may read answers, comma-separated, or `*`',
+    'none',
+    'https://app.example.org',
+  ),
+  FT_API_RATE_LIMIT: described(
+    rate(),
+    'requests per minute of an address that shows no API key, or `off`; keys have limits of their own',
+    '`600`; `off` on a loopback address without keys',
+    '600',
+  ),
+  FT_API_TRUSTED_PROXIES: described(
+    networks(),
+    'addresses or networks of reverse proxies, comma-separated: their `X-Forwarded-For` says who is asking',
+    'none: whoever connects is asking',
+    '10.0.0.0/8',
   ),
   FT_METRICS_PORT: described(
     port(),

@@ -41,7 +41,7 @@ const FUNCTIONS: Record<Role, readonly string[]> = {
   ft_ingest: PARTITION_FUNCTIONS,
   ft_pipeline: ['system.drop_outbox_partitions(interval)', ...PARTITION_FUNCTIONS],
   ft_backfill: ['system.drop_outbox_partitions(interval)', ...PARTITION_FUNCTIONS],
-  ft_api: [],
+  ft_api: ['system.auth_key(bytea)'],
 }
 
 const RAW_EVENT = `INSERT INTO ingest.raw_events

@@ -1,0 +1,30 @@
+/*
+ * The generic cell rate algorithm: a caller's whole state is the time at which everything that was used would be given back
+ * (the "theoretical arrival time"). A minute's worth may come at once; after that one request is given back every 1/n minute. No window
+ * begins or ends, so nobody gains by waiting for one.
+ */
+
+export const WINDOW_MS = 60_000
+
+export interface RateDecision {
+  readonly allowed: boolean
+  /** Requests that would be allowed right now. */
+  readonly remaining: number
+  /** Milliseconds until all are given back. */
+  readonly resetMs: number
+  /** Milliseconds until the next one is allowed; 0 when one is. */
+  readonly retryMs: number
+}
+
+/** Decides about one request at `now` (ms) of a caller whose state is `full` (ms). Gives the state after it; refused ones cost nothing. */
+export function gcra(full: number, now: number, perMinute: number): { decision: RateDecision; full: number } {
+  const interval = WINDOW_MS / perMinute
+  const used = Math.max(full, now) - now
+  const after = used + interval
+  // A millisecond is finer than clocks agree; without it, rounding could refuse the last of n requests.
+  const allowed = after <= WINDOW_MS + 1
+  const spent = allowed ? after : used
+  const remaining = Math.max(0, Math.floor((WINDOW_MS - spent + 1) / interval))
+  const retryMs = allowed ? 0 : after - WINDOW_MS
+  return { decision: { allowed, remaining, resetMs: spent, retryMs }, full: now + spent }
+}
