@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { backfill } from './backfill/run.js'
+import { bus } from './bus/run.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -9,7 +10,11 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
   },
 })
-const benchmarks = new Map([['backfill', backfill]])
+type Benchmark = (options: { events: number; seed: number; json: string | undefined }) => Promise<void>
+const benchmarks = new Map<string, Benchmark>([
+  ['backfill', backfill],
+  ['bus', bus],
+])
 const [name = 'backfill'] = positionals
 const benchmark = benchmarks.get(name)
 if (benchmark === undefined) {
