@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { insertMessages } from '../../src/bus/outbox.js'
 import { RedisServer } from '../../src/bus/redis/connection.js'
+import { Group } from '../../src/bus/redis/group.js'
 import { keysOf } from '../../src/bus/redis/keys.js'
+import { Link } from '../../src/bus/redis/link.js'
 import type { Subscription } from '../../src/worker/stream.js'
 import { useTestDatabase } from '../support/database.js'
 import { Gate, Recorder } from '../support/recorder.js'
@@ -91,6 +93,49 @@ describe('Redis bus, when something breaks', () => {
     await harness.join(subscription('t', async (messages) => got.add(...messages.map(numberOf))))
     await got.until((events) => new Set(events).size === 40)
     expect(got.events).toEqual(numbered(1, 40).map(({ n }) => n))
+  })
+
+  test('what a Redis that came back from an older copy of itself lacks comes again', async () => {
+    const harness = open({ publisher: { limits: { upkeepMs: 60_000, pollMs: 200 } } })
+    const { stream, mark } = keysOf(harness.prefix, 't')
+    const gate = new Gate()
+    const victim = await harness.join(subscription('t', () => gate.opened))
+    const published = async (count: number) => {
+      const unmarked = () => database.db.query('SELECT 1 FROM system.outbox_events WHERE published_at IS NULL')
+      while (Number(await command(harness.prefix, 'XLEN', stream)) < count || (await unmarked()).length > 0)
+        await delay(5)
+    }
+    await harness.publish('t', numbered(1, 10))
+    await published(10)
+    const copied = String(await command(harness.prefix, 'GET', mark))
+    await harness.publish('t', numbered(11, 20))
+    await published(20)
+    await victim.crash()
+    const later = `(${copied.split(' ')[0]}`
+    for (const id of JSON.stringify(await command(harness.prefix, 'XRANGE', stream, later, '+')).match(/\d+-\d+/g) ??
+      []) {
+      await command(harness.prefix, 'XDEL', stream, id)
+    }
+    await command(harness.prefix, 'SET', mark, copied)
+    const got = new Recorder<number>()
+    await harness.join(subscription('t', async (messages) => got.add(...messages.map(numberOf))))
+    await got.until((events) => new Set(events).size === 20)
+    await harness.drained()
+  })
+
+  test('a claim that Redis executes long after it was decided takes nothing', async () => {
+    const link = new Link(new RedisServer(redis.url, 'ft-test'))
+    const keys = keysOf('late', 't')
+    const owner = new Group(link, keys, 'readers', 'owner')
+    const other = new Group(link, keys, 'readers', 'other')
+    await owner.create()
+    await command('late', 'XADD', keys.stream, '1-1', 't', '0', 'p', '{}')
+    expect(await owner.read(link, 10, 1_000)).toHaveLength(1)
+    await delay(20)
+    const now = await other.time()
+    expect((await other.claim('0-0', 10, 10, now - 5_000)).entries).toEqual([])
+    expect((await other.claim('0-0', 10, 10, now)).entries).toMatchObject([{ id: '1-1' }])
+    await link.destroy()
   })
 
   test('entries that somebody trims under a slow consumer come again from the outbox', async () => {
