@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { detailsProblem, itemIds, type ListDetails, listingId, type MarketItem, standardOfItems } from './market.js'
+import { detailsProblem, itemIds, type ListDetails, listingId, type MarketItem, saleId, standardOfItems } from './market.js'
 
 const seller = `0:${'5e'.repeat(32)}`
 const sale = `0:${'5a'.repeat(32)}`
@@ -50,6 +50,12 @@ describe('details of a fact', () => {
 test('an order has one id per network and market', () => {
   expect(listingId('ton', listing.market, sale)).toBe(listingId('ton', listing.market, sale))
   expect(listingId('ton', listing.market, sale)).not.toBe(listingId('ton', seller, sale))
+})
+
+test('a sale has the id of the event that counts for it', () => {
+  const source = '00000000-0000-5000-8000-000000000001'
+  expect(saleId(source, 0)).toBe(saleId(source, 0))
+  expect(saleId(source, 1)).not.toBe(saleId(source, 0))
 })
 
 test('an item is an asset by its own address or by contract and token id; without both it is none', () => {
