@@ -4,6 +4,7 @@ import { keysCommand } from './commands/keys.js'
 import { migrateCommand } from './commands/migrate.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { recordCommand } from './commands/record.js'
+import { rewindCommand } from './commands/rewind.js'
 import { upCommand } from './commands/up.js'
 import { workerCommand } from './commands/worker.js'
 import type { CliContext } from './context.js'
@@ -17,6 +18,7 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   migrateCommand,
   reconcileCommand,
   recordCommand,
+  rewindCommand,
 ]
 
 const EXAMPLES = `

@@ -47,6 +47,7 @@ export const errorRegistry = {
   event_conflict: { status: 500, retryable: false, title: 'The same event came twice with different content' },
   // ingestion
   lease_lost: { status: 500, retryable: true, title: 'Another writer has taken over the network' },
+  lease_held: { status: 500, retryable: true, title: 'Another writer holds the network' },
   fork_below_finality: { status: 500, retryable: false, title: 'The chain forked below its finalized block' },
   scope_changed: { status: 500, retryable: false, title: 'The set of contracts differs from what was indexed' },
   // work

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { detailsProblem, itemIds, type ListDetails, listingId, type MarketItem, saleId, standardOfItems } from './market.js'
+import {
+  detailsProblem,
+  itemIds,
+  type ListDetails,
+  listingId,
+  type MarketItem,
+  saleId,
+  standardOfItems,
+} from './market.js'
 
 const seller = `0:${'5e'.repeat(32)}`
 const sale = `0:${'5a'.repeat(32)}`

@@ -30,12 +30,27 @@ export interface Lease {
  * have a transaction open elsewhere; its commit fails on the epoch.
  */
 export async function acquireLease(db: Db, network: Network, signal: AbortSignal): Promise<Lease> {
+  return await lease(db, network, (session) => waitForLock(session, network, signal))
+}
+
+/**
+ * Becomes the network's only writer at once, for work that must not run beside another one.
+ * @throws FtError lease_held when there is a writer
+ */
+export async function tryLease(db: Db, network: Network): Promise<Lease> {
+  return await lease(db, network, async (session) => {
+    if (await tryLock(session, network)) return
+    throw new FtError('lease_held', `${network.name} is being written by a running process: stop it (ft up) first`)
+  })
+}
+
+async function lease(db: Db, network: Network, lock: (session: Session) => Promise<void>): Promise<Lease> {
   const lost = new AbortController()
   const session = await db.session((cause) =>
     lost.abort(new FtError('lease_lost', `the session that holds the lease of ${network.name} broke`, { cause })),
   )
   try {
-    await waitForLock(session, network, signal)
+    await lock(session)
     const [row] = await session.query<{ lease_epoch: number }>(
       'UPDATE system.sync_cursors SET lease_epoch = lease_epoch + 1 WHERE network_id = $1 RETURNING lease_epoch',
       [network.id],
@@ -50,14 +65,15 @@ export async function acquireLease(db: Db, network: Network, signal: AbortSignal
 
 /** A blocking pg_advisory_lock could not be given up on shutdown, so the lock is asked for again and again. */
 async function waitForLock(session: Session, network: Network, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const [row] = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock(hashtext($1), $2) AS held', [
-      INGEST_LOCK,
-      network.id,
-    ])
-    if (row?.held === true) return
-    await delay(LOCK_RETRY_MS, undefined, { signal })
-  }
+  while (!(await tryLock(session, network))) await delay(LOCK_RETRY_MS, undefined, { signal })
+}
+
+async function tryLock(session: Session, network: Network): Promise<boolean> {
+  const [row] = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock(hashtext($1), $2) AS held', [
+    INGEST_LOCK,
+    network.id,
+  ])
+  return row?.held === true
 }
 
 /** Where the network stands. */

@@ -15,6 +15,8 @@ export interface IngestObserver {
   stored(blocks: BlockSpan, events: number, mode: 'backfill' | 'live', time: number): void
   fork(depth: number, ancestor: number): void
   retry(error: unknown, delayMs: number): void
+  /** The chain contradicted its own finality; null when a rewind has repaired that. */
+  disputed?(error: unknown): void
 }
 
 export interface IngestOptions {

@@ -3,7 +3,7 @@ import { defineTasks } from '../worker/define.js'
 import type { Provider } from '../worker/dependency.js'
 import type { Task } from '../worker/task.js'
 import type { IngestOptions } from './options.js'
-import { runIngest } from './writer.js'
+import { keepIngesting } from './writer.js'
 
 const { task, Trigger } = defineTasks(topicSchemas)
 
@@ -13,6 +13,6 @@ export function ingestTask(network: string, options: Provider<IngestOptions>): T
     name: `ingest-${network}`,
     trigger: Trigger.loop(),
     deps: { options },
-    run: ({ options: ingest }, { signal }) => runIngest(ingest, signal),
+    run: ({ options: ingest }, { signal }) => keepIngesting(ingest, signal),
   })
 }

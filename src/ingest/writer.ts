@@ -14,6 +14,8 @@ import { canonicalHash } from './store.js'
 const BACKFILLING_BLOCKS = 64
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
+/** How often a disputed network looks whether it was rewound. */
+const DISPUTE_LOOK_MS = 500
 
 /**
  * Reads a network until the signal aborts, as its only writer.
@@ -43,6 +45,35 @@ export async function runIngest(options: IngestOptions, signal: AbortSignal): Pr
     await lease.release()
   }
   if (!signal.aborted) lease.lost.throwIfAborted()
+}
+
+/**
+ * The same for as long as the process lives: a network that is disputed waits for its rewind, and goes on by itself after it.
+ * @throws FtError lease_lost, wrong_chain, rpc_fatal
+ */
+export async function keepIngesting(options: IngestOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await runIngest(options, signal)
+    } catch (error) {
+      if (!isFtError(error, 'fork_below_finality')) throw error
+      options.observer.disputed?.(error)
+    }
+    await untilRewound(options, signal)
+    options.observer.disputed?.(null)
+  }
+}
+
+async function untilRewound({ db, network, observer }: IngestOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      if ((await readCursor(db, network)).state !== 'disputed') return
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      observer.retry(error, DISPUTE_LOOK_MS)
+    }
+    await createWakeup().wait(DISPUTE_LOOK_MS, signal)
+  }
 }
 
 function refuseDisputed(network: string, cursor: Cursor): void {

@@ -108,6 +108,15 @@ function pipelineMetrics({ counter, histogram }: Factory) {
       ['network'],
       [1, 2, 4, 8, 16, 32, 64, 128, 256],
     ),
+    endpointsQuarantined: counter(
+      'endpoints_quarantined_total',
+      'Endpoints that were left alone because the others contradict them',
+      ['network', 'endpoint'],
+    ),
+    auditDifferences: counter('audit_differences_total', 'Events in which an audit found ledger and chain to differ', [
+      'network',
+      'difference',
+    ]),
   }
 }
 

@@ -29,13 +29,27 @@ export async function applyBlocks(
   const isNew = !(await hasEntries(tx, network, blocks))
   const normalized = await normalize(tx, network, parse, events)
   await storeFailures(tx, network, normalized.failures)
-  const touched = await applyOwnership(tx, normalized.events.map(toMessage))
-  await applyMarket(tx, network, normalized.events.map(toMessage), touched)
   await recordApplied(tx, network, isNew ? blocks : null, normalized.events)
   await claimBlocks(tx, network, CONSUMERS.normalizer, blocks)
-  await projectHoldings(tx, network, touched, isNew ? latestMovements(normalized.events) : [])
+  await applyEntries(tx, network, normalized.events, isNew ? latestMovements(normalized.events) : [])
   await projectProgress(tx, network, { completes: [blocks], retracts: [] })
   return normalized.events.length
+}
+
+/**
+ * Takes ledger entries that this transaction has made, and recorded as applied, through state and read models. For final blocks,
+ * rewinds and repairs, which the bus has no part in.
+ */
+export async function applyEntries(
+  tx: Tx,
+  network: Network,
+  entries: readonly LedgerEvent[],
+  latest: ReturnType<typeof latestMovements> = [],
+): Promise<void> {
+  const messages = entries.map(toMessage)
+  const touched = await applyOwnership(tx, messages)
+  await applyMarket(tx, network, messages, touched)
+  await projectHoldings(tx, network, touched, latest)
 }
 
 /**

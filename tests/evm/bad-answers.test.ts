@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  adapter = replayAdapter([replay.url], { rounds: 1, timeoutMs: 100 })
+  adapter = replayAdapter([replay.url], { rounds: 1, timeoutMs: 1_000 })
   await adapter.start()
 })
 

@@ -40,7 +40,10 @@ export function createAdapter(config: NetworkConfig, metrics: Metrics | null): C
   }
   switch (config.kind) {
     case 'evm':
-      return createEvmAdapter({ network, chainId, endpoints, contracts, observe })
+      return createEvmAdapter({
+        ...{ network, chainId, endpoints, contracts, observe },
+        onQuarantine: (endpoint) => metrics?.endpointsQuarantined.inc({ network, endpoint }),
+      })
     case 'ton':
       return createTonAdapter({ network, chainId, urls: endpoints, apiKey, observe })
   }

@@ -31,6 +31,10 @@ export function createObserver(config: NetworkConfig, log: Logger, metrics: Metr
       metrics.reorgDepth.observe({ network }, depth)
       log.warn({ network, block: ancestor, depth }, 'the chain forked: blocks were taken back')
     },
+    disputed: (error) => {
+      if (error === null) log.info({ network }, 'the network was rewound and is indexed again')
+      else log.error({ network }, messageOf(error))
+    },
     retry: (error, delayMs) => {
       log.warn({ network, delayMs: Math.round(delayMs) }, `waiting before another try: ${messageOf(error)}`)
     },

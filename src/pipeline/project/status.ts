@@ -1,5 +1,5 @@
 import { columns, type Tx } from '../../core/db.js'
-import type { CompletedSpan, HeadsMessage } from '../../core/events.js'
+import type { BlockRef, CompletedSpan, HeadsMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import { lockProjection } from '../locks.js'
 
@@ -35,6 +35,23 @@ export async function projectHeads(tx: Tx, network: Network, heads: HeadsMessage
      SET finalized_number = $2, finalized_hash = decode($3, 'hex'), finalized_time = to_timestamp($4)
      WHERE network_id = $1 AND (finalized_number IS NULL OR finalized_number < $2) AND coalesce($2 <= ${heldUntil('$5')}, true)`,
     [network.id, finalized.number, finalized.hash.slice(2), finalized.time, branch],
+  )
+}
+
+/** What a rewind says instead of a heads message: finality is lowered to `finalized` when that is not null. */
+export async function lowerStatus(
+  tx: Tx,
+  network: Network,
+  status: { readonly finalized: BlockRef | null; readonly order: number; readonly state: HeadsMessage['state'] | null },
+): Promise<void> {
+  const { finalized, order, state } = status
+  await lockProjection(tx, network)
+  await tx.query(
+    `UPDATE projection.network_status SET state = coalesce($2, state), heads_order = $3, updated_at = now(),
+       finalized_number = coalesce($4, finalized_number), finalized_hash = coalesce(decode($5, 'hex'), finalized_hash),
+       finalized_time = coalesce(to_timestamp($6), finalized_time)
+     WHERE network_id = $1`,
+    [network.id, state, order, finalized?.number ?? null, finalized?.hash.slice(2) ?? null, finalized?.time ?? null],
   )
 }
 

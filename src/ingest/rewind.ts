@@ -1,0 +1,161 @@
+import type { Db, Tx } from '../core/db.js'
+import { FtError } from '../core/errors.js'
+import type { BlockRef, ForkMessage } from '../core/events.js'
+import type { Network } from '../core/networks.js'
+import type { BlockHeader, ChainAdapter } from './adapter.js'
+import { type Lease, moveCursor, readCursor, tryLease } from './cursor.js'
+import { orphanAbove, recordFork } from './store.js'
+
+/** Most stored blocks that one transaction takes back. */
+const BLOCKS_PER_TRANSACTION = 64
+
+/** What the pipeline has to take back with the blocks, in their transaction. */
+export interface TakenBack {
+  readonly fork: ForkMessage & { readonly branch: number }
+  /** The block that is the newest final one from now on, if finality reached above it. */
+  readonly finalized: BlockRef | null
+  /** Number of the heads message that this stands for: earlier ones are stale. */
+  readonly order: number
+  /** The network's state after this transaction; null leaves it as it is. */
+  readonly state: 'backfilling' | null
+}
+
+export interface RewindOptions {
+  /** Pool whose role may write ingestion and pipeline tables. */
+  readonly db: Db
+  readonly network: Network
+  readonly adapter: Pick<ChainAdapter, 'header'>
+  /** The height that stays: everything above it is taken back. */
+  readonly to: number
+  /** The pipeline's part. Gives how many reversing entries it made. */
+  readonly takeBack: (tx: Tx, taken: TakenBack) => Promise<number>
+  readonly onProgress?: (height: number, entries: number) => void
+}
+
+export interface Rewound {
+  /** Height of the cursor before; null when nothing was indexed. */
+  readonly from: number | null
+  readonly to: number
+  readonly blocks: number
+  readonly entries: number
+}
+
+/**
+ * Takes a network back to a height, final blocks too: blocks become orphaned, the ledger gets reversing entries, finality is
+ * lowered, and a network that was disputed is indexed again from there. Each transaction takes back some blocks, the highest first,
+ * and leaves everything as of the height it reached: a rewind that was killed is finished by asking again.
+ * @throws FtError lease_held while a writer runs; request_invalid for a height that is not indexed; fork_below_finality when the chain
+ *   does not contain what would stay, with the highest height that would do
+ */
+export async function rewind(options: RewindOptions): Promise<Rewound> {
+  const { db, network, to } = options
+  const lease = await tryLease(db, network)
+  try {
+    const cursor = await readCursor(db, network)
+    const from = cursor.block?.number ?? null
+    if (from === null || (to >= from && cursor.state !== 'disputed')) return { from, to, blocks: 0, entries: 0 }
+    if (to >= from) throw invalid(`${network.name} is indexed up to ${from} and disputed: --to must be below that`)
+    const target = await checkTarget(options)
+    return { from, to, ...(await steps(options, lease, target)) }
+  } finally {
+    await lease.release()
+  }
+}
+
+function invalid(message: string): FtError {
+  return new FtError('request_invalid', message)
+}
+
+/** The header of the height to go back to, after a look whether the chain has what is stored up to there. */
+async function checkTarget({ db, network, adapter, to }: RewindOptions): Promise<BlockHeader> {
+  const [row] = await db.query<{ start_block: number | null }>(
+    'SELECT start_block FROM ref.networks WHERE network_id = $1',
+    [network.id],
+  )
+  const first = (row?.start_block ?? 0) - 1
+  if (to < Math.max(0, first)) {
+    throw invalid(`${network.name} is indexed from block ${first + 1}: --to cannot be below ${Math.max(0, first)}`)
+  }
+  const stored = await db.query<{ number: number; hash: string }>(
+    'SELECT number, hash FROM ingest.blocks WHERE network_id = $1 AND canonical AND number <= $2 ORDER BY number',
+    [network.id, to],
+  )
+  const agrees = async (index: number): Promise<boolean> => {
+    const block = stored[index]
+    return block === undefined || (await adapter.header(block.number)).hash === block.hash
+  }
+  if (!(await agrees(stored.length - 1))) {
+    // Blocks up to the fork are on the chain, those above it are not: halving finds the last one that is.
+    let [good, bad] = [-1, stored.length - 1]
+    while (bad - good > 1) {
+      const middle = Math.floor((good + bad) / 2)
+      if (await agrees(middle)) good = middle
+      else bad = middle
+    }
+    const highest = (stored[bad]?.number ?? 0) - 1
+    throw new FtError(
+      'fork_below_finality',
+      `${network.name}: block ${stored[bad]?.number} is not on the chain either: --to ${highest} is the highest that repairs it`,
+      { details: { network: network.name, highest } },
+    )
+  }
+  return await adapter.header(to)
+}
+
+async function steps(
+  options: RewindOptions,
+  lease: Lease,
+  target: BlockHeader,
+): Promise<{ blocks: number; entries: number }> {
+  const { db, network, takeBack } = options
+  let [blocks, entries] = [0, 0]
+  for (;;) {
+    const step = await nextStep(db, network, target)
+    const done = await db.transaction(async (tx) => {
+      const orphaned = await orphanAbove(tx, network, step.number)
+      const branch = await recordFork(tx, network, step.number, orphaned.length)
+      await moveCursor(tx, network, lease, step)
+      await tx.query(
+        'UPDATE ingest.indexed_ranges SET blocks = blocks - int8multirange(int8range($2, NULL)) WHERE network_id = $1',
+        [network.id, step.number + 1],
+      )
+      const isLast = step.number === target.number
+      const lowered = await lowerFinality(tx, network, step, isLast)
+      const ancestor = { number: step.number, hash: step.hash }
+      const fork = { v: 1 as const, network: network.name, branch, ancestor, blocks: orphaned }
+      const made = await takeBack(tx, { fork, ...lowered, state: isLast ? 'backfilling' : null })
+      return { blocks: orphaned.length, entries: made }
+    })
+    blocks += done.blocks
+    entries += done.entries
+    options.onProgress?.(step.number, entries)
+    if (step.number === target.number) return { blocks, entries }
+  }
+}
+
+/** The height that the next transaction goes back to. */
+async function nextStep(db: Db, network: Network, target: BlockHeader): Promise<BlockRef> {
+  const [row] = await db.query<{ number: number; hash: string; time: number }>(
+    `SELECT number, hash, extract(epoch FROM time)::int8 AS time FROM ingest.blocks
+     WHERE network_id = $1 AND canonical AND number > $2 ORDER BY number DESC OFFSET ${BLOCKS_PER_TRANSACTION} LIMIT 1`,
+    [network.id, target.number],
+  )
+  return row ?? target
+}
+
+async function lowerFinality(
+  tx: Tx,
+  network: Network,
+  block: BlockRef,
+  isLast: boolean,
+): Promise<{ finalized: BlockRef | null; order: number }> {
+  const [row] = await tx.query<{ order: number; finalized_number: number | null }>(
+    `UPDATE system.sync_cursors SET heads_sent = heads_sent + 1, state = CASE WHEN $4 THEN 'backfilling' ELSE state END,
+       finalized_hash = CASE WHEN finalized_number > $2 THEN decode($3, 'hex') ELSE finalized_hash END,
+       finalized_number = least(finalized_number, $2)
+     WHERE network_id = $1 RETURNING heads_sent AS order, finalized_number`,
+    [network.id, block.number, block.hash.slice(2), isLast],
+  )
+  if (row === undefined) throw new FtError('internal', `network ${network.name} has no cursor row`)
+  return { order: row.order, finalized: row.finalized_number === block.number ? block : null }
+}

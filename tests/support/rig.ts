@@ -1,0 +1,114 @@
+import { expect, onTestFinished } from 'vitest'
+import { EmbeddedBus } from '../../src/bus/embedded.js'
+import { createPool, type Db } from '../../src/core/db.js'
+import type { Network } from '../../src/core/networks.js'
+import type { IngestOptions } from '../../src/ingest/options.js'
+import { pipelineTasks } from '../../src/pipeline/tasks.js'
+import { provider } from '../../src/worker/dependency.js'
+import { Runner } from '../../src/worker/runner.js'
+import { startApi } from '../api/apiFixture.js'
+import { type Ingest, ingestDatabase, startIngest } from '../ingest/harness.js'
+import { createTestDatabase } from './database.js'
+import { replayAdapter } from './replay/adapter.js'
+import type { ReplayChain } from './replay/chain.js'
+import { startReplay } from './replay/server.js'
+import type { Rows } from './world/model.js'
+import { snapshot } from './world/snapshot.js'
+
+/*
+ * The whole system in pieces that a test can start and stop: ingestion, the bus with the pipeline behind it, the API. Everything is
+ * stopped and removed when the test ends.
+ */
+
+export interface Rig {
+  readonly db: Db
+  readonly url: string
+  readonly network: Network
+  /** A pool that may do what ingestion and the fused stages may. */
+  readonly pool: Db
+  ingest(urls: readonly string[], options?: Partial<IngestOptions>): Ingest
+  /** Starts delivery; the bus has what was published before. */
+  startPipeline(): Promise<{ stop(): Promise<void> }>
+  /** The body of an answer of the API with status 200. */
+  get(path: string): Promise<Record<string, unknown>>
+  /** Resolves when answers are computed at this block. */
+  at(block: { readonly number: number; readonly hash: string } | undefined): Promise<void>
+  rows(): Promise<Rows>
+}
+
+/** A database of its own with the API over it; nothing else runs yet. */
+export async function createRig(): Promise<Rig> {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  const { network, pool } = await ingestDatabase(database)
+  onTestFinished(() => pool.end())
+  const api = startApi(database.url)
+  onTestFinished(() => api.close())
+  const get = async (path: string): Promise<Record<string, unknown>> => {
+    const answer = await api.get(path)
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`)
+    return answer.body
+  }
+  return {
+    ...{ db: database.db, url: database.url, network, pool, get },
+    ingest: (urls, options) => {
+      const adapter = replayAdapter(urls)
+      const run = startIngest(pool, network, adapter, options)
+      onTestFinished(async () => {
+        // What ended the run is the test's business; here it only has to be over.
+        await run.stop().catch(() => undefined)
+        await adapter.close()
+      })
+      return run
+    },
+    startPipeline: async () => {
+      const runner = pipelineOf(database.url, network)
+      await runner.start()
+      onTestFinished(() => runner.stop())
+      return { stop: () => runner.stop() }
+    },
+    at: async (block) => {
+      const projected = async () => (await get(`/api/v1/networks/${network.name}`))['data']
+      await expect
+        .poll(projected, { timeout: 60_000, interval: 10 })
+        .toMatchObject({ projected: { number: block?.number, hash: block?.hash } })
+    },
+    rows: () => snapshot(database.db),
+  }
+}
+
+function pipelineOf(url: string, network: Network): Runner {
+  const db = provider({
+    name: 'pipeline database',
+    start: () => createPool({ url, role: 'ft_pipeline', max: 6 }),
+    stop: (pool) => pool.end(),
+  })
+  const parse = replayAdapter(['http://127.0.0.1:9']).parse
+  const bus = provider({
+    name: 'bus',
+    deps: { db },
+    start: (deps) => new EmbeddedBus({ db: deps.db, pollMs: 20 }),
+    stop: (running) => running.close(),
+  })
+  const networks = new Map([[network.name, { network, parse }]])
+  return new Runner({ tasks: pipelineTasks({ db, networks }), streams: bus })
+}
+
+/** The rows that come from reading a chain once, in order, as final blocks. */
+export async function truthOf(chain: ReplayChain): Promise<Rows> {
+  const database = await createTestDatabase()
+  const node = await startReplay(chain, { finalized: chain.height })
+  try {
+    const { network, pool } = await ingestDatabase(database)
+    const adapter = replayAdapter([node.url])
+    const run = startIngest(pool, network, adapter)
+    await run.seen(new RegExp(`^backfill \\d+-${chain.height}$`))
+    await run.stop()
+    await adapter.close()
+    await pool.end()
+    return await snapshot(database.db)
+  } finally {
+    await node.close()
+    await database.drop()
+  }
+}
