@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { auditCommand } from './commands/audit.js'
 import { configCommand } from './commands/config.js'
 import { keysCommand } from './commands/keys.js'
 import { migrateCommand } from './commands/migrate.js'
@@ -17,6 +18,7 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   keysCommand,
   migrateCommand,
   reconcileCommand,
+  auditCommand,
   recordCommand,
   rewindCommand,
 ]

@@ -49,6 +49,12 @@ export interface Capabilities {
   readonly endpoints: readonly { readonly name: string; readonly chainId: string; readonly finalizedTag: boolean }[]
 }
 
+/** A block that was read a second way. `complete`: what is not in it is not on the chain; else absence proves nothing. */
+export interface Reread {
+  readonly block: ChainBlock
+  readonly complete: boolean
+}
+
 export interface ChainAdapter {
   /** Name of the network, `polygon`. */
   readonly network: string
@@ -72,6 +78,11 @@ export interface ChainAdapter {
    * @throws FtError rpc_transient when no majority agrees
    */
   header(number: number): Promise<BlockHeader>
+  /**
+   * A final block once more, by another way than `block` and `range` where there is one (another endpoint, another method), with
+   * the same events in the same form: to find out what was left out or made up the first time.
+   */
+  reread(number: number): Promise<Reread>
   /** A range of final blocks, [from, to] inclusive. Backfill. Never ask for blocks above the finalized one. */
   range(from: number, to: number): Promise<ChainRange>
   /**

@@ -2,6 +2,7 @@ import { expect, onTestFinished } from 'vitest'
 import { EmbeddedBus } from '../../src/bus/embedded.js'
 import { createPool, type Db } from '../../src/core/db.js'
 import type { Network } from '../../src/core/networks.js'
+import type { EvmAdapterOptions } from '../../src/ingest/evm/adapter.js'
 import type { IngestOptions } from '../../src/ingest/options.js'
 import { pipelineTasks } from '../../src/pipeline/tasks.js'
 import { provider } from '../../src/worker/dependency.js'
@@ -26,7 +27,7 @@ export interface Rig {
   readonly network: Network
   /** A pool that may do what ingestion and the fused stages may. */
   readonly pool: Db
-  ingest(urls: readonly string[], options?: Partial<IngestOptions>): Ingest
+  ingest(urls: readonly string[], options?: Partial<IngestOptions>, adapter?: Partial<EvmAdapterOptions>): Ingest
   /** Starts delivery; the bus has what was published before. */
   startPipeline(): Promise<{ stop(): Promise<void> }>
   /** The body of an answer of the API with status 200. */
@@ -51,8 +52,8 @@ export async function createRig(): Promise<Rig> {
   }
   return {
     ...{ db: database.db, url: database.url, network, pool, get },
-    ingest: (urls, options) => {
-      const adapter = replayAdapter(urls)
+    ingest: (urls, options, adapterOptions) => {
+      const adapter = replayAdapter(urls, adapterOptions)
       const run = startIngest(pool, network, adapter, options)
       onTestFinished(async () => {
         // What ended the run is the test's business; here it only has to be over.
@@ -100,7 +101,7 @@ export async function truthOf(chain: ReplayChain): Promise<Rows> {
   const node = await startReplay(chain, { finalized: chain.height })
   try {
     const { network, pool } = await ingestDatabase(database)
-    const adapter = replayAdapter([node.url])
+    const adapter = replayAdapter([node.url], { chainId: chain.chainId })
     const run = startIngest(pool, network, adapter)
     await run.seen(new RegExp(`^backfill \\d+-${chain.height}$`))
     await run.stop()

@@ -1,12 +1,13 @@
 import { FtError } from '../../core/errors.js'
 import type { Capabilities, ChainAdapter } from '../adapter.js'
 import { type EndpointAddress, nameEndpoints } from '../endpointNames.js'
-import { createEndpoints, type Endpoint, type EndpointsOptions } from '../resilience.js'
+import { createEndpoints, type Endpoint, type EndpointsOptions, type RunOptions } from '../resilience.js'
 import { agreedBlock, agreedFinalized, agreedHeader, type Pool } from './agree.js'
 import { readHoldings, readOrigin } from './contracts.js'
 import { httpTransport, type Transport } from './http.js'
 import { parseEvm } from './parse.js'
-import { checkChainId, plain, readBlock, readFinalized, readGenesis, readHeader, readRange } from './read.js'
+import { checkChainId, plain, readFinalized, readGenesis, readHeader, readRange } from './read.js'
+import { rereadBlock } from './receipts.js'
 import { createRpc, newRpcState, type Rpc, type RpcState } from './rpc.js'
 import { type ContractScope, createScope } from './scope.js'
 import { socketTransport } from './socket.js'
@@ -49,7 +50,8 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
       return listed === null ? null : pool.run((rpc) => readOrigin(rpc, [...listed]))
     },
     holdings: (questions, block) => pool.run((rpc) => readHoldings(rpc, questions, block)),
-    block: (number) => agreedBlock(pool, number, (rpc) => readBlock(rpc, source, number)),
+    block: (number) => agreedBlock(pool, source, number),
+    reread: (number) => pool.run((rpc) => rereadBlock(rpc, source, number), pool.second),
     watch: async (onHead) => {
       const { observe, silenceMs } = options
       if (sockets.length === 0) return null
@@ -61,6 +63,8 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
 }
 
 interface AdapterPool extends Pool {
+  /** For a second opinion: not from the endpoint that is asked first. */
+  readonly second: RunOptions
   start(): Promise<Capabilities>
   close(): Promise<void>
 }
@@ -85,6 +89,7 @@ function createPool(options: EvmAdapterOptions): AdapterPool {
   }
   return {
     size: endpoints.names.length,
+    second: endpoints.names.length > 1 && endpoints.names[0] !== undefined ? { except: endpoints.names[0] } : {},
     run: (operation, runOptions) =>
       endpoints.run(async (endpoint) => operation(await checkedRpc(endpoint)), runOptions),
     each: (operation, withinMs) => endpoints.each(async (endpoint) => operation(await checkedRpc(endpoint)), withinMs),

@@ -1,7 +1,8 @@
 import { FtError, isFtError } from '../../core/errors.js'
 import type { BlockHeader, ChainBlock } from '../adapter.js'
 import type { RunOptions } from '../resilience.js'
-import { plain, type ReadBlock, readFinalized, readHeader } from './read.js'
+import { plain, readBlock, readFinalized, readHeader, type Source } from './read.js'
+import { refuteByReceipts } from './receipts.js'
 import type { Rpc } from './rpc.js'
 
 /*
@@ -77,18 +78,16 @@ export async function agreedFinalized(pool: Pool): Promise<BlockHeader | null> {
  * the receipts of the only one. Blooms have false positives, so where there is no second opinion the answer stands.
  * @throws FtError as ChainAdapter lists them
  */
-export async function agreedBlock(
-  pool: Pool,
-  number: number,
-  read: (rpc: Rpc) => Promise<ReadBlock>,
-): Promise<ChainBlock> {
+export async function agreedBlock(pool: Pool, source: Source, number: number): Promise<ChainBlock> {
   let asked = ''
-  const first = await pool.run((rpc) => {
+  const first = await pool.run(async (rpc) => {
     asked = rpc.endpoint.name
-    return read(rpc)
+    const read = await readBlock(rpc, source, number)
+    if (read.doubtful && pool.size === 1) await refuteByReceipts(rpc, source, read.header)
+    return read
   })
   if (!first.doubtful || pool.size === 1) return first.block
-  const second = await pool.run(read, { except: asked })
+  const second = await pool.run((rpc) => readBlock(rpc, source, number), { except: asked })
   if (second.block.header.hash !== first.block.header.hash) {
     throw new FtError('rpc_transient', `the endpoints do not agree about block ${number}`, {
       details: { block: number },

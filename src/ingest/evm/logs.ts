@@ -10,9 +10,14 @@ export function mergeLogs(endpoint: string, queries: readonly (readonly WireLog[
   for (const logs of queries) checkOrder(endpoint, logs)
   const [first = [], ...others] = queries.filter((logs) => logs.length > 0)
   if (others.length === 0) return first
-  const merged = [first, ...others].flat().sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex)
+  const merged = byPlace([first, ...others].flat())
   checkOrder(endpoint, merged)
   return merged
+}
+
+/** Logs in chain order. */
+export function byPlace(logs: readonly WireLog[]): WireLog[] {
+  return [...logs].sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex)
 }
 
 function checkOrder(endpoint: string, logs: readonly WireLog[]): void {

@@ -14,8 +14,9 @@ export interface Source {
   readonly scope: Scope
 }
 
-/** A block as one endpoint gives it. `doubtful`: it has no logs, although its bloom speaks of a listed contract's. */
+/** A block as one endpoint gives it. `doubtful`: it has no logs, although its bloom speaks of some. */
 export interface ReadBlock {
+  readonly header: EvmHeader
   readonly block: ChainBlock
   readonly doubtful: boolean
 }
@@ -38,9 +39,17 @@ export async function readGenesis(rpc: Rpc): Promise<string | null> {
 }
 
 /** One block from one endpoint: header by height, logs by the hash of that header. @throws FtError as ChainAdapter lists them */
-export async function readBlock(rpc: Rpc, { chainId, scope }: Source, number: number): Promise<ReadBlock> {
-  const { name } = rpc.endpoint
+export async function readBlock(rpc: Rpc, source: Source, number: number): Promise<ReadBlock> {
+  const { chainId, scope } = source
   const header = await readHeader(rpc, number)
+  const logs = await readLogs(rpc, source, header)
+  const doubtful = logs.length === 0 && speaksOfTransfers(header, scope)
+  return { header, block: { header: plain(header), events: chainEvents(chainId, logs, scope) }, doubtful }
+}
+
+/** The logs of one block by the hash of its header, checked against it. @throws FtError as ChainAdapter lists them */
+export async function readLogs(rpc: Rpc, { chainId, scope }: Source, header: EvmHeader): Promise<readonly WireLog[]> {
+  const { name } = rpc.endpoint
   const calls = scope.filters.map((filter) => ({
     method: 'eth_getLogs',
     params: [{ ...filter, blockHash: header.hash }],
@@ -51,14 +60,14 @@ export async function readBlock(rpc: Rpc, { chainId, scope }: Source, number: nu
     answers.map((answer) => parseLogs(name, answer)),
   )
   checkLogs(name, chainId, header, logs)
-  const doubtful = logs.length === 0 && speaksOfListed(header, scope)
-  return { block: { header: plain(header), events: chainEvents(chainId, logs, scope) }, doubtful }
+  return logs
 }
 
-function speaksOfListed(header: EvmHeader, scope: Scope): boolean {
+/** For a list of contracts, whether one of them may have emitted; for all contracts, whether anybody may have. */
+function speaksOfTransfers(header: EvmHeader, scope: Scope): boolean {
   const bloom = bloomBytes(header.logsBloom)
-  if (scope.listed === null || !TRANSFER_TOPICS.some((topic) => bloomHas(bloom, topic))) return false
-  return [...scope.listed].some((address) => bloomHas(bloom, address))
+  if (!TRANSFER_TOPICS.some((topic) => bloomHas(bloom, topic))) return false
+  return scope.listed === null || [...scope.listed].some((address) => bloomHas(bloom, address))
 }
 
 /**

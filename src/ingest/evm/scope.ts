@@ -22,6 +22,13 @@ export interface LogFilter {
   readonly topics: readonly (readonly string[] | null)[]
 }
 
+/** Whether a node that filters by topic count, as go-ethereum and Bor do, gives the log for this filter. */
+export function matchesFilter(log: WireLog, { address, topics }: LogFilter): boolean {
+  if (address !== undefined && !address.includes(log.address)) return false
+  if (topics.length > log.topics.length) return false
+  return topics.every((wanted, place) => wanted === null || wanted.includes(log.topics[place] ?? ''))
+}
+
 /** What is read of the chain: the filters for the node, and the choice among what it gives. */
 export interface Scope {
   /** The queries that find all events; no log answers two of them. */

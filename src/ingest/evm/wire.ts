@@ -71,6 +71,15 @@ export function parseLogs(endpoint: string, value: unknown): WireLog[] {
   return value.map((item: unknown) => parseLog(endpoint, item))
 }
 
+/**
+ * The logs in an answer to eth_getBlockReceipts, in the order of the receipts.
+ * @throws FtError rpc_invalid as parseLogs
+ */
+export function parseReceiptLogs(endpoint: string, value: unknown): WireLog[] {
+  if (!Array.isArray(value)) throw wrong(endpoint, 'the receipts are not a list')
+  return value.flatMap((item: unknown) => parseLogs(endpoint, fieldsOf(endpoint, 'a receipt', item)['logs']))
+}
+
 function parseLog(endpoint: string, value: unknown): WireLog {
   const fields = fieldsOf(endpoint, 'a log', value)
   const { topics, removed } = fields

@@ -1,7 +1,7 @@
 import { toHex } from 'viem'
 import { bloomAdd } from '../../../src/ingest/evm/bloom.js'
 import { isOutsideBloom } from '../../../src/ingest/evm/stateSync.js'
-import type { ReplayBlock, ReplayChain } from './chain.js'
+import type { ReplayBlock, ReplayChain, ReplayLog } from './chain.js'
 import { findBlock, getLogs, type LogQuery, RpcRefusal } from './getLogs.js'
 
 /** What of a chain a node shows at the moment. */
@@ -29,6 +29,8 @@ export function answer(state: NodeState, method: string, params: readonly unknow
       return header(state, blockAt(state, params[0]))
     case 'eth_getBlockByHash':
       return header(state, findBlock(state.chain, state.head, String(params[0])))
+    case 'eth_getBlockReceipts':
+      return receipts(blockAt(state, params[0]))
     case 'eth_getLogs':
       return limited(state, params[0])
     default:
@@ -61,6 +63,16 @@ function header({ chain }: NodeState, block: ReplayBlock | undefined): unknown {
     logsBloom: toHex(bloom),
     transactions: [],
   }
+}
+
+/** Receipts as far as they carry logs, in the order of their transactions. */
+function receipts(block: ReplayBlock | undefined): unknown {
+  if (block === undefined) return null
+  const byTransaction = new Map<string, ReplayLog[]>()
+  for (const log of block.logs) {
+    byTransaction.set(log.transactionHash, [...(byTransaction.get(log.transactionHash) ?? []), log])
+  }
+  return [...byTransaction].map(([transactionHash, logs]) => ({ transactionHash, status: '0x1', logs }))
 }
 
 function limited(state: NodeState, argument: unknown): unknown {

@@ -1,0 +1,88 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { NetworkConfig } from '../../core/config.js'
+import { findNetwork } from '../../core/networks.js'
+import { type Audit, audit } from '../../ingest/audit.js'
+import { repairEvents } from '../../pipeline/repair.js'
+import { createAdapter } from '../compose/chains.js'
+import { openDatabase } from '../compose/database.js'
+import { reachableNetwork } from '../compose/development.js'
+import type { CliContext } from '../context.js'
+import { exitCode } from '../exit.js'
+import { table } from '../table.js'
+
+interface Options {
+  readonly network: string
+  readonly sample: number
+  readonly endpoint?: string
+  readonly repair: boolean
+}
+
+/** `ft audit`: reads final blocks a second way and repairs what differs. Exit code 1 when something did, or nothing was compared. */
+export function auditCommand(program: Command, context: CliContext): void {
+  program
+    .command('audit')
+    .description('read final blocks a second way, compare their events with what is stored, repair what differs')
+    .requiredOption('--network <name>', 'which network')
+    .option('--sample <count>', 'how many blocks', positive, 100)
+    .option('--endpoint <url>', 'ask this endpoint instead of the configured ones')
+    .option('--no-repair', 'only look')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ ft audit --network polygon\n  $ ft audit --network polygon --sample 1000 --endpoint https://other.example.com\n\nBlocks are read from receipts where the endpoint gives them, and not from the endpoint that indexing prefers. Runs beside ft up.\nExit code: 0 when all is equal, 1 when something differed (repaired or not) or nothing could be compared.',
+    )
+    .action(async (options: Options) => {
+      const result = await run(context, options)
+      context.stdout.write(report(result, options.repair))
+      if (result.differences.length > 0 || result.blocks === 0) process.exitCode = exitCode.failure
+    })
+}
+
+function positive(text: string): number {
+  const count = Number(text)
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number from 1')
+  return count
+}
+
+async function run(context: CliContext, { network: name, sample, endpoint, repair }: Options): Promise<Audit> {
+  const config = context.config()
+  const reachable = reachableNetwork(config, name)
+  const chain: NetworkConfig =
+    endpoint === undefined ? reachable.network : { ...reachable.network, endpoints: [endpoint] }
+  const database = await openDatabase(config, context.logger(), { share: true, name: reachable.databaseName })
+  const db = database.open('ft_backfill', { max: 2 })
+  try {
+    const network = await findNetwork(database.owner, name)
+    const adapter = createAdapter(chain, null)
+    try {
+      await adapter.start()
+      return await audit({
+        db,
+        network,
+        adapter,
+        sample,
+        repair: repair ? (tx, what) => repairEvents(tx, network, adapter.parse, what) : null,
+      })
+    } finally {
+      await adapter.close()
+    }
+  } finally {
+    await db.end()
+    await database.close()
+  }
+}
+
+function report({ blocks, events, differences, unread }: Audit, repaired: boolean): string {
+  const rows = differences.map((found) => [
+    found.block,
+    found.difference,
+    found.contract,
+    found.txHash,
+    found.position ?? '',
+  ])
+  const details = rows.length === 0 ? '' : table(rows, ['block', 'difference', 'contract', 'transaction', 'position'])
+  const left = unread.blocks === 0 ? '' : `, ${unread.blocks} could not be read (${unread.reason})`
+  const forked = differences.some(({ difference }) => difference === 'forked')
+  const advice = forked ? 'A block that is forked is not repaired: see docs/runbook.md.\n' : ''
+  const done = differences.length === 0 ? '' : repaired ? ', repaired' : ', not repaired'
+  return `${details}${advice}${blocks} blocks with ${events} events compared, ${differences.length} differences${done}${left}\n`
+}

@@ -1,0 +1,220 @@
+import { addressFromHex } from '../core/address.js'
+import { columns, type Db, type Tx } from '../core/db.js'
+import { isFtError, messageOf } from '../core/errors.js'
+import type { RawEvent } from '../core/events.js'
+import type { Network } from '../core/networks.js'
+import type { ChainAdapter, ChainBlock, ChainEvent, Reread } from './adapter.js'
+import { storeBlocks } from './store.js'
+
+/** How a stored block and the chain differ in one event, or (`forked`) altogether. */
+export interface Difference {
+  readonly block: number
+  readonly difference: 'missing' | 'extra' | 'changed' | 'forked'
+  readonly txHash: string
+  readonly contract: string
+  readonly position: number | null
+}
+
+/** What has to happen to the ledger: these source events are taken back, then these raw events are applied. */
+export interface Repair {
+  readonly revert: readonly string[]
+  readonly events: readonly RawEvent[]
+}
+
+export interface AuditOptions {
+  /** Pool whose role may write ingestion and pipeline tables. */
+  readonly db: Db
+  readonly network: Network
+  readonly adapter: Pick<ChainAdapter, 'reread'>
+  /** How many final blocks to draw. */
+  readonly sample: number
+  /** The pipeline's part of a repair; null: only look. */
+  readonly repair: ((tx: Tx, repair: Repair) => Promise<void>) | null
+  readonly onDifference?: (difference: Difference) => void
+}
+
+export interface Audit {
+  readonly blocks: number
+  readonly events: number
+  readonly differences: readonly Difference[]
+  /** Blocks that could not be read again, with the last reason: nodes forget old receipts. */
+  readonly unread: { readonly blocks: number; readonly reason: string | null }
+}
+
+/**
+ * Reads final blocks a second time and compares their events with what is stored. What differs is repaired through the ledger, block
+ * by block: what is missing is applied, what is not on the chain is taken back. A block whose hash differs is left to a person.
+ * @throws FtError as ChainAdapter lists them, but for what passes or concerns one block
+ */
+export async function audit(options: AuditOptions): Promise<Audit> {
+  const { db, network, adapter, sample } = options
+  const heights = await draw(db, network, sample)
+  const differences: Difference[] = []
+  let [blocks, events] = [0, 0]
+  let unread: Audit['unread'] = { blocks: 0, reason: null }
+  for (const height of heights) {
+    const again = await rereadOrReason(adapter, height)
+    if (typeof again === 'string') {
+      unread = { blocks: unread.blocks + 1, reason: again }
+      continue
+    }
+    const found = await auditBlock(options, again)
+    for (const difference of found) options.onDifference?.(difference)
+    differences.push(...found)
+    blocks += 1
+    events += again.block.events.length
+  }
+  return { blocks, events, differences, unread }
+}
+
+/** Heights that were indexed and are final: half of them any, half with events, ascending. All of them when there are not more. */
+async function draw(db: Db, network: Network, sample: number): Promise<number[]> {
+  const spans = await db.query<{ from: number; to: number }>(
+    `SELECT lower(r) AS from, upper(r) - 1 AS to FROM ingest.indexed_ranges i JOIN system.sync_cursors c USING (network_id)
+     CROSS JOIN unnest(i.blocks * int8multirange(int8range(NULL, c.finalized_number, '[]'))) AS r
+     WHERE i.network_id = $1 AND c.finalized_number IS NOT NULL ORDER BY 1`,
+    [network.id],
+  )
+  const width = spans.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+  const heightAt = (place: number): number => {
+    let left = place
+    for (const { from, to } of spans) {
+      if (left <= to - from) return from + left
+      left -= to - from + 1
+    }
+    throw new RangeError('there is no such height')
+  }
+  if (width <= sample) return Array.from({ length: width }, (_, place) => heightAt(place))
+  const drawn = Array.from({ length: sample }, () => heightAt(Math.floor(Math.random() * width)))
+  const half = Math.ceil(sample / 2)
+  const withEvents = await db.query<{ number: number }>(
+    `SELECT b.number FROM unnest($2::bigint[]) AS h (height) CROSS JOIN LATERAL (
+       SELECT number FROM ingest.blocks WHERE network_id = $1 AND canonical AND number >= h.height ORDER BY number LIMIT 1) b
+     JOIN system.sync_cursors c ON c.network_id = $1 AND b.number <= c.finalized_number`,
+    [network.id, drawn.slice(half)],
+  )
+  const heights = new Set([...drawn.slice(0, half), ...withEvents.map(({ number }) => number)])
+  return [...heights].sort((a, b) => a - b)
+}
+
+async function rereadOrReason(adapter: AuditOptions['adapter'], height: number): Promise<Reread | string> {
+  try {
+    return await adapter.reread(height)
+  } catch (error) {
+    if (isFtError(error) && error.spec.retryable) return messageOf(error)
+    throw error
+  }
+}
+
+interface StoredEvent {
+  readonly source_event_id: string
+  readonly position: number
+  readonly fork: number
+  readonly contract: string
+  readonly tx_hash: string
+  readonly raw_payload: unknown
+}
+
+async function auditBlock({ db, network, repair }: AuditOptions, { block, complete }: Reread): Promise<Difference[]> {
+  const { header } = block
+  return await db.transaction(async (tx) => {
+    const [stored] = await tx.query<{ hash: string }>(
+      'SELECT hash FROM ingest.blocks WHERE network_id = $1 AND number = $2 AND canonical',
+      [network.id, header.number],
+    )
+    if (stored !== undefined && stored.hash !== header.hash) {
+      return [{ block: header.number, difference: 'forked', txHash: '', contract: '', position: null }]
+    }
+    const events = await tx.query<StoredEvent & Record<string, unknown>>(
+      `SELECT r.source_event_id, r.position, r.fork, r.contract, r.tx_hash, r.raw_payload
+       FROM ingest.raw_events r JOIN ingest.blocks b ON b.network_id = $1 AND b.number = r.block_number AND b.fork = r.fork
+       WHERE r.network_id = $1 AND r.block_number = $2 AND b.canonical`,
+      [network.id, header.number],
+    )
+    const found = compare(block, events, complete)
+    if (repair !== null && found.length > 0) await repairBlock(tx, network, block, events, found, repair)
+    return found.map(({ wrongId, ...difference }) => difference)
+  })
+}
+
+/** A difference with the stored event that is wrong, if one is. */
+type Found = Difference & { readonly wrongId: string | null }
+
+function compare(block: ChainBlock, stored: readonly StoredEvent[], complete: boolean): Found[] {
+  const height = block.header.number
+  const known = new Map(stored.map((event) => [event.source_event_id, event]))
+  const found: Found[] = []
+  for (const event of block.events) {
+    const { sourceEventId, txHash, contract, position } = event
+    const same = known.get(sourceEventId)
+    known.delete(sourceEventId)
+    const place = { block: height, txHash, contract, position }
+    if (same === undefined) found.push({ ...place, difference: 'missing', wrongId: null })
+    else if (digest(event) !== digestStored(same)) {
+      found.push({ ...place, difference: 'changed', wrongId: sourceEventId })
+    }
+  }
+  for (const extra of complete ? known.values() : []) {
+    const { tx_hash: txHash, position, source_event_id: wrongId } = extra
+    const contract = addressFromHex(extra.contract)
+    found.push({ block: height, txHash, contract, position, difference: 'extra', wrongId })
+  }
+  return found
+}
+
+function digest({ position, txHash, contract, payload }: ChainEvent): string {
+  return JSON.stringify([position, txHash, contract, sortedEntries(payload)])
+}
+
+function digestStored(event: StoredEvent): string {
+  return JSON.stringify([
+    event.position,
+    event.tx_hash,
+    addressFromHex(event.contract),
+    sortedEntries(event.raw_payload),
+  ])
+}
+
+/** jsonb keeps keys in an order of its own. */
+function sortedEntries(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedEntries)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, item]) => [key, sortedEntries(item)])
+}
+
+/** What the events of a transaction mean together has to be seen together, so whole transactions are taken back and applied anew. */
+async function repairBlock(
+  tx: Tx,
+  network: Network,
+  block: ChainBlock,
+  stored: readonly StoredEvent[],
+  found: readonly Found[],
+  repair: NonNullable<AuditOptions['repair']>,
+): Promise<void> {
+  const transactions = new Set(found.map(({ txHash }) => txHash))
+  const wrong = new Set(found.flatMap(({ wrongId }) => wrongId ?? []))
+  const removed = stored.filter((event) => wrong.has(event.source_event_id))
+  await tx.query(
+    `DELETE FROM ingest.raw_events r USING unnest($3::bigint[], $4::smallint[]) AS i (position, fork)
+     WHERE r.network_id = $1 AND r.block_number = $2 AND r.position = i.position AND r.fork = i.fork`,
+    [
+      network.id,
+      block.header.number,
+      ...columns(
+        removed,
+        (event) => event.position,
+        (event) => event.fork,
+      ),
+    ],
+  )
+  await tx.query('SELECT system.ensure_partitions($1, $2, $2)', [network.id, block.header.number])
+  const events = await storeBlocks(tx, network, [block])
+  await repair(tx, {
+    revert: stored
+      .filter((event) => transactions.has(event.tx_hash) || wrong.has(event.source_event_id))
+      .map((event) => event.source_event_id),
+    events: events.filter((event) => transactions.has(event.txHash)),
+  })
+}

@@ -1,0 +1,135 @@
+import { expect, test, vi } from 'vitest'
+import { type Audit, audit, type Difference } from '../../src/ingest/audit.js'
+import { POLYGON_MADHUGIRI } from '../../src/ingest/evm/topics.js'
+import { repairEvents } from '../../src/pipeline/repair.js'
+import { ALICE, BOB, give, mint, move, serve } from '../reorg/chains.js'
+import { replayAdapter } from '../support/replay/adapter.js'
+import { buildChain, hashOf, type ReplayChain } from '../support/replay/chain.js'
+import type { Fault } from '../support/replay/faults.js'
+import { createRig, type Rig, truthOf } from '../support/rig.js'
+
+/*
+ * A node that left logs out, or made some up, under the right block hashes: nothing in its answers says so. An audit reads the blocks a
+ * second way and puts the ledger right.
+ */
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const ZERO = `0x${'00'.repeat(20)}`
+/** Not Polygon, whose early blocks have an exception. */
+const chainId = 1
+const honest: ReplayChain = buildChain(
+  [
+    [mint(1), give(1, 10, ZERO, ALICE, 'pair'), mint(2, ALICE, 'pair')],
+    [],
+    [move(1, ALICE, BOB), give(1, 4, ALICE, BOB)],
+    [mint(3)],
+  ],
+  { chainId },
+)
+
+async function indexedFrom(fault: Fault): Promise<Rig> {
+  const node = await serve(honest, { finalized: 4 })
+  node.faults.add(fault)
+  const rig = await createRig()
+  const run = rig.ingest([node.url], {}, { chainId })
+  await run.seen('backfill 0-4')
+  await run.stop()
+  expect(node.faults.left).toBe(0)
+  return rig
+}
+
+async function auditWith(rig: Rig, url: string, repair = true): Promise<Audit> {
+  const adapter = replayAdapter([url], { chainId })
+  try {
+    return await audit({
+      ...{ db: rig.pool, network: rig.network, adapter, sample: 100 },
+      repair: repair ? (tx, what) => repairEvents(tx, rig.network, adapter.parse, what) : null,
+    })
+  } finally {
+    await adapter.close()
+  }
+}
+
+/** The answers to the first eth_getLogs, which is the one for transfers. */
+const logs = (change: (logs: Record<string, unknown>[]) => unknown[]): Fault => {
+  let first = true
+  return {
+    kind: 'result',
+    method: 'eth_getLogs',
+    change: (result) => {
+      if (!first || !Array.isArray(result)) return result
+      first = false
+      return change(result as Record<string, unknown>[])
+    },
+  }
+}
+
+const what = ({ differences }: Audit): Pick<Difference, 'block' | 'difference'>[] =>
+  differences.map(({ block, difference }) => ({ block, difference }))
+
+test('F1 after the fact: events that an endpoint left out are found, applied, and not found again', async () => {
+  const rig = await indexedFrom(logs((all) => all.filter((log) => log['blockNumber'] !== '0x3')))
+  const other = await serve(honest, { finalized: 4 })
+  expect(await rig.rows()).not.toEqual(await truthOf(honest))
+  const found = await auditWith(rig, other.url)
+  expect(found).toMatchObject({ blocks: 5, events: 6 })
+  expect(what(found)).toEqual([
+    { block: 3, difference: 'missing' },
+    { block: 3, difference: 'missing' },
+  ])
+  expect(await rig.rows()).toEqual(await truthOf(honest))
+  expect(what(await auditWith(rig, other.url))).toEqual([])
+})
+
+test('events that are not on the chain are taken back, and changed ones replaced', async () => {
+  // The quantity is in no bloom, nor is how often a contract emitted.
+  const rig = await indexedFrom(
+    logs((all) =>
+      all.flatMap((log) => {
+        if (log['logIndex'] !== '0x1') return [log]
+        if (log['blockNumber'] === '0x1') return [{ ...log, data: `${String(log['data']).slice(0, -2)}63` }]
+        return [log, { ...log, logIndex: '0x2', transactionHash: hashOf('made up') }]
+      }),
+    ),
+  )
+  expect(await rig.rows()).not.toEqual(await truthOf(honest))
+  const other = await serve(honest, { finalized: 4 })
+  const found = await auditWith(rig, other.url)
+  expect(what(found)).toEqual([
+    { block: 1, difference: 'changed' },
+    { block: 3, difference: 'extra' },
+  ])
+  expect(await rig.rows()).toEqual(await truthOf(honest))
+  expect(what(await auditWith(rig, other.url))).toEqual([])
+})
+
+test('without repair an audit only looks; a block with another hash is left to a person', async () => {
+  const rig = await indexedFrom(logs((all) => all.filter((log) => log['blockNumber'] !== '0x3')))
+  const before = await rig.rows()
+  const other = await serve(honest, { finalized: 4 })
+  expect((await auditWith(rig, other.url, false)).differences).toHaveLength(2)
+  const elsewhere = await serve(buildChain([[mint(1)], [], [], [mint(3)]], { salt: 'b', chainId }), { finalized: 4 })
+  expect(what(await auditWith(rig, elsewhere.url)).map(({ difference }) => difference)).toContain('forked')
+  expect(await rig.rows()).toEqual(before)
+})
+
+test('where an endpoint has no receipts, eth_getLogs of another endpoint is the second opinion', async () => {
+  const rig = await indexedFrom(logs((all) => all.filter((log) => log['blockNumber'] !== '0x3')))
+  const other = await serve(honest, { finalized: 4 })
+  for (let block = 0; block <= 4; block += 1) {
+    other.faults.add({ kind: 'error', method: 'eth_getBlockReceipts', code: -32601, message: 'method not found' })
+  }
+  expect(what(await auditWith(rig, other.url))).toHaveLength(2)
+  expect(other.faults.left).toBe(0)
+  expect(await rig.rows()).toEqual(await truthOf(honest))
+})
+
+test('on Polygon before Madhugiri what receipts do not have proves nothing: nothing is taken back', async () => {
+  const adapter = replayAdapter([(await serve(buildChain([[mint(1)]]))).url])
+  const foreign = replayAdapter([(await serve(honest)).url], { chainId })
+  expect(POLYGON_MADHUGIRI).toBe(80_084_800)
+  expect((await adapter.reread(1)).complete).toBe(false)
+  expect((await foreign.reread(1)).complete).toBe(true)
+  await Promise.all([adapter.close(), foreign.close()])
+})
