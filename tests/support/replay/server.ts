@@ -14,6 +14,8 @@ export interface ReplayOptions {
   readonly finalized?: number
   readonly mostBlocks?: number
   readonly mostLogs?: number
+  /** Misbehaviour beside `faults`: asked at every request, undefined for none. */
+  readonly chaos?: () => Fault | undefined
 }
 
 /** A JSON-RPC server on a free port of the loopback interface that plays a chain. */
@@ -52,7 +54,7 @@ export async function startReplay(
   const faults = faultQueue()
   const calls: Call[] = []
   const server = createServer((request, response) => {
-    void serve(state, faults, calls, request, response)
+    void serve(state, { faults, chaos: options.chaos }, calls, request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -83,7 +85,7 @@ export async function startReplay(
 
 async function serve(
   state: NodeState,
-  faults: FaultQueue,
+  { faults, chaos }: { readonly faults: FaultQueue; readonly chaos: ReplayOptions['chaos'] },
   calls: Call[],
   request: IncomingMessage,
   response: ServerResponse,
@@ -91,7 +93,7 @@ async function serve(
   const message: unknown = JSON.parse(await text(request))
   const batch = (Array.isArray(message) ? message : [message]).map(toCall)
   calls.push(...batch)
-  const fault = faults.take(batch.map(({ method }) => method))
+  const fault = faults.take(batch.map(({ method }) => method)) ?? chaos?.()
   const answers = batch.map((call) => answerCall(state, call, fault))
   const whole: unknown = Array.isArray(message) ? answers : answers[0]
   reply(response, fault, JSON.stringify(fault?.kind === 'envelope' ? fault.change(whole) : whole))
