@@ -72,7 +72,7 @@ async function untilRewound({ db, network, observer }: IngestOptions, signal: Ab
       if (!isPassing(error)) throw error
       observer.retry(error, DISPUTE_LOOK_MS)
     }
-    await createWakeup().wait(DISPUTE_LOOK_MS, signal)
+    await sleep(DISPUTE_LOOK_MS, signal)
   }
 }
 

@@ -22,9 +22,13 @@ const blocks = (from: number, count: number) =>
 /** 0 to 30 backfilled, 31 to 40 live, then final up to 35. */
 const past = buildChain([...blocks(0, 38), [move(3, ALICE, BOB)], [give(1, 2, ALICE, BOB)]])
 
-function rewindTo(rig: Rig, url: string, to: number, takeBack = takeBackOf(rig)): Promise<Rewound> {
+async function rewindTo(rig: Rig, url: string, to: number, takeBack = takeBackOf(rig)): Promise<Rewound> {
   const adapter = replayAdapter([url])
-  return rewind({ db: rig.pool, network: rig.network, adapter, to, takeBack }).finally(() => adapter.close())
+  try {
+    return await rewind({ db: rig.pool, network: rig.network, adapter, to, takeBack })
+  } finally {
+    await adapter.close()
+  }
 }
 
 function takeBackOf(rig: Rig): (tx: Tx, step: TakenBack) => Promise<number> {

@@ -94,6 +94,10 @@ export class ScriptedNode implements SimNode, ChainAdapter {
     return { from, to, last: end.header, blocks: blocks.filter(({ events }) => events.length > 0) }
   }
 
+  async reread(number: number) {
+    return { block: await this.block(number), complete: true }
+  }
+
   async origin(): Promise<null> {
     return null
   }

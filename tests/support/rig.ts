@@ -91,8 +91,8 @@ function pipelineOf(url: string, network: Network): Runner {
     start: (deps) => new EmbeddedBus({ db: deps.db, pollMs: 20 }),
     stop: (running) => running.close(),
   })
-  const networks = new Map([[network.name, { network, parse }]])
-  return new Runner({ tasks: pipelineTasks({ db, networks }), streams: bus })
+  const networks = provider({ name: 'networks', start: () => new Map([[network.name, { network, parse }]]) })
+  return new Runner({ tasks: pipelineTasks({ db, networks }, [network.name]), streams: bus })
 }
 
 /** The rows that come from reading a chain once, in order, as final blocks. */

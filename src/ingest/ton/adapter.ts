@@ -58,6 +58,8 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
     finalized: async () => null,
     header: (number) => pool.run((api) => header(api, number)),
     block: (number) => pool.run((api) => block(api, number)),
+    // What is known of contracts decides what their messages mean, and a second look may know less: absence proves nothing.
+    reread: async (number) => ({ block: await pool.run((api) => block(api, number)), complete: false }),
     range: async (from, to) => {
       if (to - from + 1 > mostSeqnos) throw tooLarge(network, to - from + 1, mostSeqnos)
       // Each seqno is an operation of its own, so that a failure costs one of them; the endpoint's queue bounds what is in flight.
