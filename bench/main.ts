@@ -8,9 +8,16 @@ const { values, positionals } = parseArgs({
     events: { type: 'string', default: '200000' },
     seed: { type: 'string', default: '1' },
     json: { type: 'string' },
+    plot: { type: 'string' },
   },
 })
-type Benchmark = (options: { events: number; seed: number; json: string | undefined }) => Promise<void>
+interface Options {
+  readonly events: number
+  readonly seed: number
+  readonly json: string | undefined
+  readonly plot: string | undefined
+}
+type Benchmark = (options: Options) => Promise<void>
 const benchmarks = new Map<string, Benchmark>([
   ['backfill', backfill],
   ['bus', bus],
@@ -21,5 +28,5 @@ if (benchmark === undefined) {
   console.error(`unknown benchmark ${name}; these exist: ${[...benchmarks.keys()].join(', ')}`)
   process.exitCode = 2
 } else {
-  await benchmark({ events: Number(values.events), seed: Number(values.seed), json: values.json })
+  await benchmark({ events: Number(values.events), seed: Number(values.seed), json: values.json, plot: values.plot })
 }

@@ -7,7 +7,7 @@ import { applyBlocks } from '../../src/pipeline/fused.js'
 
 /*
  * The process that is measured: ingestion and all stages as `ft up` runs them in backfill, until the last final block is stored.
- * Sends { seconds, cpuSeconds, peakBytes } to its parent.
+ * Sends { seconds, cpuSeconds, peakBytes, progress } to its parent; progress is [ledger entries so far, seconds so far] per batch.
  */
 
 const context = createContext()
@@ -18,7 +18,9 @@ const [networkConfig] = config.networks
 if (networkConfig === undefined) throw new Error('no network is configured')
 const { network, adapter, scope } = await openChain(database.owner, networkConfig, null)
 const controller = new AbortController()
+const progress: [entries: number, seconds: number][] = []
 let target = Number.POSITIVE_INFINITY
+let entries = 0
 
 const options: IngestOptions = {
   db,
@@ -33,7 +35,9 @@ const options: IngestOptions = {
     heads: ({ finalized }) => {
       if (finalized !== null) target = finalized.number
     },
-    stored: ({ to }) => {
+    stored: ({ to }, made) => {
+      entries += made
+      progress.push([entries, (performance.now() - start) / 1000])
       if (to >= target) controller.abort()
     },
     fork: () => undefined,
@@ -51,5 +55,6 @@ const { user, system } = process.cpuUsage(before)
 await adapter.close()
 await db.end()
 await database.close()
-process.send?.({ seconds, cpuSeconds: (user + system) / 1e6, peakBytes: process.resourceUsage().maxRSS * 1024 })
+const peakBytes = process.resourceUsage().maxRSS * 1024
+process.send?.({ seconds, cpuSeconds: (user + system) / 1e6, peakBytes, progress })
 process.disconnect()

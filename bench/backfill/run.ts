@@ -10,8 +10,10 @@ import { createPool, type Db } from '../../src/core/db.js'
 import { migrate } from '../../src/core/migrate.js'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
 import { startBenchChain } from '../chain/start.js'
+import { plot } from '../support/plot.js'
 import { cpuSeconds } from '../support/processes.js'
 import { readAndParse } from './floor.js'
+import { lastAgainstFirst, ratePlot } from './rates.js'
 import { type TableSize, tableSizes } from './storage.js'
 import { verifyOwnership } from './verify.js'
 
@@ -20,15 +22,22 @@ export interface BackfillOptions {
   readonly seed: number
   /** File for the figures as JSON. */
   readonly json: string | undefined
+  /** File for a drawing (SVG) of the rate over the history. */
+  readonly plot: string | undefined
 }
 
-const measured = z.object({ seconds: z.number(), cpuSeconds: z.number(), peakBytes: z.number() })
+const measured = z.object({
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  peakBytes: z.number(),
+  progress: z.array(z.tuple([z.number(), z.number()])),
+})
 
 /**
  * Indexes the bench chain from its first block into an empty embedded PostgreSQL (durable settings) and prints what it cost, beside
  * reading and parsing alone in the same run. A run whose ownership is wrong fails.
  */
-export async function backfill({ events, seed, json }: BackfillOptions): Promise<void> {
+export async function backfill({ events, seed, json, plot: drawing }: BackfillOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
   const chain = await startBenchChain({ events, seed, finalityDepth: 0 })
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
@@ -51,6 +60,7 @@ export async function backfill({ events, seed, json }: BackfillOptions): Promise
     report({ events: logs, node, postgres, floor, holdings, sizes })
     if (json !== undefined)
       await writeFile(json, JSON.stringify({ events: logs, node, postgres, floor, holdings, sizes }, null, 2))
+    if (drawing !== undefined) await writeFile(drawing, plot(ratePlot(node.progress)))
   } finally {
     await db.end()
     await server.stop()
@@ -111,6 +121,7 @@ function report({ events, node, postgres, floor, holdings, sizes }: Figures): vo
       ['rows per event', fixed(rows / events, 2)],
       ['bytes per event', fixed(bytes / events)],
       ['WAL bytes per event', fixed(postgres.walBytes / events)],
+      ['last tenth against the first', fixed(lastAgainstFirst(node.progress), 2)],
       ['ownership', `right, ${fixed(holdings)} holdings`],
     ]),
   )

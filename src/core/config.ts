@@ -21,6 +21,8 @@ export interface Config {
   readonly api: ApiConfig
   readonly metrics: { readonly host: string; readonly port: number }
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
+  /** Milliseconds between two looks for a new block where nothing announces it; null: as fits the network. */
+  readonly pollMs: number | null
   /** The networks to index: at least one. */
   readonly networks: readonly NetworkConfig[]
   /** Absolute path of the configuration file that was read, if any. */
@@ -55,6 +57,7 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     api,
     metrics: { host: api.host, port: ports.metrics },
     log: { level: system.FT_LOG_LEVEL ?? 'info', format: system.FT_LOG_FORMAT ?? 'auto' },
+    pollMs: system.FT_POLL_MS ?? null,
     networks,
     file: file.path,
     warnings: [...openApi(api), ...unusedVariables(templates, networks, env)],

@@ -72,6 +72,7 @@ describe('the system', () => {
     ['FT_METRICS_PORT', '-1', '"-1" is not a port (0 to 65535), for example FT_METRICS_PORT=9464'],
     ['FT_METRICS_PORT', '8080', '8080 is the port of the API (FT_API_PORT) too, for example FT_METRICS_PORT=9464'],
     ['FT_API_PORT', '9464', undefined],
+    ['FT_POLL_MS', '5', '"5" is not a number of milliseconds from 50 to 60000, for example FT_POLL_MS=1000'],
     ['FT_API_HOST', 'a b', '"a b" is not a host name or IP address, for example FT_API_HOST=127.0.0.1'],
     [
       'FT_API_CORS',

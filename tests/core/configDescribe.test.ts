@@ -43,6 +43,7 @@ test('the description shows what is in force without any secret', () => {
     'FT_CONFIG=no file',
     `FT_DATA_DIR=${path('.ft')}`,
     'FT_NETWORKS=polygon,ton',
+    'FT_POLL_MS=1000, or 250 for development networks',
     'FT_API_HOST=127.0.0.1',
     'FT_API_PORT=8080',
     'FT_API_AUTH=auto (keys not needed on 127.0.0.1)',

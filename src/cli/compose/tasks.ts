@@ -110,7 +110,7 @@ function ingestOptions(name: string, opened: Provider<Chain>, pools: Pools, part
       scope,
       start: config.start,
       finality: config.finality,
-      pollMs: config.development ? 250 : 1000,
+      pollMs: parts.config.pollMs ?? (config.development ? 250 : 1000),
       applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
       observer: createObserver(config, parts.log, parts.metrics, parts.stdout),
     }),

@@ -11,13 +11,14 @@ export interface Setting {
 
 /** What is in force, in the order of the documentation, with secrets masked: of a URL only scheme and host stay. */
 export function describeConfig(config: Config): readonly Setting[] {
-  const { databaseUrl, redisUrl, dataDir, api, metrics, log, file, networks } = config
+  const { databaseUrl, redisUrl, dataDir, pollMs, api, metrics, log, file, networks } = config
   return [
     { name: 'DATABASE_URL', value: databaseUrl === null ? `embedded PostgreSQL in ${dataDir}` : maskUrl(databaseUrl) },
     { name: 'REDIS_URL', value: redisUrl === null ? 'embedded bus' : maskUrl(redisUrl) },
     { name: 'FT_CONFIG', value: file ?? 'no file' },
     { name: 'FT_DATA_DIR', value: dataDir },
     { name: 'FT_NETWORKS', value: networks.map((network) => network.name).join(',') },
+    { name: 'FT_POLL_MS', value: pollMs === null ? '1000, or 250 for development networks' : String(pollMs) },
     { name: 'FT_API_HOST', value: api.host },
     { name: 'FT_API_PORT', value: String(api.port) },
     { name: 'FT_API_AUTH', value: `${api.auth} (keys ${api.keysRequired ? '' : 'not '}needed on ${api.host})` },

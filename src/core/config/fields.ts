@@ -85,6 +85,17 @@ export function port() {
   })
 }
 
+/** A whole number of milliseconds within bounds, both included. */
+export function milliseconds(least: number, most: number) {
+  return text((input) => {
+    const value = Number(input)
+    if (!/^\d+$/.test(input) || value < least || value > most) {
+      throw new Error(`${quote(input)} is not a number of milliseconds from ${least} to ${most}`)
+    }
+    return value
+  })
+}
+
 /** A host name or IP address to listen on. */
 export function host() {
   return text((input) => {

@@ -1,5 +1,19 @@
 import { z } from 'zod'
-import { contracts, host, names, networks, oneOf, origins, plain, port, rate, start, url, urls } from './fields.js'
+import {
+  contracts,
+  host,
+  milliseconds,
+  names,
+  networks,
+  oneOf,
+  origins,
+  plain,
+  port,
+  rate,
+  start,
+  url,
+  urls,
+} from './fields.js'
 
 /** What the reader of a variable has to know; `docs/configuration.md` is made of it. */
 export interface VariableDoc {
@@ -55,6 +69,12 @@ export const systemVariables = z.object({
     'networks to index, comma-separated',
     'those with an endpoint; when there is none, the development networks',
     'polygon',
+  ),
+  FT_POLL_MS: described(
+    milliseconds(50, 60_000),
+    'how often endpoints that do not announce blocks (no websocket) are asked for a new one, in milliseconds',
+    '`1000`; `250` for development networks',
+    '1000',
   ),
   FT_API_HOST: described(host(), 'address that the API and the metrics listen on', '`127.0.0.1`', '127.0.0.1'),
   FT_API_PORT: described(port(), 'port of the API; 0 takes a free one', '`8080`', '8080'),
