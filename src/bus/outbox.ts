@@ -53,3 +53,28 @@ export async function outboxDepth(db: Queryable): Promise<{ pending: number; old
   )
   return { pending: row?.pending ?? 0, oldestSeconds: Math.max(0, row?.oldestSeconds ?? 0) }
 }
+
+/** How one topic of the outbox stands. */
+export interface OutboxTopic {
+  readonly topic: string
+  readonly pending: number
+  /** Age of the oldest pending message in seconds; 0 when none waits. */
+  readonly oldestSeconds: number
+  /** Messages published within the last minute, as far as they are among the newest 100,000 of all topics. */
+  readonly publishedLastMinute: number
+}
+
+/** Every topic on which something waits or has just moved, by name. Reads what waits and the newest messages, not all that is kept. */
+export async function outboxTopics(db: Queryable): Promise<OutboxTopic[]> {
+  return await db.query<OutboxTopic>(
+    `WITH waiting AS (
+       SELECT topic, count(*)::int AS pending, extract(epoch FROM now() - min(created_at))::float8 AS oldest
+       FROM system.outbox_events WHERE published_at IS NULL GROUP BY topic),
+     moved AS (
+       SELECT topic, count(*) FILTER (WHERE published_at > now() - interval '1 minute')::int AS published
+       FROM system.outbox_events WHERE seq > (SELECT max(seq) - 100000 FROM system.outbox_events) GROUP BY topic)
+     SELECT topic, coalesce(pending, 0) AS pending, greatest(0, coalesce(oldest, 0)) AS "oldestSeconds",
+       coalesce(published, 0) AS "publishedLastMinute"
+     FROM waiting FULL JOIN moved USING (topic) ORDER BY topic`,
+  )
+}

@@ -1,9 +1,9 @@
 import type { Db, Session } from '../core/db.js'
 import { messageOf } from '../core/errors.js'
+import { serialized } from '../core/serial.js'
 import { sleep } from '../core/wakeup.js'
 import type { Log } from '../worker/log.js'
 import { listenToOutbox, lockOutbox } from './pending.js'
-import { serialized } from './serial.js'
 
 export interface TenureOptions {
   readonly db: Db

@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.js'
 import { configCommand } from './commands/config.js'
+import { dlqCommand } from './commands/dlq.js'
 import { keysCommand } from './commands/keys.js'
 import { migrateCommand } from './commands/migrate.js'
+import { outboxCommand } from './commands/outbox.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { recordCommand } from './commands/record.js'
 import { rewindCommand } from './commands/rewind.js'
@@ -17,6 +19,8 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   configCommand,
   keysCommand,
   migrateCommand,
+  outboxCommand,
+  dlqCommand,
   reconcileCommand,
   auditCommand,
   recordCommand,

@@ -1,3 +1,4 @@
+import type { Beat } from './beat.js'
 import type { Scope } from './dependency.js'
 import type { Events } from './events.js'
 import type { Log } from './log.js'
@@ -35,4 +36,5 @@ export interface Surroundings {
   readonly events: Events
   readonly middleware: readonly Middleware[]
   readonly streams: StreamSource | null
+  readonly beat: Beat | null
 }

@@ -1,5 +1,7 @@
 import { messageOf } from '../core/errors.js'
 import type { Activity, Surroundings, TaskHealth } from './activity.js'
+import type { Beat } from './beat.js'
+import { startCron } from './cronActivity.js'
 import { Dependencies } from './dependencies.js'
 import { type Lifecycle, Provider } from './dependency.js'
 import { Events } from './events.js'
@@ -16,6 +18,8 @@ export interface RunnerOptions {
   readonly tasks: readonly Task[]
   /** The bus that stream tasks read; needed when there is one among the tasks. */
   readonly streams?: StreamSource | Provider<StreamSource>
+  /** Who decides which process does what must happen once in a cluster; needed when there is such a task. */
+  readonly beat?: Beat | Provider<Beat>
   readonly log?: Log
   /** Wrapped around every run, outermost first. */
   readonly middleware?: readonly Middleware[]
@@ -97,21 +101,27 @@ export class Runner {
   }
 
   async #startAll(): Promise<void> {
-    const { tasks, streams } = this.#options
-    const reading = tasks.some((task) => task.trigger.kind === 'stream')
-    if (reading && streams instanceof Provider) await this.#startDependency(streams)
-    for (const need of tasks.flatMap((task) => task.needs)) await this.#startDependency(need)
-    const source =
-      streams instanceof Provider ? (reading ? streams.get(this.#dependencies.scope) : null) : (streams ?? null)
+    const { tasks, streams, beat } = this.#options
+    const source = tasks.some(readsStreams) ? await this.#given(streams) : null
     const around: Surroundings = {
       scope: this.#dependencies.scope,
       log: this.#log,
       events: this.events,
       middleware: this.#options.middleware ?? [],
       streams: source,
+      beat: tasks.some(needsBeat) ? await this.#given(beat) : null,
     }
+    for (const need of tasks.flatMap((task) => task.needs)) await this.#startDependency(need)
     for (const task of tasks) if (this.#state === 'starting') this.#activities.push(startTask(task, around))
-    if (reading && this.#state === 'starting') await source?.start()
+    if (this.#state === 'starting') await source?.start()
+  }
+
+  /** What the runner was given, running; null when it was given none, or the start was broken off. */
+  async #given<T>(given: T | Provider<T> | undefined): Promise<T | null> {
+    if (given === undefined) return null
+    if (!(given instanceof Provider)) return given
+    await this.#startDependency(given)
+    return this.#state === 'starting' ? given.get(this.#dependencies.scope) : null
   }
 
   async #startDependency(dependency: Lifecycle): Promise<void> {
@@ -161,12 +171,22 @@ export class Runner {
   }
 }
 
+function readsStreams({ trigger }: Task): boolean {
+  return trigger.kind === 'stream'
+}
+
+function needsBeat({ trigger }: Task): boolean {
+  return trigger.kind === 'cron' || (trigger.kind === 'every' && trigger.once)
+}
+
 function startTask(task: Task, around: Surroundings): Activity {
   switch (task.trigger.kind) {
     case 'stream':
       return startStream(task, task.trigger, around)
     case 'every':
       return startEvery(task, task.trigger, around)
+    case 'cron':
+      return startCron(task, task.trigger, around)
     case 'loop':
       return startLoop(task, around)
   }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { FtError } from '../core/errors.js'
+import { parseSchedule, type Schedule } from './schedule.js'
 import { type ParamNames, type ParamValues, type Topic, type TopicSchemas, topicsOf } from './topic.js'
 
 /** What makes a task run. `Args` is what it hands to `run` before dependencies and context. */
@@ -8,7 +9,7 @@ export type Trigger<Args extends readonly unknown[]> = TriggerSpec & {
   readonly args: (input: Input) => Args
 }
 
-export type TriggerSpec = StreamSpec | EverySpec | LoopSpec
+export type TriggerSpec = StreamSpec | EverySpec | CronSpec | LoopSpec
 
 export interface StreamSpec {
   readonly kind: 'stream'
@@ -20,6 +21,13 @@ export interface StreamSpec {
 export interface EverySpec {
   readonly kind: 'every'
   readonly intervalMs: number
+  /** Only on the process that has the beat. */
+  readonly once: boolean
+}
+
+export interface CronSpec {
+  readonly kind: 'cron'
+  readonly schedule: Schedule
 }
 
 export interface LoopSpec {
@@ -51,8 +59,21 @@ export interface Triggers<S extends TopicSchemas<S>> {
     patterns: P | readonly P[],
     options: StreamOptions<P>,
   ): Trigger<readonly [messages: readonly z.output<S[P]>[]]>
-  /** Runs at once and then every `intervalMs`, never twice at a time: ticks that a long run missed are left out. */
-  every(intervalMs: number): Trigger<readonly []>
+  /**
+   * Runs at once and then every `intervalMs`, never twice at a time: ticks that a long run missed are left out. With `once`, of
+   * all processes that have the task only the one that has the beat runs it (see `cron`); when the beat goes over to another
+   * one, that runs it at once.
+   */
+  every(intervalMs: number, options?: { readonly once?: boolean }): Trigger<readonly []>
+  /**
+   * Runs at the times that a cron expression names, in UTC, on exactly one process of the cluster; five fields, or six with
+   * seconds first. A firing is known by its scheduled time and happens once and for all, whatever clocks and restarts do. When
+   * nobody was there at its time, the last one that was missed is made up for as soon as somebody is, and the ones before it are
+   * left out; so are those that a long run missed. A firing whose process died on it is not repeated: write the task so that the
+   * next one finds what was left. A task that was never seen before fires at the next time.
+   * @throws Error for an expression that cannot be read or never fires
+   */
+  cron(expression: string): Trigger<readonly []>
   /** Runs once, for as long as the process lives; `run` must return when its signal is aborted. */
   loop(): Trigger<readonly []>
 }
@@ -74,7 +95,11 @@ export function triggersOf<S extends TopicSchemas<S>>(schemas: S): Triggers<S> {
         args: (input) => [input.map((incoming) => checked(topics.get(incoming.topic), incoming))],
       }
     },
-    every: (intervalMs) => ({ kind: 'every', intervalMs, args: () => [] }),
+    every: (intervalMs, { once = false } = {}) => {
+      if (!(intervalMs > 0)) throw new Error(`an interval of ${intervalMs} ms is none: it must be above 0`)
+      return { kind: 'every', intervalMs, once, args: () => [] }
+    },
+    cron: (expression) => ({ kind: 'cron', schedule: parseSchedule(expression), args: () => [] }),
     loop: () => ({ kind: 'loop', args: () => [] }),
   }
 }

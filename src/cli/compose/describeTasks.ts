@@ -36,7 +36,9 @@ function describeTrigger(trigger: TriggerSpec): Omit<TaskDescription, 'task'> {
     case 'stream':
       return { trigger: 'stream', group: trigger.group, topics: trigger.topics }
     case 'every':
-      return { trigger: `every ${trigger.intervalMs / 1000} s`, group: null, topics: [] }
+      return { trigger: `every ${trigger.intervalMs / 1000} s${trigger.once ? ', once' : ''}`, group: null, topics: [] }
+    case 'cron':
+      return { trigger: `cron ${trigger.schedule.expression}`, group: null, topics: [] }
     case 'loop':
       return { trigger: 'loop', group: null, topics: [] }
   }

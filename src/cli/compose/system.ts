@@ -23,10 +23,11 @@ export function createSystem({ databaseName, only, ...parts }: SystemParts): Run
     start: () => openDatabase(config, log, { name: databaseName }),
     stop: (opened) => opened.close(),
   })
-  const { tasks, bus } = createTasks({ ...parts, database, readiness: () => readiness(runner) })
+  const { tasks, bus, beat } = createTasks({ ...parts, database, readiness: () => readiness(runner) })
   const runner: Runner = new Runner({
     tasks: only === undefined ? tasks : selectTasks(tasks, only),
     streams: bus,
+    beat,
     log,
     closeMs: CLOSE_MS,
   })

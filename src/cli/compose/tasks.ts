@@ -9,10 +9,12 @@ import type { Metrics } from '../../observability/metrics.js'
 import { applyBlocks } from '../../pipeline/fused.js'
 import type { Networks } from '../../pipeline/stages.js'
 import { pipelineTasks } from '../../pipeline/tasks.js'
+import type { Beat } from '../../worker/beat.js'
 import { type Provider, provider } from '../../worker/dependency.js'
 import type { Task } from '../../worker/task.js'
 import type { Output } from '../context.js'
 import { apiTask, type Listening } from './api.js'
+import { beatOf } from './beat.js'
 import { busOf, busTasks } from './bus.js'
 import { type Chain, openChain } from './chains.js'
 import type { Database } from './database.js'
@@ -36,10 +38,11 @@ export interface TaskParts {
   readonly readiness: () => readonly ReadinessCheck[]
 }
 
-/** Every task of ft.supply and the bus they read. */
+/** Every task of ft.supply and what the runner needs for them. */
 export interface Declared {
   readonly tasks: readonly Task[]
   readonly bus: Provider<Bus>
+  readonly beat: Provider<Beat>
 }
 
 /** Declares every task: a process starts some of them, and with them what they need. This is the only list. */
@@ -55,6 +58,7 @@ export function createTasks(parts: TaskParts): Declared {
   const busParts = { db: pools.pipeline, redisUrl: config.redisUrl, readers: readersOf(work), log }
   return {
     bus: busOf(busParts),
+    beat: beatOf(pools.pipeline, log),
     tasks: [
       ...work,
       ...busTasks(busParts),

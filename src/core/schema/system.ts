@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { check, index, integer, json, pgSchema, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { check, index, integer, json, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { hash, int8, timestamptz } from './columns.js'
 
 /* system: how far the work is, and what is on its way. Partitioned tables are defined as plain ones: partitions are storage. */
@@ -71,6 +71,17 @@ export const dlq = system.table(
     payload: json().notNull(),
   },
   (table) => [index('dlq_open').on(table.lastFailedAt).where(sql`${table.resolvedAt} IS NULL`)],
+)
+
+/** Firings of tasks that happen once in a cluster, by the time for which they were scheduled. */
+export const beat = system.table(
+  'beat',
+  {
+    task: text().notNull(),
+    scheduledAt: timestamptz('scheduled_at').notNull(),
+    firedAt: timestamptz('fired_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.task, table.scheduledAt] })],
 )
 
 export const apiKeys = system.table('api_keys', {

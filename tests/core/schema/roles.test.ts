@@ -6,7 +6,7 @@ import { type Access, isAllowed, type Relation, readRelations, tryAccess } from 
 const ROLES = ['ft_ingest', 'ft_pipeline', 'ft_backfill', 'ft_api'] as const
 type Role = (typeof ROLES)[number]
 
-const TABLES_OF_BOTH_WRITERS = ['system.sync_cursors', 'system.outbox_events', 'system.dlq']
+const TABLES_OF_BOTH_WRITERS = ['system.sync_cursors', 'system.outbox_events', 'system.dlq', 'system.beat']
 
 /** What each role may do with the tables of a schema; `system` is settled table by table, all other schemas are closed. */
 const RIGHTS: Record<Role, Record<string, Access>> = {

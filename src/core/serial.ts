@@ -1,4 +1,4 @@
-import type { Session } from '../core/db.js'
+import type { Session } from './db.js'
 
 /** The same session for several users at once: each statement waits for the ones before it, as the driver demands. */
 export function serialized(session: Session): Session {
