@@ -18,6 +18,7 @@ const ACTIONS = {
   pause: 1,
   redeliver: 2,
   reorder: 2,
+  redis: 1,
   catchUp: 5,
   quiet: 3,
 }
@@ -30,7 +31,8 @@ const REMEMBERED = 12
 /** What a simulation did. */
 export interface Summary {
   readonly seed: number
-  readonly nodes: Profile['nodes']
+  /** Its nodes and its bus. */
+  readonly kind: string
   readonly steps: number
   readonly blocks: number
   /** Branches that became canonical in place of others, and forks that ingestion saw. */
@@ -46,7 +48,8 @@ export interface SimulationOptions {
   readonly seed: number
   readonly steps: number
   readonly database: SimDatabase
-  readonly nodes?: Profile['nodes'] | undefined
+  /** What the seed is not to decide. */
+  readonly chosen?: Partial<Profile>
 }
 
 /**
@@ -54,17 +57,21 @@ export interface SimulationOptions {
  * tables are compared with the canonical chain.
  * @throws SimFailure naming seed, step and the last actions
  */
-export async function simulate({ seed, steps, database, nodes }: SimulationOptions): Promise<Summary> {
-  const profile = profileOf(seed, nodes)
+export async function simulate({ seed, steps, database, chosen }: SimulationOptions): Promise<Summary> {
+  const profile = profileOf(seed, chosen)
   const driver = new Driver(await SimWorld.create(seed, profile, database), stream(seed, 'driver'))
   try {
-    return { seed, nodes: profile.nodes, steps, ...(await driver.run(steps)) }
+    return { seed, kind: kindOf(profile), steps, ...(await driver.run(steps)) }
   } catch (error) {
-    const text = `seed ${seed} (${profile.nodes} nodes), ${driver.history}: ${messageOf(error)}`
+    const text = `seed ${seed} (${kindOf(profile)}), ${driver.history}: ${messageOf(error)}`
     throw new SimFailure(text, { cause: error })
   } finally {
     await driver.close()
   }
+}
+
+function kindOf({ nodes, bus }: Profile): string {
+  return `${nodes} nodes, ${bus} bus`
 }
 
 class Driver {
@@ -89,7 +96,7 @@ class Driver {
     return this.#world.close()
   }
 
-  async run(steps: number): Promise<Omit<Summary, 'seed' | 'nodes' | 'steps'>> {
+  async run(steps: number): Promise<Omit<Summary, 'seed' | 'kind' | 'steps'>> {
     const { chain, machines } = this.#world
     await machines.startAll()
     while (this.#history.length < steps) await this.#step(weighted(this.#random, ACTIONS))
@@ -165,6 +172,8 @@ class Driver {
       case 'reorder':
         await this.#world.reorder(2 + random.int(3), String(this.#history.length))
         return ''
+      case 'redis':
+        return (await this.#world.restartRedis()) ? ' restarted' : ' (none)'
       case 'catchUp':
         await this.#catchUp()
         return ''
@@ -199,20 +208,12 @@ class Driver {
     const { machines, node } = this.#world
     node.setWeather(FAIR)
     await machines.start('writer')
-    this.#growAgain()
     node.announce()
     await this.#world.untilStored()
   }
 
   async #settle(): Promise<void> {
-    this.#growAgain()
     await this.#world.quiet()
     this.#quietPoints += 1
-  }
-
-  /** A head below the cursor says nothing: the node may lag. That the chain has become shorter shows when it grows again. */
-  #growAgain(): void {
-    const { chain } = this.#world
-    if (chain.tip.number < chain.highest) chain.grow(chain.highest - chain.tip.number)
   }
 }

@@ -45,8 +45,13 @@ export function expectedRows(truth: Truth): Rows {
     'projection.network_status': [status(truth, complete)],
     'system.sync_cursors': [`${place(tip(truth))} final ${place(truth.finalized)} live`],
     'system.outbox_events (pending)': [],
-    'system.dlq (canonical)': indexed.flatMap((block) => unreadable(truth.network, block)),
+    'system.dlq (canonical)': deadLetters(truth),
   }
+}
+
+/** Dead letters that must be there: of every indexed event that nobody can read. */
+export function deadLetters(truth: Truth): string[] {
+  return truth.chain.slice(truth.start).flatMap((block) => unreadable(truth.network, block))
 }
 
 /** Dead letters that may be there: of every event that was ever read, and that nobody can read. */

@@ -27,9 +27,6 @@ export interface DeliveryCounts {
   refused: number
 }
 
-/** Groups that are owed the order of their topic, as the contract of the bus promises it to one consumer at a time. */
-const IN_ORDER: ReadonlySet<string> = new Set(['finality'])
-
 /** Far below the five failures after which a message is a dead letter. */
 const MOST_REFUSALS = 2
 
@@ -56,7 +53,7 @@ export class FaultyBus implements StreamSource {
   subscribe(subscription: Subscription) {
     return this.#bus.subscribe({
       ...subscription,
-      ...(IN_ORDER.has(subscription.group) ? {} : this.#reading),
+      ...this.#reading,
       retry: { ...subscription.retry, delayMs: () => 2 },
       handle: (messages, signal) => this.#handle(subscription, messages, signal),
     })
@@ -69,8 +66,7 @@ export class FaultyBus implements StreamSource {
   async #handle({ handle, group }: Subscription, messages: readonly Delivery[], signal: AbortSignal): Promise<void> {
     const { twice, unacknowledged, refused, shuffled } = this.#faults
     if (this.#random.chance(refused)) this.#refuse(group, messages)
-    const isShuffled = this.#random.chance(shuffled) && !IN_ORDER.has(group)
-    const batch = isShuffled ? this.#random.shuffle(messages) : messages
+    const batch = this.#random.chance(shuffled) ? this.#random.shuffle(messages) : messages
     if (this.#random.chance(twice))
       await this.#twice(
         () => handle(batch, signal),

@@ -15,6 +15,7 @@ export interface MachinesOptions {
   readonly admin: Db
   readonly network: Network
   readonly node: SimNode
+  readonly redisUrl: string | null
   readonly observer: IngestObserver
   readonly onFailure: (error: unknown) => void
 }
@@ -78,11 +79,12 @@ export class Machines {
   }
 
   async #launch(place: Place): Promise<SimProcess> {
-    const { seed, profile, url, admin, network, node, observer, onFailure } = this.#options
+    const { seed, profile, url, admin, network, node, redisUrl, observer, onFailure } = this.#options
     this.#started += 1
     const name = `sim ${this.#started} ${place}`
     const common = { name, url, admin, network, adapter: node.adapter, random: stream(seed, name), onFailure }
-    if (place !== 'writer') return await startPipeline({ ...common, reading: profile.reading, counts: this.counts })
+    if (place !== 'writer')
+      return await startPipeline({ ...common, reading: profile.reading, counts: this.counts, redisUrl })
     const start = { kind: 'height', height: profile.start } as const
     return startWriter({ ...common, observer, start, finality: { rule: 'tag', depth: 256 } })
   }

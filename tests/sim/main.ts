@@ -19,6 +19,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '0' },
     steps: { type: 'string', default: '80' },
     nodes: { type: 'string' },
+    bus: { type: 'string' },
     parallel: { type: 'string', default: '2' },
   },
 })
@@ -26,9 +27,12 @@ const { values } = parseArgs({
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const totals = { worlds: 0, forks: 0, handledForks: 0, redelivered: 0, kills: 0, cuts: 0, quietPoints: 0, failed: 0 }
 
-function nodesOf(text: string | undefined): Profile['nodes'] | undefined {
-  if (text === undefined || text === 'scripted' || text === 'evm') return text
-  throw new Error(`--nodes is scripted or evm, not ${text}`)
+/** What is asked for instead of what the seed would decide. */
+function chosen(): Partial<Profile> {
+  const { nodes, bus } = values
+  if (nodes !== undefined && nodes !== 'scripted' && nodes !== 'evm') throw new Error('--nodes is scripted or evm')
+  if (bus !== undefined && bus !== 'embedded' && bus !== 'redis') throw new Error('--bus is embedded or redis')
+  return { ...(nodes === undefined ? {} : { nodes }), ...(bus === undefined ? {} : { bus }) }
 }
 
 /** Lives one world in a database of its own. */
@@ -39,10 +43,7 @@ async function live(serverUrl: string, seed: number): Promise<void> {
   const db = createPool({ url, applicationName: 'sim-admin' })
   const started = performance.now()
   try {
-    count(
-      await simulate({ seed, steps: Number(values.steps), database: { url, db }, nodes: nodesOf(values.nodes) }),
-      started,
-    )
+    count(await simulate({ seed, steps: Number(values.steps), database: { url, db }, chosen: chosen() }), started)
   } catch (error) {
     totals.failed += 1
     say(`FAILED ${messageOf(error)}`)
@@ -53,11 +54,11 @@ async function live(serverUrl: string, seed: number): Promise<void> {
 }
 
 function count(summary: Summary, started: number): void {
-  const { seed, nodes, steps, blocks, ...counts } = summary
+  const { seed, kind, steps, blocks, ...counts } = summary
   totals.worlds += 1
   for (const [key, value] of Object.entries(counts)) totals[key as keyof typeof counts] += value
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  say(`seed ${seed} (${nodes}): ${steps} steps, ${blocks} blocks, ${JSON.stringify(counts)}, ${seconds} s`)
+  say(`seed ${seed} (${kind}): ${steps} steps, ${blocks} blocks, ${JSON.stringify(counts)}, ${seconds} s`)
 }
 
 const server = await startTestServer()

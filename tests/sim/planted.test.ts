@@ -15,7 +15,7 @@ let world: SimWorld
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  const profile = { ...profileOf(1, 'scripted'), blocks: 20, final: 8, start: 0 }
+  const profile = profileOf(1, { nodes: 'scripted', bus: 'embedded', blocks: 20, final: 8, start: 0 })
   world = await SimWorld.create(1, profile, database)
   await world.quiet()
   world.chain.fork(4, 6)

@@ -1,4 +1,4 @@
-import { EmbeddedBus } from '../../src/bus/embedded.js'
+import { readersOf } from '../../src/cli/compose/publish.js'
 import { createPool, type Db, isConnectionError } from '../../src/core/db.js'
 import { isFtError, messageOf } from '../../src/core/errors.js'
 import type { Network } from '../../src/core/networks.js'
@@ -6,11 +6,13 @@ import type { ChainAdapter } from '../../src/ingest/adapter.js'
 import type { IngestOptions } from '../../src/ingest/options.js'
 import { runIngest } from '../../src/ingest/writer.js'
 import { applyBlocks } from '../../src/pipeline/fused.js'
+import type { Networks } from '../../src/pipeline/stages.js'
 import { pipelineTasks } from '../../src/pipeline/tasks.js'
 import { provider } from '../../src/worker/dependency.js'
 import type { Log } from '../../src/worker/log.js'
 import { Runner } from '../../src/worker/runner.js'
 import type { Random } from '../support/world/random.js'
+import { createSimBus } from './buses.js'
 import { type DeliveryCounts, type DeliveryFaults, FaultyBus, type Reading } from './faultyBus.js'
 import { type DatabaseFaults, type FaultyDb, faultyDb } from './faultyDb.js'
 
@@ -86,23 +88,27 @@ async function keepRunning(ingest: IngestOptions, signal: AbortSignal): Promise<
 export interface PipelineOptions extends ProcessOptions {
   readonly reading: Reading
   readonly counts: DeliveryCounts
+  /** null: the embedded bus. */
+  readonly redisUrl: string | null
 }
 
-/** The stages on the embedded bus, run by the real runner. Of several such processes one delivers, and another takes over. */
+/**
+ * The stages on a real bus, run by the real runner. Of several such processes on the embedded bus one delivers, and another takes over;
+ * on Redis all of them do.
+ */
 export async function startPipeline(options: PipelineOptions): Promise<SimProcess> {
-  const { network, adapter, random, reading, counts } = options
+  const { network, adapter, random, reading, counts, redisUrl, onFailure } = options
   const pool = openPool(options, 'ft_pipeline')
-  const inner = new EmbeddedBus({ db: pool, pollMs: 50, sweepMs: 500, log: strictLog(options.onFailure) })
+  const networks: Networks = new Map([[network.name, { network, parse: adapter.parse }]])
+  const deps = {
+    db: provider({ name: 'database', start: () => pool }),
+    networks: provider({ name: 'networks', start: () => networks }),
+  }
+  const tasks = pipelineTasks(deps, [network.name])
+  const inner = createSimBus({ db: pool, log: strictLog(onFailure), readers: readersOf(tasks), redisUrl })
   const bus = new FaultyBus(inner, random, reading, counts)
-  const networks = new Map([[network.name, { network, parse: adapter.parse }]])
   const runner = new Runner({
-    tasks: pipelineTasks(
-      {
-        db: provider({ name: 'database', start: () => pool }),
-        networks: provider({ name: 'networks', start: () => networks }),
-      },
-      [network.name],
-    ),
+    tasks,
     streams: provider({ name: 'bus', start: () => bus, stop: () => inner.close() }),
     drainMs: 60_000,
     closeMs: 60_000,
@@ -122,7 +128,7 @@ export async function startPipeline(options: PipelineOptions): Promise<SimProces
       runner.abort()
       // what a killed process thinks of its end is nobody's concern
       await runner.stop().catch(() => undefined)
-      await inner.close()
+      await inner.destroy()
       await pool.end()
     },
   }

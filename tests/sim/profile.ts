@@ -6,6 +6,7 @@ import { stream } from './random.js'
 export interface Profile {
   /** Whether ingestion reads the simulated chain itself, or through the EVM adapter from JSON-RPC servers. */
   readonly nodes: 'scripted' | 'evm'
+  readonly bus: 'embedded' | 'redis'
   /** Blocks that exist before the first process starts, and the last final one of them. */
   readonly blocks: number
   readonly final: number
@@ -16,8 +17,8 @@ export interface Profile {
   readonly reading: Reading
 }
 
-/** The world of a seed. `nodes` given: with those instead of its own. */
-export function profileOf(seed: number, nodes?: Profile['nodes']): Profile {
+/** The world of a seed; what `chosen` names is not the seed's to decide. */
+export function profileOf(seed: number, chosen: Partial<Profile> = {}): Profile {
   const random = stream(seed, 'profile')
   const blocks = 4 + random.int(30)
   const final = random.int(blocks)
@@ -27,7 +28,9 @@ export function profileOf(seed: number, nodes?: Profile['nodes']): Profile {
     start: startOf(random, blocks, final),
     pipelines: 1 + random.int(2),
     reading: { batch: 1 + random.int(20), maxInFlight: 1 + random.int(3) },
-    nodes: nodes ?? random.pick(['scripted', 'scripted', 'evm'] as const),
+    nodes: random.pick(['scripted', 'scripted', 'evm'] as const),
+    bus: random.pick(['embedded', 'embedded', 'redis'] as const),
+    ...chosen,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../src/core/db.js'
 import { HOLDINGS } from '../support/world/snapshot.js'
-import { possibleDeadLetters, type Rows, type Truth } from './expected.js'
+import { deadLetters, possibleDeadLetters, type Rows, type Truth } from './expected.js'
 
 const hex = (column: string): string => `coalesce('0x' || encode(${column}, 'hex'), 'null')`
 
@@ -46,12 +46,10 @@ export async function readRows(db: Queryable, truth: Truth): Promise<Rows> {
   }
   const optional = new Set(optionalHeaders(truth))
   rows['ingest.blocks'] = (rows['ingest.blocks'] ?? []).filter((row) => !optional.has(row))
-  const inChain = new Set(
-    truth.chain.slice(truth.start).flatMap(({ events }) => events.map((event) => event.sourceEventId)),
-  )
   const possible = possibleDeadLetters(truth)
+  const certain = new Set(deadLetters(truth))
   rows['system.dlq (canonical)'] = (rows['system.dlq (canonical)'] ?? []).filter(
-    (row) => !possible.has(row) || inChain.has(row.split(' ')[2] ?? ''),
+    (row) => certain.has(row) || !possible.has(row),
   )
   return rows
 }

@@ -1,6 +1,7 @@
 import type { Db } from '../../src/core/db.js'
 import { messageOf } from '../../src/core/errors.js'
 import { registerNetwork } from '../../src/core/networks.js'
+import { startTestRedis, type TestRedis } from '../support/redisServer.js'
 import { CHAIN_ID, SimChain } from './chain.js'
 import { differences } from './compare.js'
 import { EvmNode } from './evmNode.js'
@@ -27,6 +28,20 @@ export class SimFailure extends Error {
   override readonly name = 'SimFailure'
 }
 
+const SILENT = { heads: () => undefined, stored: () => undefined, retry: () => undefined }
+
+/** What the processes have told so far. */
+interface Events {
+  handledForks: number
+  failure: unknown
+}
+
+interface Parts extends Pick<SimWorld, 'chain' | 'node' | 'profile' | 'machines'> {
+  readonly db: Db
+  readonly events: Events
+  readonly redis: TestRedis | null
+}
+
 /** A chain, its nodes, and the system under test that reads it: everything that `driver.ts` acts on. */
 export class SimWorld {
   readonly chain: SimChain
@@ -34,21 +49,17 @@ export class SimWorld {
   readonly machines: Machines
   readonly profile: Profile
   readonly #db: Db
-  #handled = 0
-  #failure: unknown = null
+  readonly #events: Events
+  #redis: TestRedis | null
 
-  private constructor(
-    chain: SimChain,
-    node: SimNode,
-    profile: Profile,
-    db: Db,
-    machines: (world: SimWorld) => Machines,
-  ) {
-    this.chain = chain
-    this.node = node
-    this.profile = profile
-    this.#db = db
-    this.machines = machines(this)
+  private constructor(parts: Parts) {
+    this.chain = parts.chain
+    this.node = parts.node
+    this.profile = parts.profile
+    this.machines = parts.machines
+    this.#db = parts.db
+    this.#events = parts.events
+    this.#redis = parts.redis
   }
 
   /** Makes the world of a seed, with no process running yet. */
@@ -57,34 +68,35 @@ export class SimWorld {
     chain.finalize(profile.final)
     const nodes = { scripted: ScriptedNode, evm: EvmNode }[profile.nodes]
     const node = await nodes.start(NETWORK, chain, stream(seed, 'node'))
-    const finality = { rule: 'tag', depth: 256 } as const
     const network = await registerNetwork(db, {
       name: NETWORK,
       chain: 'evm',
       chainId: CHAIN_ID,
-      finality,
+      finality: { rule: 'tag', depth: 256 },
       scope: 'all',
       endpoints: [],
     })
-    return new SimWorld(chain, node, profile, db, (world) => {
-      const observer = {
-        heads: () => undefined,
-        stored: () => undefined,
-        retry: () => undefined,
-        fork: () => {
-          world.#handled += 1
-        },
-      }
-      const onFailure = (error: unknown): void => {
-        world.#failure ??= error
-      }
-      return new Machines({ seed, profile, url, admin: db, network, node, observer, onFailure })
+    const redis = profile.bus === 'redis' ? await startTestRedis() : null
+    const events: Events = { handledForks: 0, failure: null }
+    const machines = new Machines({
+      seed,
+      profile,
+      url,
+      admin: db,
+      network,
+      node,
+      redisUrl: redis?.url ?? null,
+      observer: { ...SILENT, fork: () => (events.handledForks += 1) },
+      onFailure: (error) => {
+        events.failure ??= error
+      },
     })
+    return new SimWorld({ chain, node, profile, machines, db, events, redis })
   }
 
   /** Forks that ingestion has found and handled. */
   get handledForks(): number {
-    return this.#handled
+    return this.#events.handledForks
   }
 
   get truth(): Truth {
@@ -136,7 +148,7 @@ export class SimWorld {
     const rows = await this.#db.query(
       `INSERT INTO system.outbox_events (topic, payload)
        SELECT topic, payload FROM system.outbox_events
-       WHERE abs(hashtext(seq::text || $2)::bigint) % $1 = 0 AND topic NOT LIKE '%.heads'
+       WHERE abs(hashtext(seq::text || $2)::bigint) % $1 = 0
        ORDER BY hashtext(seq::text || $2) LIMIT 200
        RETURNING seq`,
       [share, salt],
@@ -148,19 +160,29 @@ export class SimWorld {
   async reorder(share: number, salt: string): Promise<void> {
     await this.#db.query(
       `UPDATE system.outbox_events SET seq = nextval('system.outbox_seq')
-       WHERE published_at IS NULL AND abs(hashtext(seq::text || $2)::bigint) % $1 = 0 AND topic NOT LIKE '%.heads'`,
+       WHERE published_at IS NULL AND abs(hashtext(seq::text || $2)::bigint) % $1 = 0`,
       [share, salt],
     )
   }
 
+  /** Kills Redis and starts it again, with nothing in it. False when the world has none. */
+  async restartRedis(): Promise<boolean> {
+    if (this.#redis === null) return false
+    const { port } = this.#redis
+    await this.#redis.stop()
+    this.#redis = await startTestRedis({ port })
+    return true
+  }
+
   async close(): Promise<void> {
     await this.machines.stopAll()
+    await this.#redis?.stop()
     await this.node.close()
   }
 
   throwFailure(): void {
-    if (this.#failure === null) return
-    throw new SimFailure(`a process failed: ${messageOf(this.#failure)}`, { cause: this.#failure })
+    const { failure } = this.#events
+    if (failure !== null) throw new SimFailure(`a process failed: ${messageOf(failure)}`, { cause: failure })
   }
 
   async #state() {
@@ -173,7 +195,8 @@ export class SimWorld {
     }>(
       `SELECT c.block_hash AS cursor, s.head_hash AS head, s.projected_hash AS projected,
          CASE WHEN c.finalized_number = s.finalized_number THEN c.finalized_number END AS finalized,
-         (SELECT count(*)::int FROM system.outbox_events WHERE published_at IS NULL) AS pending
+         (SELECT count(*)::int FROM system.outbox_events o LEFT JOIN system.streams t USING (topic)
+          WHERE o.published_at IS NULL OR o.published_at >= t.acknowledged_to) AS pending
        FROM system.sync_cursors c JOIN projection.network_status s USING (network_id)`,
     )
     if (state === undefined) throw new Error('the network is not registered')
