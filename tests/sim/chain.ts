@@ -3,10 +3,10 @@ import { uuidv5 } from '../../src/core/ids.js'
 import type { BlockHeader, ChainBlock, ChainEvent } from '../../src/ingest/adapter.js'
 import { TRANSFER, TRANSFER_BATCH, TRANSFER_SINGLE } from '../../src/ingest/evm/topics.js'
 import type { Random } from '../support/world/random.js'
-import { newTransaction, outcome, type SimTransaction } from './traffic.js'
+import { newTransaction, outcome, type SimTransaction, type Traffic } from './traffic.js'
 
 export const CHAIN_ID = 137
-const TOPICS = { erc721: TRANSFER, single: TRANSFER_SINGLE, batch: TRANSFER_BATCH } as const
+const TOPICS = { erc721: TRANSFER, single: TRANSFER_SINGLE, batch: TRANSFER_BATCH, market: 'market' } as const
 
 /**
  * A chain with forks: every block that was ever canonical, the canonical ones among them, and how far they are final. Transactions of
@@ -14,6 +14,7 @@ const TOPICS = { erc721: TRANSFER, single: TRANSFER_SINGLE, batch: TRANSFER_BATC
  */
 export class SimChain {
   readonly #random: Random
+  readonly #traffic: Traffic
   readonly #blocks = new Map<string, ChainBlock>()
   readonly #transactions = new Map<string, readonly SimTransaction[]>()
   readonly #waiting = new Map<string, SimTransaction>()
@@ -24,8 +25,9 @@ export class SimChain {
   #highest = 0
 
   /** Starts with `length` blocks, of which block 0 is final. */
-  constructor(random: Random, length: number) {
+  constructor(random: Random, length: number, traffic: Traffic) {
     this.#random = random
+    this.#traffic = traffic
     this.grow(length)
   }
 
@@ -110,10 +112,10 @@ export class SimChain {
   #append(): void {
     const again = this.#random.shuffle([...this.#waiting.values()]).slice(0, this.#random.int(4))
     const transactions = again.map((transaction) =>
-      this.#random.chance(0.3) ? { ...transaction, movements: outcome(this.#random) } : transaction,
+      this.#random.chance(0.3) ? { ...transaction, movements: outcome(this.#random, this.#traffic) } : transaction,
     )
     for (let fresh = this.#random.int(3); fresh > 0; fresh -= 1) {
-      transactions.push(newTransaction(this.#random, this.#nonce))
+      transactions.push(newTransaction(this.#random, this.#nonce, this.#traffic))
       this.#nonce += 1
     }
     const block = this.#build(transactions)

@@ -1,4 +1,4 @@
-import { topicName } from '../../src/core/events.js'
+import { isMovement, topicName } from '../../src/core/events.js'
 import { assetId } from '../../src/core/ids.js'
 import type { BlockHeader, ChainBlock } from '../../src/ingest/adapter.js'
 import { model } from '../support/world/model.js'
@@ -38,6 +38,8 @@ export function expectedRows(truth: Truth): Rows {
     'catalog.collections': holdings.collections,
     'catalog.assets': holdings.assets,
     'market.ownership_current': holdings.ownershipCurrent,
+    'market.sales_history': holdings.sales,
+    'market.listings_current': holdings.listings,
     'projection.ownership_view': holdings.ownershipView,
     'projection.asset_cards': holdings.assetCards,
     'projection.collection_owners': holdings.collectionOwners,
@@ -89,10 +91,12 @@ function entries(network: string, block: ChainBlock): string[] {
   const positions = new Map(block.events.map((event) => [event.sourceEventId, event.position]))
   return factsOf(block).map((fact) => {
     const asset = fact.contract === null || fact.tokenId === null ? null : assetId(network, fact.contract, fact.tokenId)
-    const moves = [
-      ...(fact.from === null ? [] : [`${fact.from} ${-fact.quantity}`]),
-      ...(fact.to === null ? [] : [`${fact.to} ${fact.quantity}`]),
-    ]
+    const moves = !isMovement(fact.kind)
+      ? []
+      : [
+          ...(fact.from === null ? [] : [`${fact.from} ${-fact.quantity}`]),
+          ...(fact.to === null ? [] : [`${fact.to} ${fact.quantity}`]),
+        ]
     const position = positions.get(fact.sourceEventId)
     return `${place(block.header)} ${position} ${fact.sourceEventId} ${fact.subIndex} ${fact.kind} ${fact.standard} ${asset} [${moves.join(', ')}]`
   })

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await world.quiet()
   world.chain.fork(4, 6)
   await world.quiet()
-}, 120_000)
+}, 300_000)
 
 afterAll(async () => {
   await world.close()
@@ -76,6 +76,8 @@ test.each([
   ['catalog.assets: missing', `UPDATE catalog.assets SET first_block = first_block + 1`],
   ['catalog.collections: missing', `DELETE FROM catalog.collections`],
   ['market.ownership_current: missing', `DELETE FROM market.ownership_current WHERE quantity < 0`],
+  ['market.sales_history: missing', `UPDATE market.sales_history SET confirmed = NOT confirmed`],
+  ['market.listings_current: missing', `UPDATE market.listings_current SET filled = filled + 1`],
   ['broken: ownership is the sum of all deltas', `UPDATE market.ownership_current SET quantity = quantity + 1`],
   ['projection.ownership_view: unexpected', `UPDATE projection.ownership_view SET quantity = quantity + 1`],
   ['projection.asset_cards: missing', `UPDATE projection.asset_cards SET owners = owners + 1`],

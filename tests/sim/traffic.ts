@@ -1,21 +1,27 @@
 import { createHash } from 'node:crypto'
+import { MARKET } from '../support/world/marketEvents.js'
 import type { Random } from '../support/world/random.js'
-import { ACCOUNTS, type Leg, MULTIS, SINGLES } from '../support/world/world.js'
+import { ACCOUNTS, type Leg, MULTIS, marketLeg, SINGLES } from '../support/world/world.js'
 
 /*
- * What happens on the simulated chain, in words that an EVM log can say as well: an event has one contract, one giver and one
- * taker, and a batch moves several tokens between them.
+ * What happens on the simulated chain. Movements are such as an EVM log can say: an event has one contract, one giver and one taker,
+ * and a batch moves several tokens between them. Sales, listings and cancellations are facts already, for scripted nodes only.
  */
 
 const TOKENS = 8
 
 /** One event: its log's type, and what it moves. */
 export interface Movement {
-  readonly type: 'erc721' | 'single' | 'batch'
+  readonly type: 'erc721' | 'single' | 'batch' | 'market'
   readonly contract: string
   readonly legs: readonly Leg[]
   /** The log says nothing that anybody could read; it has no legs. */
   readonly broken: boolean
+}
+
+/** What kind of traffic a chain has. */
+export interface Traffic {
+  readonly market: boolean
 }
 
 export interface SimTransaction {
@@ -24,13 +30,20 @@ export interface SimTransaction {
 }
 
 /** A transaction that the chain has not seen yet. */
-export function newTransaction(random: Random, nonce: number): SimTransaction {
-  return { hash: `0x${createHash('sha256').update(`tx ${nonce}`).digest('hex')}`, movements: outcome(random) }
+export function newTransaction(random: Random, nonce: number, traffic: Traffic): SimTransaction {
+  return { hash: `0x${createHash('sha256').update(`tx ${nonce}`).digest('hex')}`, movements: outcome(random, traffic) }
 }
 
 /** What a transaction does when it is executed: the same one may do something else in another block. */
-export function outcome(random: Random): Movement[] {
-  return Array.from({ length: 1 + random.int(3) }, () => movement(random))
+export function outcome(random: Random, { market }: Traffic): Movement[] {
+  return Array.from({ length: 1 + random.int(3) }, () =>
+    market && random.chance(0.3) ? trade(random) : movement(random),
+  )
+}
+
+/** A sale, a listing, a cancellation. */
+function trade(random: Random): Movement {
+  return { type: 'market', contract: MARKET, broken: false, legs: [marketLeg(random)] }
 }
 
 /**

@@ -64,7 +64,7 @@ export class SimWorld {
 
   /** Makes the world of a seed, with no process running yet. */
   static async create(seed: number, profile: Profile, { url, db }: SimDatabase): Promise<SimWorld> {
-    const chain = new SimChain(stream(seed, 'chain'), profile.blocks)
+    const chain = new SimChain(stream(seed, 'chain'), profile.blocks, { market: profile.nodes === 'scripted' })
     chain.finalize(profile.final)
     const nodes = { scripted: ScriptedNode, evm: EvmNode }[profile.nodes]
     const node = await nodes.start(NETWORK, chain, stream(seed, 'node'))

@@ -32,6 +32,8 @@ export const HOLDINGS: Readonly<Record<string, string>> = {
   'projection.collection_stats': QUERIES.collectionStats,
   'catalog.assets': QUERIES.assets,
   'catalog.collections': QUERIES.collections,
+  'market.sales_history': QUERIES.sales,
+  'market.listings_current': QUERIES.listings,
 }
 
 /** What the tables hold, in the form of the model. */

@@ -54,7 +54,8 @@ function randomEvent(random: Random): Leg[] {
   )
 }
 
-function marketLeg(random: Random): Leg {
+/** An event of the market. */
+export function marketLeg(random: Random): Leg {
   const world = { accounts: ACCOUNTS, singles: SINGLES, multis: MULTIS, tokens: TOKENS }
   const { kind, details } = randomMarketEvent(random, world)
   const items = 'items' in details ? details.items : []
