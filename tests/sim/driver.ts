@@ -8,7 +8,7 @@ import { type SimDatabase, SimFailure, SimWorld } from './world.js'
 /** How likely each action is to be the next. */
 const ACTIONS = {
   grow: 6,
-  fork: 10,
+  fork: 15,
   flip: 3,
   finalize: 3,
   weather: 3,
@@ -19,7 +19,7 @@ const ACTIONS = {
   redeliver: 2,
   reorder: 2,
   redis: 1,
-  catchUp: 5,
+  catchUp: 8,
   quiet: 3,
 }
 type Action = keyof typeof ACTIONS
