@@ -47,6 +47,7 @@ test('a healthy world has no difference', async () => {
 
 const ONE_LIVE = `(SELECT normalized_event_id FROM ledger.normalized_events e JOIN ledger.normalized_event_keys k
   USING (source_event_id, sub_index) WHERE NOT k.is_reverted AND NOT e.reverts AND e.incarnation = k.incarnation
+    AND e.event_kind = 'mint'
   ORDER BY e.block_number DESC LIMIT 1)`
 
 test.each([
