@@ -96,3 +96,8 @@ export async function deadLetterDepth(db: Queryable): Promise<number> {
   )
   return row?.depth ?? 0
 }
+
+/** Removes letters that were replayed or dropped more than 90 days ago. */
+export async function forgetDeadLetters(db: Queryable): Promise<void> {
+  await db.query(`DELETE FROM system.dlq WHERE resolved_at < now() - interval '90 days'`)
+}

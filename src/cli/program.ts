@@ -8,6 +8,7 @@ import { outboxCommand } from './commands/outbox.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { recordCommand } from './commands/record.js'
 import { rewindCommand } from './commands/rewind.js'
+import { statusCommand } from './commands/status.js'
 import { upCommand } from './commands/up.js'
 import { workerCommand } from './commands/worker.js'
 import type { CliContext } from './context.js'
@@ -16,6 +17,7 @@ import { reportError } from './exit.js'
 const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   upCommand,
   workerCommand,
+  statusCommand,
   configCommand,
   keysCommand,
   migrateCommand,

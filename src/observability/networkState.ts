@@ -1,4 +1,5 @@
 import type { Queryable } from '../core/db.js'
+import type { BlockSpan } from '../core/events.js'
 
 /** A block as a place in a network, with its time as far as its header is kept. */
 export interface Place {
@@ -18,6 +19,8 @@ export interface NetworkState {
   readonly normalized: Place | null
   readonly projected: Place | null
   readonly finalized: Place | null
+  /** Blocks between the first and the last one read that have not been read; the first ten. */
+  readonly holes: readonly BlockSpan[]
 }
 
 interface Row {
@@ -26,6 +29,7 @@ interface Row {
   state: NetworkState['state']
   startBlock: number | null
   historyComplete: boolean
+  holes: BlockSpan[] | null
   [stage: `${string}_number`]: number | null
   [stage: `${string}_time`]: Date | null
 }
@@ -42,6 +46,9 @@ SELECT n.network_id AS id, n.name, c.state, n.start_block AS "startBlock", n.his
   c.block_number AS ingested_number, ${timeAt('c.block_number')} AS ingested_time,
   r.number AS normalized_number, ${timeAt('r.number')} AS normalized_time,
   p.projected_number, p.projected_time,
+  (SELECT json_agg(json_build_object('from', lower(h), 'to', upper(h) - 1)) FROM (
+     SELECT unnest(int8multirange(range_merge(i.blocks)) - i.blocks) AS h FROM ingest.indexed_ranges i
+     WHERE i.network_id = n.network_id AND i.scope = n.scope LIMIT 10) m) AS holes,
   c.finalized_number, coalesce(${timeAt('c.finalized_number')}, p.finalized_time) AS finalized_time
 FROM ref.networks n
 JOIN system.sync_cursors c USING (network_id)
@@ -65,6 +72,7 @@ export async function readNetworkStates(db: Queryable): Promise<NetworkState[]> 
     normalized: place(row, 'normalized'),
     projected: place(row, 'projected'),
     finalized: place(row, 'finalized'),
+    holes: row.holes ?? [],
   }))
 }
 

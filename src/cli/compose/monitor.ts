@@ -32,7 +32,7 @@ export function monitorTask({ db, metrics, dataDir, intervalMs = 5_000 }: Monito
     deps: { db },
     run: async (deps) => {
       recordState(metrics, await readState(deps.db))
-      const disk = await statfs(existing(dataDir))
+      const disk = await statfs(existingFolder(dataDir))
       metrics.dataDiskBytes.set(disk.blocks * disk.bsize)
       metrics.dataDiskFreeBytes.set(disk.bavail * disk.bsize)
     },
@@ -40,8 +40,8 @@ export function monitorTask({ db, metrics, dataDir, intervalMs = 5_000 }: Monito
 }
 
 /** The folder, or the nearest one above it that exists: with a server of one's own nobody makes the data folder. */
-function existing(folder: string): string {
-  return existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder))
+export function existingFolder(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : existingFolder(dirname(folder))
 }
 
 /** Sets the gauges to a state. */

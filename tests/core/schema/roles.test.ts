@@ -37,11 +37,18 @@ const PARTITION_FUNCTIONS = [
   'system.set_genesis(smallint,bytea)',
   'system.set_start_block(smallint,bigint,boolean)',
 ]
+const DROP_OUTBOX = 'system.drop_outbox_partitions(interval)'
+const EXTEND = 'system.extend_history(smallint,bigint)'
+const RETIRE = 'system.retire_applied(smallint,bigint,text[])'
 const FUNCTIONS: Record<Role, readonly string[]> = {
-  ft_ingest: PARTITION_FUNCTIONS,
-  ft_pipeline: ['system.drop_outbox_partitions(interval)', ...PARTITION_FUNCTIONS],
-  ft_backfill: ['system.drop_outbox_partitions(interval)', ...PARTITION_FUNCTIONS],
+  ft_ingest: sorted([EXTEND, ...PARTITION_FUNCTIONS]),
+  ft_pipeline: sorted([DROP_OUTBOX, RETIRE, ...PARTITION_FUNCTIONS]),
+  ft_backfill: sorted([DROP_OUTBOX, EXTEND, RETIRE, ...PARTITION_FUNCTIONS]),
   ft_api: ['system.auth_key(bytea)'],
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  return [...names].sort()
 }
 
 const RAW_EVENT = `INSERT INTO ingest.raw_events

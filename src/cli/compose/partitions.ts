@@ -1,0 +1,65 @@
+import { forgetDeadLetters } from '../../bus/deadLetters.js'
+import type { Db } from '../../core/db.js'
+import { topicSchemas } from '../../core/events.js'
+import { pruneHeaders } from '../../ingest/prune.js'
+import { type NetworkState, readNetworkStates } from '../../observability/networkState.js'
+import { retireApplied } from '../../pipeline/retire.js'
+import { defineTasks } from '../../worker/define.js'
+import type { Provider } from '../../worker/dependency.js'
+import type { Log } from '../../worker/log.js'
+import type { Task } from '../../worker/task.js'
+
+const { task, Trigger } = defineTasks(topicSchemas)
+
+const EVERY_MS = 60_000
+/** Blocks for which partitions exist before they come: the width of one partition, weeks on every chain. */
+const BLOCKS_AHEAD = 1_000_000
+/** Blocks below the final and projected ones that are kept as they are: far more than any fork, a day or two on Polygon. */
+const MARGIN = 100_000
+
+/**
+ * Makes partitions ahead of time and drops what nobody needs any more, so that tables that serve delivery do not grow for ever
+ * (docs/deployment.md). Every process may run it: each step is taken by one at a time, and again does no harm.
+ */
+export function partitionsTask(db: Provider<Db>): Task {
+  return task({
+    name: 'partitions',
+    trigger: Trigger.every(EVERY_MS),
+    deps: { db },
+    run: (deps, { log }) => keepBounded(deps.db, log),
+  })
+}
+
+/** One round of it, for every network. `db` has the role ft_backfill. */
+export async function keepBounded(db: Db, log: Log): Promise<void> {
+  await db.query('SELECT system.ensure_outbox_partitions()')
+  for (const network of await readNetworkStates(db)) {
+    await makeAhead(db, network, log)
+    const settled = settledBelow(network)
+    if (settled <= 0) continue
+    const partitions = await retireApplied(db, network, settled)
+    const headers = await pruneHeaders(db, network, settled)
+    if (partitions > 0 || headers > 0) {
+      log.info({ network: network.name, block: settled, partitions, headers }, 'dropped what no fork or delivery needs')
+    }
+  }
+  await forgetDeadLetters(db)
+}
+
+async function makeAhead(db: Db, { id, name, ingested, startBlock }: NetworkState, log: Log): Promise<void> {
+  const from = ingested?.number ?? startBlock
+  if (from === null) return
+  const [row] = await db.query<{ made: number }>('SELECT system.ensure_partitions($1, $2, $3) AS made', [
+    id,
+    from,
+    from + BLOCKS_AHEAD,
+  ])
+  if (row !== undefined && row.made > 0)
+    log.info({ network: name, block: from, partitions: row.made }, 'partitions made')
+}
+
+/** Below this height every message about a block has been through all stages, and no fork can bring another. */
+function settledBelow({ projected, finalized, state }: NetworkState): number {
+  if (projected === null || finalized === null || state === 'disputed') return 0
+  return Math.min(projected.number, finalized.number) - MARGIN
+}
