@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.js'
+import { backfillCommand } from './commands/backfill.js'
 import { configCommand } from './commands/config.js'
 import { dlqCommand } from './commands/dlq.js'
+import { doctorCommand } from './commands/doctor.js'
 import { keysCommand } from './commands/keys.js'
 import { migrateCommand } from './commands/migrate.js'
 import { outboxCommand } from './commands/outbox.js'
@@ -18,6 +20,8 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   upCommand,
   workerCommand,
   statusCommand,
+  doctorCommand,
+  backfillCommand,
   configCommand,
   keysCommand,
   migrateCommand,

@@ -8,6 +8,7 @@ export interface Pools {
   readonly backfill: Provider<Db>
   /** For the monitor, which must not wait behind the pipeline. */
   readonly monitor: Provider<Db>
+  readonly partitions: Provider<Db>
   readonly api: Provider<Db>
 }
 
@@ -24,6 +25,7 @@ export function createPools(database: Provider<Database>, networks: number): Poo
     pipeline: open('ft_pipeline', { max: 10 }),
     backfill: open('ft_backfill', { max: 2 + 2 * networks }),
     monitor: open('ft_pipeline', { max: 1 }),
+    partitions: open('ft_backfill', { max: 1 }),
     api: open('ft_api', { max: 20, statementTimeoutMs: 10_000 }),
   }
 }

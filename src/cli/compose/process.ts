@@ -15,6 +15,7 @@ export async function runProcess(context: CliContext, parts: ProcessParts): Prom
   const log = context.logger()
   for (const warning of config.warnings) log.warn({}, warning)
   const metrics = createMetrics()
+  metrics.addProcessMetrics()
   const runner = createSystem({
     ...parts,
     config,

@@ -5,6 +5,8 @@ import type { Events } from '../../worker/events.js'
 export function recordTasks(events: Events, metrics: Metrics): void {
   events.on('started', ({ task, inFlight, lagSeconds, redelivered }) => {
     metrics.taskInFlight.set({ task }, inFlight)
+    metrics.taskFailures.inc({ task }, 0)
+    metrics.taskRedeliveries.inc({ task }, 0)
     if (lagSeconds !== null) metrics.taskLag.set({ task }, lagSeconds)
     if (redelivered > 0) metrics.taskRedeliveries.inc({ task }, redelivered)
   })

@@ -20,6 +20,7 @@ import { type Chain, openChain } from './chains.js'
 import type { Database } from './database.js'
 import { monitorTask } from './monitor.js'
 import { createObserver } from './observer.js'
+import { partitionsTask } from './partitions.js'
 import { createPools, type Pools } from './pools.js'
 import { readersOf } from './publish.js'
 
@@ -63,6 +64,7 @@ export function createTasks(parts: TaskParts): Declared {
       ...work,
       ...busTasks(busParts),
       monitorTask({ db: pools.monitor, metrics, dataDir: config.dataDir }),
+      partitionsTask(pools.partitions),
       apiTask({
         name: 'api',
         db: pools.api,

@@ -120,7 +120,8 @@ function reached<T>(found: readonly PromiseSettledResult<T>[]): readonly T[] {
   return reached
 }
 
-function transportOf(endpoint: EndpointAddress): Transport {
+/** The transport of an endpoint, by the scheme of its URL. */
+export function transportOf(endpoint: EndpointAddress): Transport {
   return isSocket(endpoint.url) ? socketTransport(endpoint) : httpTransport(endpoint)
 }
 

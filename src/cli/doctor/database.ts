@@ -1,0 +1,109 @@
+import type { Config } from '../../core/config.js'
+import { createPool, type Db } from '../../core/db.js'
+import { isFtError } from '../../core/errors.js'
+import { readMigrations } from '../../core/migrationFiles.js'
+import { databaseInUse } from '../compose/look.js'
+import { attempt, type Finding, fail, ok, warn } from './check.js'
+
+/** Multiranges, which say what has been read, came with 14. */
+const OLDEST_VERSION = 140_000
+
+/** The PostgreSQL server: reachable, new enough, a role that may do what is needed, a schema of this version. */
+export async function checkDatabase(config: Config): Promise<Finding[]> {
+  let url: string
+  try {
+    url = await databaseInUse(config)
+  } catch (error) {
+    if (!isFtError(error, 'not_found')) throw error
+    return [ok('database', 'embedded; it does not run at the moment, ft up starts it')]
+  }
+  const db = createPool({ url, max: 1, applicationName: 'ft doctor' })
+  try {
+    return await attempt(
+      'database',
+      () => 'check DATABASE_URL, that the server runs, and that it accepts connections from here (pg_hba.conf)',
+      async () => [
+        await checkVersion(db),
+        ...(await checkSettings(db)),
+        await checkSessions(db),
+        await checkRole(db),
+        await checkSchema(db),
+      ],
+    )
+  } finally {
+    await db.end()
+  }
+}
+
+async function checkVersion(db: Db): Promise<Finding> {
+  const [row] = await db.query<{ version: string; number: string }>(
+    `SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS number`,
+  )
+  const version = row?.version ?? 'unknown'
+  if (Number(row?.number) >= OLDEST_VERSION) return ok('database', `PostgreSQL ${version}`)
+  return fail('database', `PostgreSQL ${version}`, 'upgrade the server: 14 is the oldest version that works')
+}
+
+async function checkSettings(db: Db): Promise<Finding[]> {
+  const [row] = await db.query<{ fsync: string; connections: string }>(
+    `SELECT current_setting('fsync') AS fsync, current_setting('max_connections') AS connections`,
+  )
+  const findings: Finding[] = []
+  if (row?.fsync === 'off') {
+    findings.push(warn('durability', 'fsync is off', 'a crash of the machine can destroy the data: set fsync = on'))
+  }
+  if (Number(row?.connections) < 50) {
+    const remedy = 'ft up needs about 45 at most, each ft worker up to 20: raise max_connections'
+    findings.push(warn('connections', `max_connections is ${row?.connections}`, remedy))
+  }
+  return findings
+}
+
+/** A pooler in transaction mode hands each statement to another backend: locks of a session and LISTEN would be lost. */
+async function checkSessions(db: Db): Promise<Finding> {
+  const session = await db.session(() => undefined)
+  try {
+    const pids = new Set<number>()
+    for (let i = 0; i < 5; i += 1) {
+      const [row] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      pids.add(row?.pid ?? 0)
+    }
+    if (pids.size === 1) return ok('sessions', 'connections are sessions of the server')
+    return fail('sessions', 'a pooler in transaction mode is in between', 'point DATABASE_URL at the server itself')
+  } finally {
+    await session.release()
+  }
+}
+
+async function checkRole(db: Db): Promise<Finding> {
+  const [row] = await db.query<{ role: string; creates: boolean; roles: boolean; member: number }>(
+    `SELECT current_user AS role, has_database_privilege(current_database(), 'CREATE') AS creates,
+       (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) AS roles,
+       (SELECT count(*)::int FROM pg_roles WHERE rolname = ANY('{ft_ingest,ft_pipeline,ft_backfill,ft_api}')
+          AND pg_has_role(current_user, oid, 'MEMBER')) AS member`,
+  )
+  const role = row?.role ?? 'unknown'
+  if (row?.member === 4 || (row?.creates === true && row.roles)) return ok('database role', role)
+  return fail(
+    'database role',
+    `${role} may not create schemas and roles`,
+    `as a superuser: ALTER ROLE ${role} CREATEROLE; GRANT CREATE ON DATABASE … TO ${role};`,
+  )
+}
+
+async function checkSchema(db: Db): Promise<Finding> {
+  const files = (await readMigrations()).map(({ name }) => name)
+  const [found] = await db.query<{ found: boolean }>(
+    `SELECT to_regclass('system.schema_migrations') IS NOT NULL AS found`,
+  )
+  const applied =
+    found?.found === true ? await db.query<{ name: string }>('SELECT name FROM system.schema_migrations') : []
+  const known = new Set(files)
+  const newer = applied.filter(({ name }) => !known.has(name))
+  const pending = files.length - (applied.length - newer.length)
+  if (newer.length > 0) {
+    return fail('schema', `made by a newer version (${newer[0]?.name})`, 'run the newest version of ft everywhere')
+  }
+  if (pending > 0) return warn('schema', `${pending} of ${files.length} migrations are not applied`, 'run ft migrate')
+  return ok('schema', `${files.length} migrations applied`)
+}
