@@ -13,7 +13,7 @@ const FILES = ['docker/compose.yml', 'docker/compose.dev.yml']
 /** The schema without `id` and `$schema`: words of a draft that Ajv refuses. */
 const specification = JSON.parse(
   JSON.stringify(composeSchema, (key, value: unknown) =>
-    key === 'id' && typeof value === 'string' ? undefined : value,
+    (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value,
   ),
 ) as object
 
@@ -38,7 +38,9 @@ const own = Object.entries(production).filter(([, { image }]) => image === 'ft.s
 
 test.each(FILES)('%s is what the specification of compose files allows', (file) => {
   const validate = new Ajv2019({ strict: false, allErrors: true, formats: { duration: true } }).compile(specification)
-  validate(yaml(file))
+  // the name of a project is younger than this schema
+  const { name: _, ...rest } = z.looseObject({ name: z.string() }).parse(yaml(file))
+  validate(rest)
   expect(validate.errors ?? []).toEqual([])
 })
 
