@@ -36,6 +36,7 @@ test('the names that dashboards and alerts rely on do not change', async () => {
     'ft_rpc_requests_total counter',
     'ft_rpc_seconds histogram',
     'ft_task_duration_seconds histogram',
+    'ft_task_messages_total counter',
     'ft_task_failures_total counter',
     'ft_task_in_flight gauge',
     'ft_task_redeliveries_total counter',

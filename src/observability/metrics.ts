@@ -134,6 +134,7 @@ function rpcMetrics({ counter, histogram }: Factory) {
 function taskMetrics({ gauge, counter, histogram }: Factory) {
   return {
     taskDurationSeconds: histogram('task_duration_seconds', 'Time of one run of a task', ['task'], LONG),
+    taskMessages: counter('task_messages_total', 'Messages that a task has handled', ['task']),
     taskFailures: counter('task_failures_total', 'Runs of a task that failed', ['task']),
     taskInFlight: gauge('task_in_flight', 'Runs of a task that are under way', ['task']),
     taskRedeliveries: counter('task_redeliveries_total', 'Messages that a task got once more', ['task']),

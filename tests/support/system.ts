@@ -1,17 +1,24 @@
 import { createSystem } from '../../src/cli/compose/system.js'
 import { createContext } from '../../src/cli/context.js'
-import { createMetrics } from '../../src/observability/metrics.js'
+import { createMetrics, type Metrics } from '../../src/observability/metrics.js'
 
 export interface RunningSystem {
   /** Where the API listens. */
   readonly url: string
   /** The JSON body of an answer with status 200. @throws Error with status and body otherwise */
   get(path: string): Promise<unknown>
+  readonly metrics: Metrics
   stop(): Promise<void>
 }
 
-/** The whole system in this process, as `ft up` composes it, on a given database and with given variables. */
-export async function startSystem(env: Readonly<Record<string, string>>): Promise<RunningSystem> {
+/**
+ * The whole system in this process, as `ft up` composes it, on a given database and with given variables; or those of its tasks that
+ * `only` names.
+ */
+export async function startSystem(
+  env: Readonly<Record<string, string>>,
+  only?: readonly string[],
+): Promise<RunningSystem> {
   const output = { write: () => true }
   const context = createContext({
     env: { FT_API_PORT: '0', FT_LOG_LEVEL: 'silent', ...env },
@@ -20,13 +27,16 @@ export async function startSystem(env: Readonly<Record<string, string>>): Promis
   })
   const config = context.config()
   const log = context.logger()
+  const metrics = createMetrics()
+  metrics.addProcessMetrics()
   let url = ''
   const runner = createSystem({
     config,
     networks: config.networks,
     log,
-    metrics: createMetrics(),
+    metrics,
     stdout: output,
+    ...(only === undefined ? {} : { only }),
     onListening: (listening) => {
       url = listening.url
     },
@@ -34,6 +44,7 @@ export async function startSystem(env: Readonly<Record<string, string>>): Promis
   await runner.start()
   return {
     url,
+    metrics,
     get: async (path) => {
       const answer = await fetch(`${url}${path}`)
       const body: unknown = await answer.json()

@@ -10,7 +10,8 @@ import { type Progress, progress } from '../progress.js'
 export function createObserver(config: NetworkConfig, log: Logger, metrics: Metrics, stream: Output): IngestObserver {
   const network = config.name
   const ticker = createTicker(network, log, stream)
-  // A series that begins with its first reorg has no increase: alerts and panels would miss it.
+  // A series that begins with its first event has no increase: alerts and panels would miss it.
+  metrics.eventsProcessed.inc({ network, stage: 'ingest' }, 0)
   metrics.reorgsDetected.inc({ network }, 0)
   metrics.reorgDepth.zero({ network })
   let finalized = 0

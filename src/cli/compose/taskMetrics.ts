@@ -10,7 +10,8 @@ export function recordTasks(events: Events, metrics: Metrics): void {
     if (lagSeconds !== null) metrics.taskLag.set({ task }, lagSeconds)
     if (redelivered > 0) metrics.taskRedeliveries.inc({ task }, redelivered)
   })
-  events.on('succeeded', ({ task, inFlight, durationSeconds }) => {
+  events.on('succeeded', ({ task, inFlight, durationSeconds, messages }) => {
+    if (messages > 0) metrics.taskMessages.inc({ task }, messages)
     metrics.taskInFlight.set({ task }, inFlight)
     metrics.taskDurationSeconds.observe({ task }, durationSeconds)
   })
