@@ -2,7 +2,7 @@ import type { Config } from '../../core/config.js'
 import { createPool, type Db } from '../../core/db.js'
 import { isFtError } from '../../core/errors.js'
 import { readMigrations } from '../../core/migrationFiles.js'
-import { databaseInUse } from '../compose/look.js'
+import { urlInUse } from '../compose/look.js'
 import { attempt, type Finding, fail, ok, warn } from './check.js'
 
 /** Multiranges, which say what has been read, came with 14. */
@@ -12,7 +12,7 @@ const OLDEST_VERSION = 140_000
 export async function checkDatabase(config: Config): Promise<Finding[]> {
   let url: string
   try {
-    url = await databaseInUse(config)
+    url = await urlInUse(config)
   } catch (error) {
     if (!isFtError(error, 'not_found')) throw error
     return [ok('database', 'embedded; it does not run at the moment, ft up starts it')]
