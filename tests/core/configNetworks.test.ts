@@ -7,8 +7,11 @@ const { load, network, problems } = configHarness()
 describe('which networks are in force', () => {
   const names = (env: Environment) => load(env).networks.map(({ name, development }) => ({ name, development }))
 
-  test('without an endpoint the development network runs, from its first block', () => {
-    expect(names({})).toEqual([{ name: 'polygon', development: true }])
+  test('without an endpoint the development networks run, each from its first block', () => {
+    expect(names({})).toEqual([
+      { name: 'polygon', development: true },
+      { name: 'ton', development: true },
+    ])
     expect(network({})).toMatchObject({
       kind: 'evm',
       chainId: 137,

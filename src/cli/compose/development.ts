@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { FtError } from '../../core/errors.js'
 import { startEvmDevnet } from '../../devnet/evm.js'
 import type { Logger } from '../../observability/logger.js'
 
-/** Milliseconds between two blocks of the development chain. */
+/** Milliseconds between two blocks of a development chain. */
 const BLOCK_TIME_MS = 1000
 const SEED = 1
 
@@ -17,37 +18,68 @@ const runFile = z.object({ databaseName: z.string(), endpoints: z.record(z.strin
 export interface Development {
   /** The configured networks, those in development with the endpoints of what runs. */
   readonly networks: readonly NetworkConfig[]
-  /** The chain's own database; undefined when no network is in development. */
+  /** The chains' own database; undefined when no network is in development. */
   readonly databaseName: string | undefined
   stop(): Promise<void>
 }
 
+/** A chain that runs in place of a network's endpoints. */
+interface DevelopmentChain {
+  readonly endpoints: readonly string[]
+  readonly genesisHash: string
+  stop(): Promise<void>
+}
+
 /**
- * Starts the development chain when the configuration asks for one, and leaves a note in the data folder by which other commands
- * find it while it runs. Chain and database belong together, so the database is named after the chain's first block.
+ * Starts the development chains that the configuration asks for, and leaves a note in the data folder by which other commands find
+ * them while they run. Chains and database belong together, so the database is named after the chains' first blocks.
  */
 export async function startDevelopment(config: Config, log: Logger): Promise<Development> {
-  if (!config.networks.some((network) => network.development)) {
-    return { networks: config.networks, databaseName: undefined, stop: () => Promise.resolve() }
+  const chains = new Map<string, DevelopmentChain>()
+  const stop = async (): Promise<void> => {
+    await rm(note, { force: true })
+    await Promise.all([...chains.values()].map((chain) => chain.stop()))
   }
-  const devnet = await startEvmDevnet({
-    dataDir: join(config.dataDir, 'devnet'),
-    blockTimeMs: BLOCK_TIME_MS,
-    seed: SEED,
-    log,
-  })
-  const databaseName = `ft_dev_${devnet.genesisHash.slice(2, 10)}`
-  const endpoints = [devnet.rpcUrl, devnet.wsUrl]
   const note = join(config.dataDir, 'development.json')
-  await writeFile(note, JSON.stringify({ databaseName, endpoints: { polygon: endpoints } }))
-  return {
-    networks: config.networks.map((network) => (network.development ? { ...network, endpoints } : network)),
-    databaseName,
-    stop: async () => {
-      await rm(note, { force: true })
-      await devnet.stop()
-    },
+  try {
+    for (const network of config.networks.filter(({ development }) => development)) {
+      chains.set(network.name, await startChain(network, join(config.dataDir, 'devnet'), log))
+    }
+    if (chains.size === 0) return { networks: config.networks, databaseName: undefined, stop: () => Promise.resolve() }
+    const databaseName = databaseOf([...chains.values()])
+    const endpoints = Object.fromEntries([...chains].map(([name, chain]) => [name, chain.endpoints]))
+    await writeFile(note, JSON.stringify({ databaseName, endpoints }))
+    const networks = config.networks.map((network) => {
+      const chain = chains.get(network.name)
+      return chain === undefined ? network : { ...network, endpoints: chain.endpoints }
+    })
+    return { networks, databaseName, stop }
+  } catch (error) {
+    await stop()
+    throw error
   }
+}
+
+async function startChain({ kind }: NetworkConfig, dir: string, log: Logger): Promise<DevelopmentChain> {
+  const options = { blockTimeMs: BLOCK_TIME_MS, seed: SEED, log }
+  switch (kind) {
+    case 'evm': {
+      const devnet = await startEvmDevnet({ ...options, dataDir: dir })
+      const { rpcUrl, wsUrl, genesisHash } = devnet
+      return { endpoints: [rpcUrl, wsUrl], genesisHash, stop: () => devnet.stop() }
+    }
+    case 'ton': {
+      // The TVM takes a second to load, and only this needs it.
+      const { startTonDevnet } = await import('../../devnet/ton/network.js')
+      const devnet = await startTonDevnet({ ...options, dataDir: join(dir, 'ton') })
+      return { endpoints: [devnet.url], genesisHash: devnet.genesisHash, stop: () => devnet.stop() }
+    }
+  }
+}
+
+function databaseOf(chains: readonly DevelopmentChain[]): string {
+  const hashes = chains.map(({ genesisHash }) => genesisHash).join()
+  return `ft_dev_${createHash('sha256').update(hashes).digest('hex').slice(0, 8)}`
 }
 
 /**

@@ -83,7 +83,10 @@ export const builtInNetworks: readonly NetworkTemplate[] = [
 ]
 
 /** The networks that run on this machine when no endpoint is configured. */
-export const developmentNetworks: readonly string[] = ['polygon']
+export const developmentNetworks: readonly string[] = ['polygon', 'ton']
 
 /** A development chain is short: it is indexed from its first block, so that its history is complete. */
-export const DEVELOPMENT_START: Start = { kind: 'height', height: 0 }
+export const DEVELOPMENT_START: Readonly<Record<ChainKind, Start>> = {
+  evm: { kind: 'height', height: 0 },
+  ton: { kind: 'height', height: 1 },
+}

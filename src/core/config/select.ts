@@ -66,7 +66,7 @@ function configure(
     const values = readVariables(tonVariables, '', env, problems)
     return {
       ...base,
-      start: values.TON_START_SEQNO ?? base.start,
+      start: values.TON_START_SEQNO ?? (development ? DEVELOPMENT_START.ton : base.start),
       contracts: scope(allow, deny),
       endpoints: values.TONAPI_URL ?? [],
       apiKey: values.TONAPI_KEY ?? null,
@@ -76,7 +76,7 @@ function configure(
   const values = readVariables(evmVariables, `${variablePrefix(template.name)}_`, env, problems)
   return {
     ...base,
-    start: values.START_BLOCK ?? (development ? DEVELOPMENT_START : base.start),
+    start: values.START_BLOCK ?? (development ? DEVELOPMENT_START.evm : base.start),
     contracts: scope(values.CONTRACTS === undefined ? allow : values.CONTRACTS, deny),
     endpoints: values.RPC_URL ?? [],
     apiKey: null,

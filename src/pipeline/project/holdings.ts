@@ -17,6 +17,9 @@ type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
  *
  * Single-owner standards (ERC-721, TEP-62): the owner is the recipient of the last live event, which is right even when history
  * starts in the middle. Others: the sums of market.ownership_current, as far as they are positive.
+ *
+ * A TON item that is for sale is held by its sale contract. Readers are shown the seller: of the last live listing that says who
+ * holds the item, if that is the recipient. The ledger keeps the contract.
  */
 const PROJECT = `
 WITH touched AS MATERIALIZED (SELECT DISTINCT asset_id FROM unnest($2::uuid[]) AS t (asset_id)),
@@ -45,13 +48,21 @@ latest AS (
       AND d.normalized_event_id = l.normalized_event_id AND d.qty_delta > 0) r ON true),
 asset AS MATERIALIZED (
   SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.first_kind, a.is_stub, a.token_id, a.address, s.single_owner,
-    l.last_block, b.time AS last_event_at, CASE WHEN s.single_owner THEN l.owner END AS owner,
+    l.last_block, b.time AS last_event_at, CASE WHEN s.single_owner THEN coalesce(o.seller, l.owner) END AS owner,
     CASE WHEN s.single_owner THEN l.owned END AS owned
   FROM latest l
   CROSS JOIN LATERAL (SELECT * FROM catalog.assets a WHERE a.asset_id = l.asset_id LIMIT 1) a
   CROSS JOIN LATERAL (
     SELECT b.time FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = l.last_block AND b.fork = l.fork LIMIT 1) b
-  JOIN ref.token_standards s ON s.standard = a.standard),
+  JOIN ref.token_standards s ON s.standard = a.standard
+  LEFT JOIN LATERAL (
+    SELECT decode('00' || substr(e.details->>'seller', 3), 'hex') AS seller
+    FROM ledger.normalized_events e
+    JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
+      AND k.incarnation = e.incarnation AND NOT k.is_reverted
+    WHERE a.standard = 'tep62' AND e.network_id = $1 AND e.asset_id = a.asset_id AND e.block_number >= l.last_block
+      AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = '0:' || substr(encode(l.owner, 'hex'), 3)
+    ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) o ON true),
 restandardised AS (
   SELECT a.asset_id FROM card c JOIN asset a USING (asset_id) WHERE c.standard <> a.standard AND NOT a.single_owner),
 pair AS MATERIALIZED (
