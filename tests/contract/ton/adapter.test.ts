@@ -1,0 +1,213 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { RawEvent } from '../../../src/core/events.js'
+import { isMovement } from '../../../src/core/events.js'
+import { startTonDevnet, type TonDevnet } from '../../../src/devnet/ton/network.js'
+import type { ChainAdapter, ChainBlock } from '../../../src/ingest/adapter.js'
+import { createTonAdapter } from '../../../src/ingest/ton/adapter.js'
+import { parseExactJson } from '../../../src/ingest/ton/json.js'
+import { deltasOf } from '../../../src/pipeline/normalize.js'
+import { startTonProxy, type TonProxy } from '../../support/tonProxy.js'
+
+/*
+ * The contract of a chain, on TON: real contracts on a real TVM behind TonAPI v2, with a proxy that can misbehave.
+ */
+
+const quiet = { info: () => undefined, error: () => undefined }
+let devnet: TonDevnet
+let head: number
+/** The seqno with the most events. */
+let busy: number
+let proxy: TonProxy
+let adapter: ChainAdapter
+
+const open = (urls: readonly string[], options: { rounds?: number; apiKey?: string } = {}): ChainAdapter =>
+  createTonAdapter({
+    ...{ network: 'ton', chainId: -239, urls, apiKey: null, rounds: 2, breakMs: 50 },
+    ...{ backoffMs: { initial: 1, max: 5 }, ...options },
+  })
+
+beforeAll(async () => {
+  devnet = await startTonDevnet({ dataDir: null, blockTimeMs: null, seed: 2, log: quiet, genesisTime: 1_800_000_000 })
+  await devnet.produceActivity(50)
+  const held = devnet.holdings().find(({ owner, sale }) => owner !== null && sale === null)
+  await devnet.produce([{ kind: 'burn', item: held?.item ?? '' }])
+  head = devnet.head().seqno
+  const { blocks } = await open([devnet.url]).range(1, head)
+  busy = [...blocks].sort((a, b) => b.events.length - a.events.length)[0]?.header.number ?? 0
+})
+
+afterAll(async () => {
+  await devnet.stop()
+})
+
+beforeEach(async () => {
+  proxy = await startTonProxy(devnet.url)
+  adapter = open([proxy.url])
+})
+
+afterEach(async () => {
+  await adapter.close()
+  await proxy.close()
+})
+
+const eventsOf = (blocks: readonly ChainBlock[]): RawEvent[] =>
+  blocks.flatMap(({ header, events }) =>
+    events.map((event) => ({ ...event, payload: { ...event.payload }, blockNumber: header.number, fork: 0 })),
+  )
+
+describe('CT1 determinism', () => {
+  test('two adapters give the same ids, positions and payloads, by range and block by block; sub-indexes are contiguous', async () => {
+    const other = open([devnet.url])
+    try {
+      const range = await adapter.range(1, head)
+      const blocks: ChainBlock[] = []
+      for (let number = 1; number <= head; number += 1) blocks.push(await other.block(number))
+      expect(range.blocks).toEqual(blocks.filter(({ events }) => events.length > 0))
+      expect(range.last).toEqual(blocks.at(-1)?.header)
+      const events = eventsOf(range.blocks)
+      expect(new Set(events.map(({ sourceEventId }) => sourceEventId)).size).toBe(events.length)
+      expect(new Set(events.map(({ blockNumber, position }) => `${blockNumber}/${position}`)).size).toBe(events.length)
+      const { facts, failures } = adapter.parse(events)
+      expect(failures).toEqual([])
+      for (const { sourceEventId } of events) {
+        const group = facts.filter((fact) => fact.sourceEventId === sourceEventId)
+        expect(group.map(({ subIndex }) => subIndex)).toEqual(group.map((_, index) => index))
+      }
+      // What was read can be parsed again from its JSON, without anybody to ask.
+      expect(adapter.parse(JSON.parse(JSON.stringify(events)) as RawEvent[])).toEqual({ facts, failures })
+    } finally {
+      await other.close()
+    }
+  })
+})
+
+describe('CT2 continuity', () => {
+  test('every transaction of every shard block is read once, and each seqno names the one before it', async () => {
+    let parent = (await adapter.header(1)).hash
+    let several = 0
+    for (let number = 2; number <= head; number += 1) {
+      const { header } = await adapter.block(number)
+      expect([header.number, header.parentHash]).toEqual([number, parent])
+      parent = header.hash
+      const answer = await (await fetch(`${devnet.url}/v2/blockchain/masterchain/${number}/blocks`)).text()
+      const { blocks } = parseExactJson(answer) as { blocks: unknown[] }
+      several += blocks.length > 2 ? 1 : 0
+    }
+    expect(several).toBeGreaterThan(5)
+  })
+
+  test('rows that TonAPI repeats are read once, and a list that it cuts is completed block by block', async () => {
+    const truth = await adapter.block(busy)
+    const edit = (change: (rows: unknown[]) => unknown[]) => (body: string) => {
+      const { transactions } = parseExactJson(body) as { transactions: unknown[] }
+      return JSON.stringify({ transactions: change(transactions) })
+    }
+    const path = `masterchain/${busy}/transactions`
+    proxy.faults.push({ path, times: 1, body: edit((rows) => [...rows, ...rows.slice(0, 2)].reverse()) })
+    expect(await adapter.block(busy)).toEqual(truth)
+    proxy.faults.push({ path, times: 1, body: edit((rows) => rows.slice(1)) })
+    const before = proxy.requests.length
+    expect(await adapter.block(busy)).toEqual(truth)
+    expect(proxy.requests.slice(before).some((request) => /blocks\/\(0,.*\)\/transactions/.test(request))).toBe(true)
+  })
+})
+
+describe('CT3 meaning', () => {
+  test('mints add, burns take, transfers keep, and what moves nothing has no deltas', async () => {
+    const { facts } = adapter.parse(eventsOf((await adapter.range(1, head)).blocks))
+    const sums = { mint: 1n, burn: -1n, transfer: 0n } as const
+    for (const fact of facts) {
+      const deltas = deltasOf(fact)
+      if (!isMovement(fact.kind)) expect(deltas).toEqual([])
+      else {
+        const sum = deltas.reduce((total, { quantity }) => total + BigInt(quantity), 0n)
+        expect([fact.kind, sum]).toEqual([fact.kind, sums[fact.kind as keyof typeof sums]])
+      }
+    }
+    expect(new Set(facts.map(({ kind }) => kind))).toEqual(
+      new Set(['mint', 'transfer', 'burn', 'list', 'sale', 'cancel']),
+    )
+  })
+})
+
+describe('CT4 errors', () => {
+  test('a seqno beyond the head is unknown, however the server says it', async () => {
+    await expect(adapter.block(head + 1)).rejects.toMatchObject({ code: 'block_unknown' })
+    await expect(adapter.header(head + 1)).rejects.toMatchObject({ code: 'block_unknown' })
+    const body = JSON.stringify({ error: 'failed to lookup master block' })
+    proxy.faults.push({ path: `masterchain/${head}`, status: 500, body })
+    await expect(adapter.block(head)).rejects.toMatchObject({ code: 'block_unknown' })
+  })
+
+  test('429 waits as long as it asks, then goes on', async () => {
+    const path = 'masterchain-head'
+    proxy.faults.push({ path, times: 1, status: 429, headers: { 'retry-after': '1' }, body: '{"Error":"slow down"}' })
+    const started = performance.now()
+    expect((await adapter.head()).number).toBe(head)
+    expect(performance.now() - started).toBeGreaterThan(950)
+  })
+
+  test.each([
+    ['500', { status: 500, body: '{"error":"oops"}' }, 'rpc_transient'],
+    ['502 in HTML', { status: 502, body: '<html>' }, 'rpc_transient'],
+    ['401', { status: 401, body: '{"error":"illegal token"}' }, 'rpc_fatal'],
+    ['a dropped connection', { drop: true }, 'rpc_transient'],
+    ['half a body', { body: (body: string) => body.slice(0, body.length / 2) }, 'rpc_invalid'],
+    ['another document', { body: '{"transactions":[{"hash":"x"}]}' }, 'rpc_invalid'],
+  ] as const)('%s is a typed error, and never part of a block', async (_, fault, code) => {
+    proxy.faults.push({ path: `masterchain/${busy}/transactions`, ...fault })
+    await expect(adapter.block(busy)).rejects.toMatchObject({ code })
+  })
+
+  test('transactions that stay missing are an error, not a smaller block', async () => {
+    proxy.faults.push({ path: '/transactions', body: '{"transactions":[]}' })
+    await expect(adapter.block(busy)).rejects.toMatchObject({
+      code: 'rpc_invalid',
+      message: expect.stringContaining('0 of'),
+    })
+  })
+
+  test('a get-method that breaks TonAPI is the contract’s fault, and stops nothing', async () => {
+    proxy.faults.push({ path: 'methods/get_nft_data', status: 500, body: '{"error":"emulation failed"}' })
+    const { events } = await adapter.block(busy)
+    expect(adapter.parse(eventsOf([{ header: await adapter.header(busy), events }]))).toEqual({
+      facts: [],
+      failures: [],
+    })
+  })
+
+  test('another endpoint serves what one fails to', async () => {
+    const both = open([proxy.url, devnet.url])
+    proxy.faults.push({ path: '/v2/', status: 500, body: '{}' })
+    try {
+      expect((await both.range(1, 5)).last.number).toBe(5)
+    } finally {
+      await both.close()
+    }
+  })
+
+  test('too many seqnos for one range are refused with a hint', async () => {
+    await expect(adapter.range(1, 65)).rejects.toMatchObject({
+      code: 'range_too_large',
+      details: { hint: { maxBlocks: 64 } },
+    })
+  })
+})
+
+describe('CT5 finality and capabilities', () => {
+  test('what exists is final: the head is the newest final block, by depth 0, and it never steps back', async () => {
+    expect(await adapter.finalized()).toBeNull()
+    expect(await adapter.head()).toEqual(await adapter.header(head))
+  })
+
+  test('start names the endpoints and the first block; a key goes along; another network is refused', async () => {
+    expect(await adapter.start()).toMatchObject({
+      genesis: devnet.genesisHash,
+      endpoints: [{ name: new URL(proxy.url).host, chainId: '-239' }],
+    })
+    proxy.faults.push({ path: 'masterchain-head', body: (body) => body.replace('"global_id":-239', '"global_id":-3') })
+    const testnet = open([proxy.url])
+    await expect(testnet.start()).rejects.toMatchObject({ code: 'wrong_chain', details: { expected: -239, found: -3 } })
+    await testnet.close()
+  })
+})
