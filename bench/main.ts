@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { backfill } from './backfill/run.js'
 import { bus } from './bus/run.js'
+import { ton } from './ton/run.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,6 +22,7 @@ type Benchmark = (options: Options) => Promise<void>
 const benchmarks = new Map<string, Benchmark>([
   ['backfill', backfill],
   ['bus', bus],
+  ['ton', ton],
 ])
 const [name = 'backfill'] = positionals
 const benchmark = benchmarks.get(name)
