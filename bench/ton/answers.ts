@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** TonAPI's answers, remembered. */
@@ -13,7 +13,8 @@ export interface Answers {
  */
 export async function rememberAnswers(target: string): Promise<Answers> {
   const known = new Map<string, { status: number; text: string }>()
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void handle(request, response))
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(Buffer.from(chunk))
     const body = Buffer.concat(chunks).toString()
@@ -26,7 +27,7 @@ export async function rememberAnswers(target: string): Promise<Answers> {
       known.set(key, answer)
     }
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text)
-  })
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -179,7 +179,9 @@ describe('unknown variables', () => {
     expect(load({ TONAPI_URL: RPC, POLYGON_START_BLOCK: '5' }).warnings).toEqual([
       'POLYGON_START_BLOCK has no effect: the network polygon is not indexed',
     ])
-    expect(load({ POLYGON_RPC_URL: RPC, TONAPI_KEY: 'k' }).warnings).toEqual(['TONAPI_KEY has no effect: the network ton is not indexed'])
+    expect(load({ POLYGON_RPC_URL: RPC, TONAPI_KEY: 'k' }).warnings).toEqual([
+      'TONAPI_KEY has no effect: the network ton is not indexed',
+    ])
   })
 })
 

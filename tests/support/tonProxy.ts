@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** What is answered instead of the truth. */
@@ -34,13 +34,17 @@ export async function startTonProxy(target: string): Promise<TonProxy> {
     if (fault !== undefined) used.set(fault, (used.get(fault) ?? 0) + 1)
     return fault
   }
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void handle(request, response))
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = decodeURIComponent(request.url ?? '/')
     requests.push(path)
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(Buffer.from(chunk))
     const fault = faultOf(path)
-    if (fault?.drop === true) return request.socket.destroy()
+    if (fault?.drop === true) {
+      request.socket.destroy()
+      return
+    }
     const method = request.method ?? 'GET'
     const answer = await fetch(new URL(request.url ?? '', target), {
       method,
@@ -49,8 +53,8 @@ export async function startTonProxy(target: string): Promise<TonProxy> {
     const text = await answer.text()
     const body = typeof fault?.body === 'function' ? fault.body(text) : (fault?.body ?? text)
     const headers = { 'content-type': 'application/json', ...fault?.headers }
-    return response.writeHead(fault?.status ?? answer.status, headers).end(body)
-  })
+    response.writeHead(fault?.status ?? answer.status, headers).end(body)
+  }
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -64,7 +64,7 @@ describe('over the wire', () => {
   beforeAll(async () => {
     devnet = await startTonDevnet({ dataDir: null, blockTimeMs: null, seed: 8, log: quiet, genesisTime: 1_800_000_000 })
     await devnet.produceActivity(60)
-    proxy = createServer(async (request, response) => {
+    const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const url = new URL(request.url ?? '', devnet.url)
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(Buffer.from(chunk))
@@ -75,7 +75,8 @@ describe('over the wire', () => {
       wrong.push(...exchangeViolations(method, url, answer.status, parseExactJson(text)))
       paths.add(`${method} ${url.pathname.replace(/(-1|0):[0-9a-f]{64}/g, 'A').replace(/\(.*\)|\d+/g, 'N')}`)
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
-    })
+    }
+    proxy = createServer((request, response) => void handle(request, response))
     await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
   })
 

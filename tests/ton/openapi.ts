@@ -57,7 +57,7 @@ export function violations(value: unknown, schema: JsonSchema, path = ''): strin
   const { type, properties, required = [], items, enum: values } = resolve(schema)
   if (values !== undefined && !values.includes(value))
     return [`${path}: ${JSON.stringify(value)} is none of the values`]
-  switch (type) {
+  switch (type ?? 'any') {
     case 'object': {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${path}: not an object`]
       const missing = required.filter((name) => !(name in value)).map((name) => `${path}.${name}: missing`)

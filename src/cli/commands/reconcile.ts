@@ -12,7 +12,7 @@ import { table } from '../table.js'
 export function reconcileCommand(program: Command, context: CliContext): void {
   program
     .command('reconcile')
-    .description('compare random holdings of a network with ownerOf and balanceOf at one final block')
+    .description('compare random holdings of a network with what their contracts say at one final block')
     .requiredOption('--network <name>', 'which network')
     .option('--sample <count>', 'how many holdings', positive, 100)
     .addHelpText(
