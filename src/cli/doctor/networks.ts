@@ -88,7 +88,7 @@ function headFinding(check: string, number: number, time: number, text: string):
 }
 
 function remedyOf(code: string | undefined): string {
-  switch (code) {
+  switch (code ?? '') {
     case 'wrong_chain':
       return 'the URL belongs to another network: correct it'
     case 'rpc_fatal':
