@@ -6,13 +6,16 @@ import { localLimiter } from './limits/localLimiter.js'
 import { naturalKeys } from './naturalKey.js'
 import { networkDirectory } from './networkDirectory.js'
 import type { ApiOptions } from './options.js'
+import { activityQueries } from './queries/activity.js'
 import { assetQueries } from './queries/assets.js'
 import { collectionQueries } from './queries/collections.js'
 import { listingQueries } from './queries/listings.js'
 import type { NetworkQueries } from './queries/networks.js'
 import { ownerQueries } from './queries/owners.js'
 import { portfolioQueries } from './queries/portfolio.js'
+import { rankedAssetQueries } from './queries/rankedAssets.js'
 import { accountRoutes } from './routes/accounts.js'
+import { activityRoutes } from './routes/activity.js'
 import { assetRoutes } from './routes/assets.js'
 import { collectionAssetRoutes } from './routes/collectionAssets.js'
 import { collectionRoutes } from './routes/collections.js'
@@ -37,7 +40,8 @@ export async function versionedRoutes(
   await app.register(assetRoutes, { assets, keys })
   await app.register(ownerRoutes, { owners: ownerQueries(orm), keys })
   await app.register(collectionRoutes, { collections: collectionQueries(orm), directory, keys })
-  await app.register(collectionAssetRoutes, { assets, keys })
+  await app.register(collectionAssetRoutes, { assets, ranked: rankedAssetQueries(orm), keys })
   await app.register(listingRoutes, { listings: listingQueries(orm) })
+  await app.register(activityRoutes, { activity: activityQueries(orm), directory, keys })
   await app.register(accountRoutes, { portfolio: portfolioQueries(orm), directory })
 }

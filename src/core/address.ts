@@ -10,6 +10,9 @@ const TON_ADDRESS = /^(-1|0):[0-9a-f]{64}$/
 /** The EVM zero address: the other side of a mint and of a burn, and in prices the native currency. Never an owner. */
 export const EVM_ZERO = '0x0000000000000000000000000000000000000000'
 
+/** The same on TON: in prices the native currency. */
+export const TON_ZERO = `0:${'0'.repeat(64)}`
+
 /** The TON accounts that nobody has the key of, and that a token is sent to so that it is gone. Never owners. */
 const TON_BURN: ReadonlySet<string> = new Set([`0:${'0'.repeat(64)}`, `-1:${'0'.repeat(64)}`, `0:${'1'.repeat(64)}`])
 

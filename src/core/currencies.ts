@@ -1,4 +1,4 @@
-import { EVM_ZERO } from './address.js'
+import { EVM_ZERO, TON_ZERO } from './address.js'
 
 /** A currency that prices are in. */
 export interface Currency {
@@ -7,8 +7,6 @@ export interface Currency {
   /** Canonical token contract; the chain's zero address is its native currency. */
   readonly address: string
 }
-
-const TON_ZERO = `0:${'0'.repeat(64)}`
 
 const NATIVE_EVM: Readonly<Record<number, string>> = {
   1: 'ETH',

@@ -9,6 +9,7 @@ import { hasEntries, type LedgerEvent, toMessage } from './ledger.js'
 import { lockLedger } from './locks.js'
 import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
+import { projectMarket } from './project/market.js'
 import { projectProgress } from './project/status.js'
 import { applyMarket } from './state/market.js'
 import { applyOwnership } from './state/ownership.js'
@@ -48,8 +49,9 @@ export async function applyEntries(
 ): Promise<void> {
   const messages = entries.map(toMessage)
   const touched = await applyOwnership(tx, messages)
-  await applyMarket(tx, network, messages, touched)
+  const traded = await applyMarket(tx, network, messages, touched)
   await projectHoldings(tx, network, touched, latest)
+  await projectMarket(tx, network, traded)
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Network } from '../core/networks.js'
 /** An event of the ledger together with the block (height and fork) it was included in and its market facts. */
 export interface LedgerEvent extends NormalizedEvent {
   readonly fork: number
+  /** Of the entry's asset; null on reversing entries, which no feed shows. */
+  readonly collectionId: string | null
   readonly details: Fact['details']
 }
 
@@ -32,9 +34,9 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
   await tx.query(
     `INSERT INTO ledger.normalized_events
        (network_id, block_number, position, normalized_event_id, source_event_id, asset_id, sub_index, event_kind, standard,
-        fork, incarnation, reverts, details)
+        fork, incarnation, reverts, details, collection_id)
      SELECT $1, e.* FROM unnest($2::bigint[], $3::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::integer[],
-       $8::ledger.event_kind[], $9::ref.token_standard[], $10::smallint[], $11::smallint[], $12::boolean[], $13::jsonb[]) AS e`,
+       $8::ledger.event_kind[], $9::ref.token_standard[], $10::smallint[], $11::smallint[], $12::boolean[], $13::jsonb[], $14::uuid[]) AS e`,
     [
       network.id,
       ...columns(
@@ -51,6 +53,7 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
         (e) => e.incarnation,
         (e) => e.reverts,
         (e) => (e.details === null ? null : JSON.stringify(e.details)),
+        (e) => e.collectionId,
       ),
     ],
   )
@@ -140,6 +143,7 @@ function reverse(row: LiveRow): LedgerEvent {
     position: row.position,
     fork: row.fork,
     details: null,
+    collectionId: null,
     deltas: row.deltas.map(
       (delta): Delta => ({
         account: addressFromHex(`0x${delta.account}`),
@@ -150,6 +154,6 @@ function reverse(row: LiveRow): LedgerEvent {
 }
 
 /** The bus form of ledger entries: what consumers need, without what only the ledger keeps. */
-export function toMessage({ fork, details, ...event }: LedgerEvent): NormalizedEvent {
+export function toMessage({ fork, details, collectionId, ...event }: LedgerEvent): NormalizedEvent {
   return event
 }

@@ -173,7 +173,7 @@ async function resolveKnown(tx: Tx, network: Network, known: readonly Entry[]): 
   })
 }
 
-function toLedgerEvent({ fact, raw, assetId }: Entry, incarnation: number): LedgerEvent {
+function toLedgerEvent({ fact, raw, assetId, collectionId }: Entry, incarnation: number): LedgerEvent {
   return {
     normalizedEventId: normalizedEventId(fact.sourceEventId, fact.subIndex, incarnation, 'apply'),
     sourceEventId: fact.sourceEventId,
@@ -187,6 +187,7 @@ function toLedgerEvent({ fact, raw, assetId }: Entry, incarnation: number): Ledg
     position: raw.position,
     fork: raw.fork,
     details: fact.details,
+    collectionId,
     deltas: deltasOf(fact),
   }
 }

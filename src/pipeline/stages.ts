@@ -18,6 +18,7 @@ import { storeFailures } from './failures.js'
 import { toMessage } from './ledger.js'
 import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
+import { projectMarket } from './project/market.js'
 import { projectHeads, projectProgress } from './project/status.js'
 import { revertBlocks } from './reorg.js'
 import { applyMarket } from './state/market.js'
@@ -111,6 +112,10 @@ export async function projectStage(tx: Tx, networks: Networks, messages: readonl
     await projectHoldings(tx, network, {
       holdings: group.flatMap((message) => message.holdings),
       assetIds: group.flatMap((message) => message.assetIds),
+    })
+    await projectMarket(tx, network, {
+      saleIds: group.flatMap((message) => message.saleIds ?? []),
+      listingIds: group.flatMap((message) => message.listingIds ?? []),
     })
     await projectProgress(tx, network, { completes: spans(group), retracts: forks(group) })
   })

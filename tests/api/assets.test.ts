@@ -26,6 +26,8 @@ test('200: an asset is a card beside the block and finality that it was computed
   expect(status).toBe(200)
   expect(body).toEqual({
     data: {
+      last_sale: null,
+      best_listing: null,
       asset_id: artAsset(2),
       network: 'polygon',
       collection_id: artId,

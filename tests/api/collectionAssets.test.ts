@@ -112,7 +112,7 @@ test('400: a cursor of other filters, another order or another collection is ref
 })
 
 test.each([
-  ['sort=price', 'sort'],
+  ['sort=colour', 'sort'],
   ['owner=0x12', 'owner'],
   ['token_id=1e3', 'token_id'],
   ['limit=0', 'limit'],

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Db } from '../../src/core/db.js'
 import type { ChainBlock } from '../../src/ingest/adapter.js'
 import { createTestDatabase } from '../support/database.js'
 import { model } from '../support/world/model.js'
-import { deliverAnyhow, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import { deliverAnyhow, fuse, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
 import { createRandom, type Random } from '../support/world/random.js'
-import { snapshot } from '../support/world/snapshot.js'
+import { allRows, snapshot } from '../support/world/snapshot.js'
 import { buildBlock, randomChain, randomTransaction, transactionsOf } from '../support/world/world.js'
 
 test('any batching, duplication, order and concurrency of deliveries gives the rows of the in-order read', async () => {
@@ -47,6 +48,7 @@ test('forks, re-included transactions and deliveries in any order give the rows 
         }
         await deliverAnyhow(db, network, random, 3)
         expect(await snapshot(db)).toEqual(model('polygon', chain, historyComplete))
+        expect(await readModels(db)).toEqual(await readModelsOf(chain, historyComplete))
         const [status] = await db.query('SELECT projected_number, projected_hash FROM projection.network_status')
         const tip = chain.at(-1)?.header
         expect(status).toEqual({ projected_number: tip?.number, projected_hash: tip?.hash })
@@ -78,4 +80,21 @@ async function replaceTip(
   }
   await publish(ancestor, branch)
   return [...kept, ...branch]
+}
+
+/** The read models without the state of the network, which says when and under which branch things were read. */
+async function readModels(db: Db) {
+  const tables = await allRows(db)
+  return tables.filter(({ table }) => table.startsWith('projection.') && table !== 'projection.network_status')
+}
+
+/** The read models of a database that reads the chain once, in order. */
+async function readModelsOf(chain: readonly ChainBlock[], historyComplete: boolean) {
+  const { db, drop } = await createTestDatabase()
+  try {
+    await fuse(db, await worldNetwork(db, historyComplete), chain)
+    return await readModels(db)
+  } finally {
+    await drop()
+  }
 }

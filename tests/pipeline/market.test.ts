@@ -1,85 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import type { Db } from '../../src/core/db.js'
-import { type ListDetails, listingId, type SaleDetails } from '../../src/core/market.js'
+import { listingId } from '../../src/core/market.js'
 import type { ChainBlock } from '../../src/ingest/adapter.js'
 import { createTestDatabase } from '../support/database.js'
-import { MARKET, NATIVE } from '../support/world/marketEvents.js'
+import {
+  buyer,
+  cancels,
+  chainOf,
+  gives,
+  item,
+  lists,
+  moves,
+  order,
+  other,
+  seller,
+  sells,
+  USDC,
+  units,
+  voids,
+} from '../support/world/marketChain.js'
+import { MARKET } from '../support/world/marketEvents.js'
 import { deliverAnyhow, fuse, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
-import { ACCOUNTS, buildBlock, MULTIS, SINGLES, type Transaction } from '../support/world/world.js'
-
-type Event = Transaction['events'][number]
-
-const [seller = '', buyer = '', other = ''] = ACCOUNTS
-const nft = SINGLES[0] ?? ''
-const sft = MULTIS[0] ?? ''
-const order = `0x${'0d'.repeat(32)}`
-const USDC = '0x3c499c542cef5e3811e1192ce70d8cc03d5c3359'
-const place = { protocol: 'seaport-1.6', market: MARKET, marketplace: 'seaport' }
-const item = { standard: 'erc721', contract: nft, tokenId: '1', quantity: '1' } as const
-const units = (quantity: string) => ({ standard: 'erc1155', contract: sft, tokenId: '2', quantity }) as const
-
-function moves(from: string | null, to: string | null): Event {
-  const kind = from === null ? 'mint' : 'transfer'
-  return [{ kind, standard: 'erc721', contract: nft, tokenId: '1', from, to, quantity: '1' }]
-}
-
-function gives(from: string | null, to: string, quantity: string): Event {
-  const kind = from === null ? 'mint' : 'transfer'
-  return [{ kind, standard: 'erc1155', contract: sft, tokenId: '2', from, to, quantity }]
-}
-
-function lists(more: Partial<ListDetails> = {}): Event {
-  const details: ListDetails = {
-    ...{ ...place, order, side: 'listing', seller, holder: null, items: [item], bundleSize: 1, price: '100' },
-    ...{ endPrice: null, currency: NATIVE, startsAt: null, endsAt: null, partial: false, taker: null, auction: null },
-    ...more,
-  }
-  const only = details.items.length === 1 ? details.items[0] : undefined
-  const token = { contract: only?.contract ?? null, tokenId: only?.tokenId ?? null }
-  return [{ kind: 'list', standard: 'erc721', ...token, from: seller, to: null, quantity: '1', details }]
-}
-
-function sells(more: Partial<SaleDetails> = {}): Event {
-  const details: SaleDetails = {
-    ...{
-      ...place,
-      order,
-      side: 'listing',
-      seller,
-      buyer,
-      items: [item],
-      bundleSize: 1,
-      price: '100',
-      currency: NATIVE,
-    },
-    ...{ fees: '0', royalties: '0', payouts: [], confirmed: true, saleType: 'fixed' },
-    fills: [{ order, quantity: '1' }],
-    ...more,
-  }
-  return [
-    { kind: 'sale', standard: 'erc721', contract: nft, tokenId: '1', from: seller, to: buyer, quantity: '1', details },
-  ]
-}
-
-const cancels: Event = [{ ...noToken(), kind: 'cancel', from: seller, details: { ...place, order, maker: seller } }]
-const voids: Event = [
-  { ...noToken(), kind: 'cancel_all', from: seller, details: { ...place, maker: seller, counter: '1' } },
-]
-
-function noToken() {
-  return { standard: 'erc721', contract: null, tokenId: null, to: null, quantity: '0' } as const
-}
-
-/** One block per list of events, each list one transaction. */
-function chainOf(...blocks: readonly (readonly Event[])[]): ChainBlock[] {
-  const chain: ChainBlock[] = []
-  blocks.forEach((events, n) => {
-    const hash = `0x${String(n).padStart(64, '0')}`
-    chain.push(buildBlock(chain.at(-1) ?? null, events.length === 0 ? [] : [{ hash, events }]))
-  })
-  return chain
-}
+import { buildBlock } from '../support/world/world.js'
 
 async function listing(db: Db) {
   const [row] = await db.query(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { standards } from '../../core/events.js'
 import { address, count, decimal, friendly, height, id, time } from '../fields.js'
 import { finalityStatus } from '../finality.js'
+import { bestListing, lastSale } from './marketCard.js'
 
 /** What is said of an asset wherever one appears. */
 export const assetBase = {
@@ -34,6 +35,8 @@ export const assetCard = z
     owner_friendly: friendly,
     owners: count.meta({ description: 'Number of accounts that hold it; 0 when burned' }),
     supply: decimal.meta({ description: 'Quantity that exists', examples: ['1'] }),
+    last_sale: lastSale.nullable(),
+    best_listing: bestListing.nullable(),
   })
   .meta({ id: 'AssetCard', description: 'An asset, as of the block of the answer' })
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { standards } from '../../core/events.js'
 import { address, count, decimal, friendly, height, id, time } from '../fields.js'
 import { finalityStatus } from '../finality.js'
+import { marketStats } from './marketCard.js'
 
 export const collectionCard = z
   .object({
@@ -27,3 +28,9 @@ export const collectionCard = z
     finality_status: finalityStatus,
   })
   .meta({ id: 'CollectionCard', description: 'A collection and its numbers, as of the block of the answer' })
+
+/** The card of one collection: in lists, the market would cost a search per row. */
+export const collectionWithMarket = collectionCard.extend({ market: marketStats }).meta({
+  id: 'CollectionWithMarket',
+  description: 'A collection, its numbers as of the block of the answer, and its market now',
+})

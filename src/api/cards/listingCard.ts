@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { address, count, decimal, friendly, height, id, time } from '../fields.js'
+import { address, count, decimal, friendly, hash, height, id, time } from '../fields.js'
 import { finalityStatus } from '../finality.js'
 
 export const listingCard = z
@@ -11,10 +11,37 @@ export const listingCard = z
     token_id: decimal.nullable(),
     seller: address,
     seller_friendly: friendly,
-    quantity: decimal.meta({ examples: ['1'] }),
-    price: decimal
+    quantity: decimal.meta({ description: 'Units of the whole order', examples: ['1'] }),
+    available: decimal.meta({
+      description: 'Units that can be bought: what is left, as far as the seller has it',
+      examples: ['1'],
+    }),
+    bundle_size: count.meta({ description: 'Above 1: several assets that are sold together', examples: [1] }),
+    price: decimal.nullable().meta({
+      description: 'Of the whole order, in the smallest unit of the currency',
+      examples: ['2500000000000000000'],
+    }),
+    unit_price: decimal.nullable().meta({
+      description: 'Price of one unit, rounded up; null for bundles, moving prices, auctions and private sales',
+      examples: ['2500000000000000000'],
+    }),
+    end_price: decimal
       .nullable()
-      .meta({ description: 'In the smallest unit of the currency', examples: ['2500000000000000000'] }),
+      .meta({ description: 'The price moves evenly to this one at ends_at', examples: [null] }),
+    taker: address.nullable().meta({ description: 'Who alone may buy', examples: [null] }),
+    taker_friendly: friendly,
+    is_auction: z.boolean().meta({ examples: [false] }),
+    min_bid: decimal.nullable().meta({ examples: [null] }),
+    last_bid: decimal.nullable().meta({ examples: [null] }),
+    holder_verified: z.boolean().meta({
+      description: 'Whether it is known that the seller has the items; false where history starts too late to say',
+      examples: [true],
+    }),
+    order: hash
+      .nullable()
+      .meta({ description: 'Order hash (EVM), or the address of the sale contract as bytes (TON)' }),
+    market: address.nullable().meta({ description: 'Contract that settles the order' }),
+    market_friendly: friendly,
     currency: address.nullable().meta({
       description: 'Contract of the currency; the zero address is the native one',
       examples: ['0x0000000000000000000000000000000000000000'],

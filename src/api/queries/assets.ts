@@ -5,6 +5,7 @@ import { assetCards, collectionStats, networkStatus, ownershipView } from '../..
 import { asOf, finalityAt } from '../finality.js'
 import { bound, type ColumnsOf, decimal, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
+import { bestListingOf, lastSaleOf } from './market.js'
 
 export interface AssetFilter {
   readonly collectionId: string
@@ -104,7 +105,7 @@ function filters(orm: Db['orm'], { owner, tokenId }: AssetFilter): SQL[] {
 }
 
 /** The columns of an `AssetCard`, in a statement that joins `network_status` and `collection_stats`. */
-function assetFields(asset: ColumnsOf<typeof assetCards>) {
+export function assetFields(asset: ColumnsOf<typeof assetCards>) {
   return {
     asset_id: value(asset.assetId),
     network: value(networkStatus.name),
@@ -116,6 +117,8 @@ function assetFields(asset: ColumnsOf<typeof assetCards>) {
     owner: value(asset.owner),
     owners: value(asset.owners),
     supply: decimal(asset.supply),
+    last_sale: lastSaleOf(asset.assetId),
+    best_listing: bestListingOf(asset.assetId),
     is_stub: value(asset.isStub),
     history_complete: value(asset.historyComplete),
     last_block: value(asset.lastBlock),

@@ -3,13 +3,17 @@ import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
 import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
+import { marketStatsOf } from './market.js'
 
 export type CollectionQueries = ReturnType<typeof collectionQueries>
 
 /** Reads of collection cards. */
 export function collectionQueries(orm: Db['orm']) {
   const byId = orm
-    .select({ answer: asOf(collectionStats.lastBlock), data: collectionFields(collectionStats) })
+    .select({
+      answer: asOf(collectionStats.lastBlock),
+      data: { ...collectionFields(collectionStats), market: marketStatsOf(collectionStats.collectionId) },
+    })
     .from(collectionStats)
     .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
     .where(eq(collectionStats.collectionId, sql.placeholder('id')))

@@ -8,46 +8,80 @@ import { addressInput, cursor, limit, tokenIdInput, uuid } from '../fields.js'
 import type { NaturalKeys } from '../naturalKey.js'
 import { pageOf } from '../page.js'
 import type { AssetQueries } from '../queries/assets.js'
+import type { RankedAssetQueries } from '../queries/rankedAssets.js'
 import { CONTRACT_PATH, collectionParams, contractParams } from './collections.js'
 import { unknown } from './unknown.js'
 
 interface Dependencies {
   readonly assets: AssetQueries
+  readonly ranked: RankedAssetQueries
   readonly keys: NaturalKeys
 }
 
-const query = z.strictObject({
+const SORTS = ['token_id', '-token_id', 'price', '-price', 'last_sale'] as const
+
+const querySchema = z.strictObject({
   owner: addressInput.optional().meta({ description: 'Only assets that this account holds' }),
   token_id: tokenIdInput.optional().meta({ description: 'Only the asset with this token id' }),
+  listed: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .default('false')
+    .transform((text) => text === 'true')
+    .meta({ description: 'Only assets that can be bought now, in `currency`', examples: ['true'] }),
+  currency: addressInput.optional().meta({
+    description: 'Currency of prices: a token contract; default the native currency',
+    examples: ['0x0000000000000000000000000000000000000000'],
+  }),
+  min_price: tokenIdInput.optional().meta({
+    description: 'Only assets for sale at this price per unit or more, in the smallest unit of `currency`',
+    examples: ['1000000000000000000'],
+  }),
+  max_price: tokenIdInput.optional().meta({
+    description: 'Only assets for sale at this price per unit or less, in the smallest unit of `currency`',
+    examples: ['5000000000000000000'],
+  }),
   sort: z
-    .enum(['token_id', '-token_id'], { error: 'must be token_id or -token_id' })
+    .enum(SORTS, { error: `must be one of ${SORTS.join(', ')}` })
     .default('token_id')
-    .meta({ description: 'By token id, ascending (unknown ones last) or descending (unknown ones first)' }),
+    .meta({
+      description:
+        'token_id: ascending (unknown ones last), -token_id: descending (unknown ones first, or last among listed ones). price, -price: what is for sale, cheapest or dearest first. last_sale: what was sold, latest first',
+    }),
   limit,
   cursor,
 })
 const sortKey = z.tuple([tokenIdInput.nullable(), uuid])
+const saleKey = z.tuple([z.iso.datetime(), uuid])
 
 const common = {
   tags: ['collections'],
-  querystring: query,
+  querystring: querySchema,
   response: responses('A page of its assets, burned ones too', listOf(assetCard), 400, 404),
 }
 
 /** Assets of a collection. */
-export const collectionAssetRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { assets, keys }) => {
-  const assetsOf = async (id: string, name: string, { sort, limit, cursor, ...filter }: z.output<typeof query>) => {
-    const owner = filter.owner && addressParamOfAnyChain(filter.owner, { field: 'owner', in: 'query' })
-    const tokenId = filter.token_id
-    const list = `assets ${id} ${sort} owner=${owner} token_id=${tokenId}`
-    const after = decodeCursor(cursor, list, sortKey)
-    const rows = await assets.ofCollection(
-      { collectionId: id, owner, tokenId },
-      sort === 'token_id' ? 'asc' : 'desc',
-      after && { value: after[0], id: after[1] },
+export const collectionAssetRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { assets, ranked, keys }) => {
+  const assetsOf = async (id: string, name: string, query: z.output<typeof querySchema>) => {
+    const { sort, limit, cursor, listed, min_price: minPrice, max_price: maxPrice, token_id: tokenId } = query
+    const owner = query.owner && addressParamOfAnyChain(query.owner, { field: 'owner', in: 'query' })
+    const currency = query.currency && addressParamOfAnyChain(query.currency, { field: 'currency', in: 'query' })
+    const list = `assets ${id} ${JSON.stringify([sort, owner, tokenId, listed, currency, minPrice, maxPrice])}`
+    const [value, after] =
+      decodeCursor<[string | null, string]>(cursor, list, sort === 'last_sale' ? saleKey : sortKey) ?? []
+    const key = value === undefined || after === undefined ? undefined : { value, id: after }
+    const byToken = sort === 'token_id' || sort === '-token_id'
+    if (byToken && !listed && minPrice === undefined && maxPrice === undefined) {
+      const direction = sort === 'token_id' ? 'asc' : 'desc'
+      const rows = await assets.ofCollection({ collectionId: id, owner, tokenId }, direction, key, limit)
+      return pageOf(rows, { limit, list, key: (asset) => [asset.token_id, asset.asset_id] }) ?? unknown(name)
+    }
+    const rows = await ranked.ofCollection(
+      { collectionId: id, owner, tokenId, currency, minPrice, maxPrice, sort },
+      key,
       limit,
     )
-    return pageOf(rows, { limit, list, key: (asset) => [asset.token_id, asset.asset_id] }) ?? unknown(name)
+    const ranks = new Map(rows.map((row) => [row.item, row.rank]))
+    return pageOf(rows, { limit, list, key: (asset) => [ranks.get(asset), asset.asset_id] }) ?? unknown(name)
   }
   app.get(
     '/collections/:id/assets',

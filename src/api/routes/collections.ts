@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { listOf, one, responses } from '../answers.js'
-import { collectionCard } from '../cards/collectionCard.js'
+import { collectionCard, collectionWithMarket } from '../cards/collectionCard.js'
 import { decodeCursor } from '../cursor.js'
 import { addressInput, count, networkName, noQuery, pageQuery, uuid } from '../fields.js'
 import type { NaturalKeys } from '../naturalKey.js'
@@ -21,7 +21,7 @@ export const contractParams = z.object({ network: networkName, contract: address
 export const CONTRACT_PATH = '/networks/:network/contracts/:contract'
 
 const tags = ['collections']
-const response = responses('The collection and its numbers', one(collectionCard), 400, 404)
+const response = responses('The collection and its numbers', one(collectionWithMarket), 400, 404)
 const sortKey = z.tuple([count, uuid])
 
 /** Collections, by id, by contract, and all of a network. */

@@ -10,11 +10,17 @@ import { collectionParams } from './collections.js'
 import { unknown } from './unknown.js'
 
 const answer = listOf(listingCard).extend({
-  coverage: z.literal('onchain').meta({
-    description:
-      'Where listings are read from: only orders that exist on chain. Orders that are mere signatures are not here',
-    examples: ['onchain'],
-  }),
+  coverage: z
+    .object({
+      onchain: z
+        .boolean()
+        .meta({ description: 'Orders that exist on chain: validated ones, sale contracts', examples: [true] }),
+      opensea: z.boolean().meta({ description: "OpenSea's orders, which are mere signatures", examples: [false] }),
+    })
+    .meta({
+      description:
+        'Where listings are read from. What is false here is missing: most Seaport listings are never put on chain',
+    }),
 })
 const listingKey = z.tuple([tokenIdInput.nullable(), uuid])
 
@@ -40,7 +46,7 @@ export const listingRoutes: FastifyPluginAsyncZod<{ readonly listings: ListingQu
       const after = decodeCursor(cursor, list, listingKey)
       const rows = await listings.ofCollection(id, after && { value: after[0], id: after[1] }, limit)
       const page = pageOf(rows, { limit, list, key: (listing) => [listing.price, listing.listing_id] })
-      return { ...(page ?? unknown(`collection ${id}`)), coverage: 'onchain' as const }
+      return { ...(page ?? unknown(`collection ${id}`)), coverage: { onchain: true, opensea: false } }
     },
   )
 }

@@ -46,10 +46,12 @@ export const normalizedEvents = ledger.table(
     incarnation: smallint().notNull(),
     reverts: boolean().notNull(),
     details: jsonb(),
+    collectionId: uuid('collection_id'),
   },
   (table) => [
     primaryKey({ columns: [table.blockNumber, table.normalizedEventId, table.networkId] }),
     index('normalized_events_asset').on(table.assetId, table.blockNumber),
+    index('normalized_events_collection').on(table.collectionId, table.blockNumber).where(sql`NOT ${table.reverts}`),
     index('normalized_events_order')
       .on(sql`(${table.details} ->> 'order')`)
       .where(sql`${table.eventKind} IN ('list', 'cancel')`),
@@ -70,7 +72,10 @@ export const normalizedEventDeltas = ledger.table(
     accountAddress: address('account_address').notNull(),
     qtyDelta: numeric78('qty_delta').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.blockNumber, table.normalizedEventId, table.deltaIndex, table.networkId] })],
+  (table) => [
+    primaryKey({ columns: [table.blockNumber, table.normalizedEventId, table.deltaIndex, table.networkId] }),
+    index('normalized_event_deltas_account').on(table.accountAddress, table.blockNumber),
+  ],
 )
 
 /** Partitioned: LIST by network, then RANGE by block_number. */

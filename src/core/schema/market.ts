@@ -54,6 +54,7 @@ export const listingsCurrent = market.table(
     minBid: numeric78('min_bid'),
     lastBid: numeric78('last_bid'),
     holderKnown: boolean('holder_known').notNull().default(false),
+    tokenId: numeric78('token_id'),
   },
   (table) => [
     check('listings_current_status_check', sql`${table.status} IN ('active', 'filled', 'cancelled', 'invalidated')`),

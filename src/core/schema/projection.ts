@@ -118,8 +118,25 @@ export const listingCards = projection.table(
     price: numeric78(),
     currency: address(),
     tokenId: numeric78('token_id'),
+    market: address(),
+    orderHash: hash('order_hash'),
+    taker: address(),
+    bundleSize: integer('bundle_size').notNull().default(1),
+    isAuction: boolean('is_auction').notNull().default(false),
+    available: numeric78().notNull().default(0n),
+    unitPrice: numeric78('unit_price'),
+    endPrice: numeric78('end_price'),
+    minBid: numeric78('min_bid'),
+    lastBid: numeric78('last_bid'),
+    holderKnown: boolean('holder_known').notNull().default(false),
   },
-  (table) => [index('listing_cards_price').on(table.collectionId, table.price, table.listingId)],
+  (table) => [
+    index('listing_cards_price').on(table.collectionId, table.price, table.listingId),
+    index('listing_cards_floor')
+      .on(table.collectionId, table.currency, table.unitPrice, table.listingId)
+      .where(sql`${table.unitPrice} IS NOT NULL`),
+    index('listing_cards_asset').on(table.assetId, table.currency, table.unitPrice, table.listingId),
+  ],
 )
 
 /** What an account holds: ownership_view from the account's side, so that the two can never differ. */

@@ -15,6 +15,8 @@ import * as ingest from '../../../../src/core/schema/ingest.js'
 import * as ledger from '../../../../src/core/schema/ledger.js'
 import * as market from '../../../../src/core/schema/market.js'
 import * as projection from '../../../../src/core/schema/projection.js'
+import * as projectionFeeds from '../../../../src/core/schema/projectionFeeds.js'
+import * as projectionMarket from '../../../../src/core/schema/projectionMarket.js'
 import * as ref from '../../../../src/core/schema/ref.js'
 import * as system from '../../../../src/core/schema/system.js'
 
@@ -27,9 +29,17 @@ export interface Definitions {
   readonly views: readonly PgView[]
 }
 
-const definedValues: readonly unknown[] = [ref, ingest, ledger, catalog, market, projection, system].flatMap((module) =>
-  Object.values(module),
-)
+const definedValues: readonly unknown[] = [
+  ref,
+  ingest,
+  ledger,
+  catalog,
+  market,
+  projection,
+  projectionMarket,
+  projectionFeeds,
+  system,
+].flatMap((module) => Object.values(module))
 
 /** The one model of the database: the table definitions of all seven schemas. */
 export const definitions: Definitions = {

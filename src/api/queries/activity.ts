@@ -1,0 +1,119 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { addressToBytea } from '../../core/address.js'
+import type { Db } from '../../core/db.js'
+import type { ActivityItem } from '../cards/activityCard.js'
+import type { ListRow } from '../page.js'
+import { iso, withAddresses } from './market.js'
+
+type FeedRow = Pick<ListRow<ActivityItem>, 'answer' | 'present' | 'item'>
+
+export type ActivityQueries = ReturnType<typeof activityQueries>
+
+/** Where a page of a feed begins: after the event at this place of the chain. */
+export const activityKey = z.tuple([z.int(), z.int(), z.int(), z.guid()])
+export type ActivityKey = z.infer<typeof activityKey>
+
+/** Reads of what happened, newest first: movements out of the ledger, sales and listings beside them. */
+export function activityQueries(orm: Db['orm']) {
+  const read = async (
+    parent: SQL,
+    movements: SQL,
+    market: readonly SQL[],
+    key: ActivityKey | undefined,
+    limit: number,
+  ) => {
+    const { rows } = await orm.execute<FeedRow>(feed(parent, movements, market, key, limit + 1))
+    return rows.map(withAddresses<FeedRow>)
+  }
+  return {
+    /** Rows of a page of an asset's feed, one more than `limit`; none when the asset is not known. */
+    ofAsset: async (id: string, key: ActivityKey | undefined, limit: number) =>
+      await read(
+        sql`SELECT network_id, last_block, history_complete FROM projection.asset_cards WHERE asset_id = ${id}`,
+        sql`projection.movements m WHERE m.asset_id = ${id}`,
+        [sql`a.asset_id = ${id}`],
+        key,
+        limit,
+      ),
+    /** The same of a collection: a bundle appears once. */
+    ofCollection: async (id: string, key: ActivityKey | undefined, limit: number) =>
+      await read(
+        sql`SELECT network_id, last_block, history_complete FROM projection.collection_stats WHERE collection_id = ${id}`,
+        sql`projection.movements m WHERE m.collection_id = ${id}`,
+        [sql`a.collection_id = ${id} AND a.of_collection`],
+        key,
+        limit,
+      ),
+    /** The same of an account on a network: what it gave, took, sold, bought and listed. */
+    ofAccount: async (networkId: number, account: string, key: ActivityKey | undefined, limit: number) => {
+      const bytes = sql`${addressToBytea(account)}::bytea`
+      return await read(
+        sql`SELECT network_id, projected_number AS last_block, history_complete FROM projection.network_status
+            WHERE network_id = ${networkId}`,
+        sql`projection.account_movements m WHERE m.account_address = ${bytes}`,
+        [
+          sql`a.seller = ${bytes} AND a.item_index = 0`,
+          sql`a.buyer = ${bytes} AND a.seller <> ${bytes} AND a.item_index = 0`,
+        ],
+        key,
+        limit,
+      )
+    },
+  }
+}
+
+const ORDER = sql.raw('block_number DESC, position DESC, sub_index DESC, event_id DESC')
+
+/** The rows before a key. The first condition is what the index can follow. */
+function before(key: ActivityKey | undefined): SQL {
+  if (key === undefined) return sql`true`
+  const [block, position, subIndex, id] = key
+  return sql`block_number <= ${block} AND (block_number, position, sub_index, event_id) < (${block}, ${position}, ${subIndex}, ${id}::uuid)`
+}
+
+/**
+ * Each part gives its first `limit` rows in order, so that the cost follows the page. What the read models do not contain yet is
+ * left out of movements too: the ledger may be ahead of the block that the answer names.
+ */
+function feed(parent: SQL, movements: SQL, market: readonly SQL[], key: ActivityKey | undefined, limit: number): SQL {
+  const ofNetwork = sql`network_id = (SELECT network_id FROM parent)
+    AND block_number <= (SELECT s.projected_number FROM projection.network_status s JOIN parent USING (network_id)) AND ${before(key)}`
+  const moved = sql`(SELECT block_number, position, sub_index, event_id, kind, asset_id, collection_id, happened_at, tx_hash,
+      from_account, to_account, quantity, NULL::numeric AS price, NULL::bytea AS currency, NULL::smallint AS currency_decimals,
+      NULL::text AS marketplace, 1 AS bundle_size, NULL::boolean AS confirmed
+    FROM ${movements} AND ${ofNetwork} ORDER BY ${ORDER} LIMIT ${limit})`
+  const traded = market.map(
+    (
+      condition,
+    ) => sql`(SELECT block_number, position, sub_index, event_id, kind, asset_id, collection_id, happened_at, NULL::bytea,
+      seller, buyer, quantity, price, currency, currency_decimals, marketplace, bundle_size, confirmed
+    FROM projection.market_activity a WHERE ${condition} AND ${ofNetwork} ORDER BY ${ORDER} LIMIT ${limit})`,
+  )
+  const parts = sql.join([moved, ...traded], sql` UNION ALL `)
+  return sql`WITH parent AS MATERIALIZED (${parent}),
+    feed AS (SELECT * FROM (${parts}) u ORDER BY ${ORDER} LIMIT ${limit})
+    SELECT json_build_object('network', n.name, 'finality_status', ${status('p.last_block')}, 'block_number', n.projected_number,
+        'block_hash', '0x' || encode(n.projected_hash, 'hex'), 'history_complete', p.history_complete) AS answer,
+      f.event_id IS NOT NULL AS present, ${item()} AS item
+    FROM parent p JOIN projection.network_status n USING (network_id) LEFT JOIN feed f ON true
+    LEFT JOIN projection.asset_cards c ON c.asset_id = f.asset_id AND f.bundle_size = 1
+    LEFT JOIN projection.collection_stats s ON s.collection_id = f.collection_id
+    ORDER BY f.block_number DESC, f.position DESC, f.sub_index DESC, f.event_id DESC`
+}
+
+function status(block: string): SQL {
+  return sql.raw(`CASE WHEN n.state = 'disputed' THEN 'disputed' WHEN ${block} <= n.finalized_number THEN 'finalized'
+    ELSE 'pending' END`)
+}
+
+function item(): SQL {
+  return sql`json_build_object('event_id', f.event_id, 'kind', f.kind, 'network', n.name, 'block_number', f.block_number,
+    'position', f.position, 'sub_index', f.sub_index, 'happened_at', ${sql.raw(iso('f.happened_at'))},
+    'tx_hash', '0x' || encode(f.tx_hash, 'hex'), 'asset_id', CASE WHEN f.bundle_size = 1 THEN f.asset_id END,
+    'collection_id', f.collection_id, 'contract', '0x' || encode(s.address, 'hex'), 'token_id', c.token_id::text,
+    'from', '0x' || encode(f.from_account, 'hex'), 'to', '0x' || encode(f.to_account, 'hex'), 'quantity', f.quantity::text,
+    'price', f.price::text, 'currency', '0x' || encode(f.currency, 'hex'), 'currency_decimals', f.currency_decimals,
+    'marketplace', f.marketplace, 'bundle_size', f.bundle_size, 'confirmed', f.confirmed,
+    'finality_status', ${status('f.block_number')})`
+}

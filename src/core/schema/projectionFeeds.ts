@@ -1,0 +1,79 @@
+import { sql } from 'drizzle-orm'
+import { integer, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { address, hash, int8, numeric78, timestamptz } from './columns.js'
+import { projection } from './projection.js'
+
+/* projection, third part: movements, the live entries of the ledger. Views, so that they cannot differ from it. */
+
+/** Movements, to be read by asset or by collection. */
+export const movements = projection
+  .view('movements', {
+    networkId: smallint('network_id').notNull(),
+    blockNumber: int8('block_number').notNull(),
+    position: int8().notNull(),
+    subIndex: integer('sub_index').notNull(),
+    eventId: uuid('event_id').notNull(),
+    kind: text().notNull(),
+    assetId: uuid('asset_id'),
+    collectionId: uuid('collection_id'),
+    happenedAt: timestamptz('happened_at').notNull(),
+    txHash: hash('tx_hash'),
+    fromAccount: address('from_account'),
+    toAccount: address('to_account'),
+    quantity: numeric78().notNull(),
+  })
+  .as(
+    sql`SELECT e.network_id, e.block_number, e.position, e.sub_index, e.source_event_id AS event_id, e.event_kind::text AS kind, e.asset_id,
+            e.collection_id, b.time AS happened_at, r.tx_hash, f.account_address AS from_account, t.account_address AS to_account,
+            coalesce(t.qty_delta, -f.qty_delta, 0) AS quantity
+          FROM ledger.normalized_events e
+          JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
+            AND k.incarnation = e.incarnation AND NOT k.is_reverted
+          JOIN ingest.blocks b ON b.network_id = e.network_id AND b.number = e.block_number AND b.fork = e.fork
+          LEFT JOIN ingest.raw_events r ON r.network_id = e.network_id AND r.block_number = e.block_number AND r.position = e.position
+            AND r.fork = e.fork AND r.source_event_id = e.source_event_id
+          LEFT JOIN ledger.normalized_event_deltas f ON f.network_id = e.network_id AND f.block_number = e.block_number
+            AND f.normalized_event_id = e.normalized_event_id AND f.delta_index = 0 AND e.event_kind <> 'mint'
+          LEFT JOIN ledger.normalized_event_deltas t ON t.network_id = e.network_id AND t.block_number = e.block_number
+            AND t.normalized_event_id = e.normalized_event_id
+            AND t.delta_index = CASE e.event_kind WHEN 'mint' THEN 0 ELSE 1 END AND e.event_kind <> 'burn'
+          WHERE NOT e.reverts AND e.event_kind IN ('mint', 'transfer', 'burn')`,
+  )
+
+/** Movements from the side of each account that gave or took. */
+export const accountMovements = projection
+  .view('account_movements', {
+    accountAddress: address('account_address').notNull(),
+    networkId: smallint('network_id').notNull(),
+    blockNumber: int8('block_number').notNull(),
+    position: int8().notNull(),
+    subIndex: integer('sub_index').notNull(),
+    eventId: uuid('event_id').notNull(),
+    kind: text().notNull(),
+    assetId: uuid('asset_id'),
+    collectionId: uuid('collection_id'),
+    happenedAt: timestamptz('happened_at').notNull(),
+    txHash: hash('tx_hash'),
+    fromAccount: address('from_account'),
+    toAccount: address('to_account'),
+    quantity: numeric78().notNull(),
+  })
+  .as(
+    sql`SELECT d.account_address, e.network_id, e.block_number, e.position, e.sub_index, e.source_event_id AS event_id,
+            e.event_kind::text AS kind, e.asset_id, e.collection_id, b.time AS happened_at, r.tx_hash, f.account_address AS from_account,
+            t.account_address AS to_account, abs(d.qty_delta) AS quantity
+          FROM ledger.normalized_event_deltas d
+          JOIN ledger.normalized_events e ON e.network_id = d.network_id AND e.block_number = d.block_number
+            AND e.normalized_event_id = d.normalized_event_id AND NOT e.reverts
+          JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
+            AND k.incarnation = e.incarnation AND NOT k.is_reverted
+          JOIN ingest.blocks b ON b.network_id = e.network_id AND b.number = e.block_number AND b.fork = e.fork
+          LEFT JOIN ingest.raw_events r ON r.network_id = e.network_id AND r.block_number = e.block_number AND r.position = e.position
+            AND r.fork = e.fork AND r.source_event_id = e.source_event_id
+          LEFT JOIN ledger.normalized_event_deltas f ON f.network_id = e.network_id AND f.block_number = e.block_number
+            AND f.normalized_event_id = e.normalized_event_id AND f.delta_index = 0 AND e.event_kind <> 'mint'
+          LEFT JOIN ledger.normalized_event_deltas t ON t.network_id = e.network_id AND t.block_number = e.block_number
+            AND t.normalized_event_id = e.normalized_event_id
+            AND t.delta_index = CASE e.event_kind WHEN 'mint' THEN 0 ELSE 1 END AND e.event_kind <> 'burn'
+          WHERE d.delta_index = 0 OR f.account_address IS DISTINCT FROM d.account_address`,
+  )
