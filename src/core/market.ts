@@ -27,7 +27,9 @@ const amount = z.string().regex(/^(0|[1-9]\d{0,77})$/)
 const address = z.string().regex(/^(0x[0-9a-f]{40}|(-1|0):[0-9a-f]{64})$/)
 /** EVM: order hash, or an order number as 32 bytes. TON: address of the sale contract, or of the item that sells itself. */
 const orderName = z.string().regex(/^(0x[0-9a-f]{64}|(-1|0):[0-9a-f]{64})$/)
-const seconds = z.int().nonnegative()
+/** Up to the end of the year 9999: what is later means never, and no database could say when. */
+export const LAST_SECOND = 253_402_300_799
+const seconds = z.int().nonnegative().max(LAST_SECOND)
 
 /** An NFT that is sold or offered. EVM: contract and tokenId. TON: `item` is the item's own address, `contract` its collection. */
 const marketItem = z.object({

@@ -26,4 +26,7 @@ const SEAPORT: readonly Marketplace[] = [
 ]
 
 /** Market contracts that are the same on every EVM chain. To add a marketplace: a row here, and its parser (docs/adding-a-marketplace.md). */
-export const EVM_MARKETPLACES: readonly Marketplace[] = [...SEAPORT]
+export const EVM_MARKETPLACES: readonly Marketplace[] = [
+  ...SEAPORT,
+  { address: '0xfdb42a198a932c8d3b506ffa5e855bc4b348a712', name: 'sequence', protocol: 'sequence', version: '2' },
+]

@@ -127,6 +127,22 @@ test('a sale has the decimals of its currency where they are known, and none whe
   })
 })
 
+test('a sale whose event names no price has that of the listing it filled, for the units it took', async () => {
+  const none = { price: null, currency: null, fees: null, royalties: null }
+  const terms = lists({ items: [units('10')], price: '1000', currency: USDC, partial: true })
+  const part = sells({ ...none, items: [units('3')], fills: [{ order, quantity: '3' }] })
+  await whenRead(chainOf([gives(null, seller, '10')], [terms], [part], [sells(none)]), async (db) => {
+    const sales = await db.query('SELECT price, currency_decimals FROM market.sales_history ORDER BY block_number')
+    expect(sales).toEqual([
+      { price: 300n, currency_decimals: 6 },
+      { price: 100n, currency_decimals: 6 },
+    ])
+  })
+  await whenRead(chainOf([part], [terms]), async (db) => {
+    expect(await db.query('SELECT price FROM market.sales_history')).toEqual([{ price: null }])
+  })
+})
+
 test('details that are not those of the vocabulary are a dead letter, and the other events of the block are read', async () => {
   const wrong = sells({ price: '-1' })
   await whenRead(chainOf([moves(null, seller), wrong]), async (db) => {

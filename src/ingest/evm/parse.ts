@@ -4,33 +4,22 @@ import { parseTransfer } from './erc721.js'
 import { parseTransferBatch, parseTransferSingle } from './erc1155.js'
 import { parseConsecutiveTransfer } from './erc2309.js'
 import { type EvmLog, logOf } from './log.js'
-import { settle } from './sales.js'
-import { isOrderEvent, parseMarketEvent } from './seaport.js'
-import {
-  CONSECUTIVE_TRANSFER,
-  COUNTER_INCREMENTED,
-  ORDER_CANCELLED,
-  ORDER_VALIDATED,
-  TRANSFER,
-  TRANSFER_BATCH,
-  TRANSFER_SINGLE,
-} from './topics.js'
+import type { MarketplaceParser } from './marketplaces/marketplace.js'
+import { marketplaceAt } from './marketplaces/registry.js'
+import { CONSECUTIVE_TRANSFER, TRANSFER, TRANSFER_BATCH, TRANSFER_SINGLE } from './topics.js'
 
 type LogParser = (log: EvmLog) => readonly Fact[]
 
-/** The events that are understood one by one. Orders are not among them: a matched pair is one sale (`sales.ts`). */
+/** The events that are understood one by one. Those of marketplaces are read by transaction (`marketplaces/`). */
 const parsers: ReadonlyMap<string, LogParser> = new Map([
   [TRANSFER, parseTransfer],
   [TRANSFER_SINGLE, parseTransferSingle],
   [TRANSFER_BATCH, parseTransferBatch],
   [CONSECUTIVE_TRANSFER, parseConsecutiveTransfer],
-  [ORDER_CANCELLED, parseMarketEvent],
-  [COUNTER_INCREMENTED, parseMarketEvent],
-  [ORDER_VALIDATED, parseMarketEvent],
 ])
 
 /**
- * What EVM raw events mean, one transaction after the other: movements of NFTs, and Seaport sales, listings and cancellations.
+ * What EVM raw events mean, one transaction after the other: movements of NFTs, and what their marketplaces' contracts say.
  * Events of no interest (ERC-20 transfers, forks of Seaport, the mirror of a matched pair) give neither fact nor failure.
  */
 export function parseEvm(events: readonly RawEvent[]): Parsed {
@@ -57,24 +46,25 @@ function endOfTransaction(events: readonly RawEvent[], start: number): number {
 
 /** Appends the facts of one transaction in the order of its logs. */
 function parseTransaction(events: readonly RawEvent[], facts: Fact[], failures: ParseFailure[]): void {
-  const orders: EvmLog[] = []
+  const markets = new Map<MarketplaceParser, EvmLog[]>()
   const byEvent: (readonly Fact[])[] = []
   for (const event of events) {
     try {
       const log = logOf(event)
-      if (isOrderEvent(log)) orders.push(log)
+      const market = marketplaceAt(log.contract)
+      if (market?.topics.includes(log.topics[0] ?? '')) markets.set(market, [...(markets.get(market) ?? []), log])
       byEvent.push(parsers.get(log.topics[0] ?? '')?.(log) ?? [])
     } catch (error) {
       failures.push(failureOf(event.sourceEventId, error))
       byEvent.push([])
     }
   }
-  const sales = orders.length > 0 ? settle(orders, byEvent.flat()) : undefined
-  if (sales !== undefined) failures.push(...sales.failures)
+  const movements = markets.size > 0 ? byEvent.flat() : []
+  const traded = [...markets].map(([market, logs]) => market.parse(logs, movements))
+  for (const market of traded) failures.push(...market.failures)
   events.forEach((event, index) => {
     for (const fact of byEvent[index] ?? []) facts.push(fact)
-    const sale = sales?.facts.get(event.sourceEventId)
-    if (sale !== undefined) facts.push(sale)
+    for (const market of traded) facts.push(...(market.facts.get(event.sourceEventId) ?? []))
   })
 }
 

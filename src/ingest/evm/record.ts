@@ -8,10 +8,11 @@ import { chainEvents } from './chainEvents.js'
 import { httpTransport } from './http.js'
 import { logOf } from './log.js'
 import { checkLogs, mergeLogs } from './logs.js'
+import { marketTopics } from './marketplaces/registry.js'
 import { parseEvm } from './parse.js'
 import { readFinalized, readHeader } from './read.js'
 import { createRpc, newRpcState, type Rpc } from './rpc.js'
-import { MARKET_TOPICS, TRANSFER_BATCH, TRANSFER_TOPICS } from './topics.js'
+import { TRANSFER_BATCH, TRANSFER_TOPICS } from './topics.js'
 import { type EvmHeader, parseLogs, quantity, type WireLog } from './wire.js'
 
 export interface RecordOptions {
@@ -33,7 +34,7 @@ export interface RecordSummary {
   readonly counts: Readonly<Record<string, number>>
 }
 
-const FILTER_TOPICS: readonly string[] = [...TRANSFER_TOPICS, ...MARKET_TOPICS]
+const FILTER_TOPICS: readonly string[] = [...TRANSFER_TOPICS, ...marketTopics]
 
 /**
  * Writes a recording of the blocks `from` … `to`: their headers, every log with one of the topics that are read (ERC-20 too),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Fact } from '../../core/events.js'
+import { marketAddresses, marketTopics } from './marketplaces/registry.js'
 import { createScope } from './scope.js'
 import * as topics from './topics.js'
 import type { WireLog } from './wire.js'
@@ -26,7 +27,7 @@ describe('all contracts', () => {
   test('the node is asked for four topics, so that ERC-20 is left out, and for markets by address', () => {
     expect(scope.filters).toEqual([
       { topics: [topics.TRANSFER_TOPICS, null, null, null] },
-      { address: [...topics.SEAPORT.keys()], topics: [topics.MARKET_TOPICS] },
+      { address: marketAddresses, topics: [marketTopics] },
     ])
   })
 

@@ -1,14 +1,7 @@
 import { parseAddress } from '../../core/address.js'
 import type { Parser } from '../../core/events.js'
-import {
-  MARKET_TOPICS,
-  ORDER_FULFILLED,
-  ORDER_VALIDATED,
-  ORDER_VALIDATED_V1,
-  ORDERS_MATCHED,
-  SEAPORT,
-  TRANSFER_TOPICS,
-} from './topics.js'
+import { marketAddresses, marketTopics, namingTopics } from './marketplaces/registry.js'
+import { ORDER_VALIDATED_V1, ORDERS_MATCHED, TRANSFER_TOPICS } from './topics.js'
 import type { WireLog } from './wire.js'
 
 /** Which contracts' tokens are read: all but a deny-list, or a list. */
@@ -48,7 +41,7 @@ const transferTopics: ReadonlySet<string> = new Set(TRANSFER_TOPICS)
  * fewer topics, which leaves out ERC-20; nodes that ignore that cost traffic only.
  * @throws FtError address_invalid
  */
-export function createScope(contracts: ContractScope, marketplaces: readonly string[] = [...SEAPORT.keys()]): Scope {
+export function createScope(contracts: ContractScope, marketplaces: readonly string[] = marketAddresses): Scope {
   const addresses = (contracts.mode === 'all' ? contracts.deny : contracts.addresses).map((address) =>
     parseAddress('evm', address),
   )
@@ -59,7 +52,7 @@ export function createScope(contracts: ContractScope, marketplaces: readonly str
     ...(contracts.mode === 'list' ? { address: addresses } : {}),
     topics: [TRANSFER_TOPICS, null, null, null],
   }
-  const orders: LogFilter = { address: markets, topics: [MARKET_TOPICS] }
+  const orders: LogFilter = { address: markets, topics: [marketTopics] }
   return {
     filters: markets.length === 0 ? [transfers] : [transfers, orders],
     listed: contracts.mode === 'list' ? named : null,
@@ -93,7 +86,7 @@ function select(
 }
 
 function isContent(log: WireLog): boolean {
-  return log.topics[0] === ORDER_FULFILLED || log.topics[0] === ORDER_VALIDATED
+  return namingTopics.has(log.topics[0] ?? '')
 }
 
 function isTelling(log: WireLog): boolean {

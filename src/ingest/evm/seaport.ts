@@ -1,5 +1,5 @@
 import type { Fact } from '../../core/events.js'
-import type { ListDetails, MarketItem } from '../../core/market.js'
+import { LAST_SECOND, type ListDetails, type MarketItem } from '../../core/market.js'
 import { marketplaceOf } from './fees.js'
 import type { EvmLog } from './log.js'
 import {
@@ -145,7 +145,7 @@ function validatedListing(log: EvmLog, market: Pick<ListDetails, 'protocol' | 'm
     price: price.toString(),
     endPrice: endPrice === price ? null : endPrice.toString(),
     currency,
-    startsAt: secondsAt(data, base + 160),
+    startsAt: secondsAt(data, base + 160) ?? LAST_SECOND,
     endsAt: secondsAt(data, base + 192),
     partial: orderType === 1 || orderType === 3,
     taker: given[0]?.recipient ?? null,
@@ -172,7 +172,7 @@ function validatedListing(log: EvmLog, market: Pick<ListDetails, 'protocol' | 'm
 /** A time in seconds; null for one beyond the year 9999, which means "never". */
 function secondsAt(data: string, place: number): number | null {
   const seconds = uintAt(data, place)
-  return seconds > 253_402_300_799n ? null : Number(seconds)
+  return seconds > LAST_SECOND ? null : Number(seconds)
 }
 
 /** An item of OrderParameters by its start amount; `type` 4 and 5 are criteria, which name no token. */

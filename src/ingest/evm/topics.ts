@@ -30,16 +30,6 @@ export const ORDER_VALIDATED = '0xf280791efe782edcf06ce15c8f4dff17601db3b88eb380
 /** The events that move NFTs, of any contract. */
 export const TRANSFER_TOPICS: readonly string[] = [TRANSFER, TRANSFER_SINGLE, TRANSFER_BATCH, CONSECUTIVE_TRANSFER]
 
-/** The events of marketplaces, of their known contracts only. */
-export const MARKET_TOPICS: readonly string[] = [
-  ORDER_FULFILLED,
-  ORDERS_MATCHED,
-  ORDER_CANCELLED,
-  COUNTER_INCREMENTED,
-  ORDER_VALIDATED_V1,
-  ORDER_VALIDATED,
-]
-
 /** Canonical Seaport deployments and their protocol names. Forks emit the same topics with other item types: never parsed. */
 export const SEAPORT: ReadonlyMap<string, string> = new Map(
   EVM_MARKETPLACES.filter(({ protocol }) => protocol === 'seaport').map(({ address, version }) => [

@@ -49,6 +49,16 @@ FROM (SELECT i.listing_id FROM unnest($5::uuid[]) AS a (asset_id) JOIN market.li
       JOIN market.listing_items i USING (asset_id, holder)) i
 JOIN market.listings_current l USING (listing_id)`
 
+/** The orders that `list` entries among these name, whether they put them up or take that back. */
+export async function listedOrders(tx: Tx, network: Network, events: readonly NormalizedEvent[]): Promise<string[]> {
+  const said = await whatTheySay(
+    tx,
+    network,
+    events.filter(({ kind }) => kind === 'list'),
+  )
+  return said.flatMap(({ event_kind, details }) => (event_kind === 'list' ? [refOf(network, details).listingId] : []))
+}
+
 /**
  * The orders to be computed anew. An order of which only fills or cancellations are known is no listing: when its `list` arrives,
  * it finds them in the ledger.

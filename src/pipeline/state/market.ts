@@ -3,9 +3,9 @@ import type { NormalizedEvent } from '../../core/events.js'
 import { isMarketKind } from '../../core/market.js'
 import type { Network } from '../../core/networks.js'
 import { lockMarket } from '../locks.js'
-import { applyListings, touchedOrders } from './listings.js'
+import { applyListings, listedOrders, touchedOrders } from './listings.js'
 import type { Touched } from './ownership.js'
-import { applySales } from './sales.js'
+import { applySales, salesWithoutPrice } from './sales.js'
 
 /** Sales and listings that a batch may have changed. */
 export interface MarketTouched {
@@ -27,11 +27,8 @@ export async function applyMarket(
   const market = events.filter(({ kind }) => isMarketKind(kind))
   if (market.length === 0 && owned.assetIds.length === 0) return { saleIds: [], listingIds: [] }
   await lockMarket(tx, network)
-  const sales = await applySales(
-    tx,
-    network,
-    market.filter(({ kind }) => kind === 'sale'),
-  )
+  const unpriced = await salesWithoutPrice(tx, await listedOrders(tx, network, market))
+  const sales = await applySales(tx, network, [...market.filter(({ kind }) => kind === 'sale'), ...unpriced])
   const orders = await touchedOrders(tx, network, {
     events: market.filter(({ kind }) => kind !== 'sale'),
     filled: sales.filledIds,

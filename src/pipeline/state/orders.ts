@@ -82,14 +82,16 @@ ${IS_LIVE}
 ORDER BY e.block_number, e.position, e.sub_index`
 
 /*
- * The holder of a single asset is the recipient of its last live movement; without any movement nobody knows. A balance is a sum,
- * and says something only where history is complete.
+ * What the asset is decides, not what its order says it is. The holder of a single asset is the recipient of its last live movement;
+ * without any movement nobody knows. A balance is a sum, and says something only where history is complete.
  */
 const HOLDINGS = `
 SELECT i.listing_id, i.n, CASE
-    WHEN i.standard <> 'erc1155' THEN CASE WHEN l.found THEN (l.owner IS NOT DISTINCT FROM i.holder)::int::numeric END
+    WHEN i.single THEN CASE WHEN l.found THEN (l.owner IS NOT DISTINCT FROM i.holder)::int::numeric END
     WHEN n.history_complete THEN greatest(coalesce(o.quantity, 0), 0) END AS held
-FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::bytea[]) AS i (listing_id, n, asset_id, standard, holder)
+FROM (SELECT u.*, coalesce(a.standard::text, u.standard) <> 'erc1155' AS single
+      FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::bytea[]) AS u (listing_id, n, asset_id, standard, holder)
+      LEFT JOIN catalog.assets a USING (asset_id)) i
 JOIN ref.networks n ON n.network_id = $1
 LEFT JOIN market.ownership_current o ON o.asset_id = i.asset_id AND o.account_address = i.holder
 LEFT JOIN LATERAL (
@@ -97,7 +99,7 @@ LEFT JOIN LATERAL (
                          WHERE d.network_id = $1 AND d.block_number = e.block_number
                            AND d.normalized_event_id = e.normalized_event_id AND d.qty_delta > 0) AS owner
   FROM ledger.normalized_events e ${IS_LIVE}
-  WHERE i.standard <> 'erc1155' AND e.network_id = $1 AND e.asset_id = i.asset_id AND NOT e.reverts
+  WHERE i.single AND e.network_id = $1 AND e.asset_id = i.asset_id AND NOT e.reverts
     AND e.event_kind IN ('mint', 'transfer', 'burn')
   ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) l ON true
 ORDER BY i.listing_id, i.n`

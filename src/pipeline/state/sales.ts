@@ -1,7 +1,7 @@
 import { addressToBytea } from '../../core/address.js'
 import { columns, type Tx } from '../../core/db.js'
 import type { NormalizedEvent } from '../../core/events.js'
-import { itemIds, listingId, type SaleDetails, saleId } from '../../core/market.js'
+import { itemIds, type ListDetails, listingId, type SaleDetails, saleId } from '../../core/market.js'
 import type { Network } from '../../core/networks.js'
 
 interface LiveSale {
@@ -12,16 +12,27 @@ interface LiveSale {
   asset_id: string | null
   sold_at: Date
   details: SaleDetails
+  /** Of the listing that was filled, where the sale itself names no price. */
+  terms: ListDetails | null
 }
 
 /** What the ledger says now about these sales: nothing, where they are reverted. */
 const LIVE = `
-SELECT e.source_event_id, e.sub_index, e.block_number, e.position, e.asset_id, b.time AS sold_at, e.details
+SELECT e.source_event_id, e.sub_index, e.block_number, e.position, e.asset_id, b.time AS sold_at, e.details, t.details AS terms
 FROM unnest($2::uuid[], $3::integer[]) AS i (source_event_id, sub_index)
 JOIN ledger.normalized_event_keys k ON k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND NOT k.is_reverted
 JOIN ledger.normalized_events e ON e.network_id = $1 AND e.block_number = k.block_number
   AND e.source_event_id = k.source_event_id AND e.sub_index = k.sub_index AND e.incarnation = k.incarnation AND NOT e.reverts
 JOIN ingest.blocks b ON b.network_id = $1 AND b.number = e.block_number AND b.fork = e.fork
+LEFT JOIN LATERAL (
+  SELECT l.details FROM ledger.normalized_events l
+  JOIN ledger.normalized_event_keys lk ON lk.source_event_id = l.source_event_id AND lk.sub_index = l.sub_index
+    AND lk.incarnation = l.incarnation AND NOT lk.is_reverted
+  WHERE e.details ->> 'price' IS NULL AND e.details ->> 'side' = 'listing' AND l.network_id = $1
+    AND l.details ->> 'order' = e.details ->> 'order' AND l.details ->> 'market' = e.details ->> 'market'
+    AND l.event_kind = 'list' AND NOT l.reverts
+    AND (l.block_number, l.position, l.sub_index) < (e.block_number, e.position, e.sub_index)
+  ORDER BY l.block_number DESC, l.position DESC, l.sub_index DESC LIMIT 1) t ON true
 WHERE e.event_kind = 'sale'`
 
 const WRITE = `
@@ -54,7 +65,7 @@ ON CONFLICT (sale_id) DO UPDATE SET block_number = EXCLUDED.block_number, positi
 export async function applySales(
   tx: Tx,
   network: Network,
-  events: readonly NormalizedEvent[],
+  events: readonly Pick<NormalizedEvent, 'sourceEventId' | 'subIndex'>[],
 ): Promise<{ readonly saleIds: readonly string[]; readonly filledIds: readonly string[] }> {
   const keys = [...new Map(events.map((event) => [saleId(event.sourceEventId, event.subIndex), event]))]
   if (keys.length === 0) return { saleIds: [], filledIds: [] }
@@ -71,13 +82,27 @@ export async function applySales(
     'DELETE FROM market.order_fills WHERE sale_id = ANY($1::uuid[]) RETURNING listing_id',
     [saleIds],
   )
-  const rows = live.map((sale) => ({ ...sale, sale_id: saleId(sale.source_event_id, sale.sub_index) }))
+  const rows = live.map((sale) => ({ ...priced(sale), sale_id: saleId(sale.source_event_id, sale.sub_index) }))
   const alive = new Set(rows.map((row) => row.sale_id))
   const gone = saleIds.filter((id) => !alive.has(id))
   if (gone.length > 0) await tx.query('DELETE FROM market.sales_history WHERE sale_id = ANY($1::uuid[])', [gone])
   if (rows.length > 0) await tx.query(WRITE, [network.id, ...saleColumns(network, rows)])
   const filled = await writeFills(tx, network, rows)
   return { saleIds, filledIds: [...new Set([...unfilled.map((row) => row.listing_id), ...filled])] }
+}
+
+/**
+ * A sale whose event names no price (Sequence) at the price of the listing it filled, for the units it took. A mixed order, or a price
+ * that does not divide into these units, gives none.
+ */
+function priced(sale: LiveSale): LiveSale {
+  const { details, terms } = sale
+  if (terms === null || terms.price === null || terms.endPrice !== null || terms.items.length !== 1) return sale
+  const whole = BigInt(terms.items[0]?.quantity ?? 0)
+  const sold = details.items.reduce((sum, item) => sum + BigInt(item.quantity), 0n)
+  if (details.items.length !== 1 || whole === 0n || (BigInt(terms.price) * sold) % whole !== 0n) return sale
+  const price = ((BigInt(terms.price) * sold) / whole).toString()
+  return { ...sale, details: { ...details, price, currency: terms.currency } }
 }
 
 type SaleRow = LiveSale & { readonly sale_id: string }
@@ -159,4 +184,18 @@ async function writeFills(tx: Tx, network: Network, rows: readonly SaleRow[]): P
     ),
   )
   return fills.map(({ id }) => id)
+}
+
+/** Sales of these orders that may take their price from the order's terms: their events name none. */
+export async function salesWithoutPrice(
+  tx: Tx,
+  listingIds: readonly string[],
+): Promise<{ readonly sourceEventId: string; readonly subIndex: number }[]> {
+  if (listingIds.length === 0) return []
+  const rows = await tx.query<{ source_event_id: string; sub_index: number }>(
+    `SELECT DISTINCT s.source_event_id, s.sub_index FROM market.order_fills f JOIN market.sales_history s USING (sale_id)
+     WHERE f.listing_id = ANY($1::uuid[]) AND s.side = 'listing' AND (s.price IS NULL OR s.fees IS NULL)`,
+    [listingIds],
+  )
+  return rows.map((row) => ({ sourceEventId: row.source_event_id, subIndex: row.sub_index }))
 }

@@ -1,0 +1,89 @@
+import { encodeAbiParameters, keccak256, padHex, parseAbiParameters, toBytes } from 'viem'
+import { expect, test } from 'vitest'
+import type { RawEvent } from '../../../core/events.js'
+import { detailsProblem } from '../../../core/market.js'
+import { parseEvm } from '../parse.js'
+import { TRANSFER_SINGLE } from '../topics.js'
+import { sequenceMarketplace } from './sequenceMarketplace.js'
+
+const market = '0xfdb42a198a932c8d3b506ffa5e855bc4b348a712'
+const token = `0x${'aa'.repeat(20)}` as const
+const usdc = '0x3c499c542cef5e3811e1192ce70d8cc03d5c3359' as const
+const seller = `0x${'51'.repeat(20)}` as const
+const buyer = `0x${'b1'.repeat(20)}` as const
+const order = `0x${'0'.repeat(62)}2a`
+const [created = '', accepted = '', cancelled = ''] = sequenceMarketplace.topics
+const word = (value: string) => padHex(value as `0x${string}`, { size: 32 })
+
+let count = 0
+function event(contract: string, topics: readonly string[], data: string): RawEvent {
+  count += 1
+  const payload = { topics, data, txIndex: 0 }
+  return { sourceEventId: `e${count}`, blockNumber: 1, fork: 0, position: count, txHash: '0x1', contract, payload }
+}
+
+const request = (isListing: boolean, at = market) =>
+  event(
+    at,
+    [created, word('0x2a'), word(seller), word(token)],
+    encodeAbiParameters(parseAbiParameters('uint256, bool, uint256, address, uint256, uint256'), [
+      ...([7n, isListing, 5n, usdc, 100n, 2_000n] as const),
+    ]),
+  )
+const acceptance = event(
+  market,
+  [accepted, word('0x2a'), word(buyer), word(token)],
+  encodeAbiParameters(parseAbiParameters('address, uint256, uint256'), [buyer, 2n, 3n]),
+)
+const transfer = event(
+  token,
+  [TRANSFER_SINGLE, word(market), word(seller), word(buyer)],
+  encodeAbiParameters(parseAbiParameters('uint256, uint256'), [7n, 2n]),
+)
+
+test('the topics are those of the signatures', () => {
+  const signatures = [
+    'RequestCreated(uint256,address,address,uint256,bool,uint256,address,uint256,uint256)',
+    'RequestAccepted(uint256,address,address,address,uint256,uint256)',
+    'RequestCancelled(uint256,address)',
+  ]
+  expect(sequenceMarketplace.topics).toEqual(signatures.map((signature) => keccak256(toBytes(signature))))
+})
+
+test('a listing has its whole terms; an offer, and another contract with the same topic, give nothing', () => {
+  const { facts, failures } = parseEvm([request(true), request(false), request(true, token)])
+  expect(failures).toEqual([])
+  expect(facts.map(detailsProblem)).toEqual([null])
+  expect(facts).toMatchObject([
+    {
+      ...{ kind: 'list', contract: token, tokenId: 7n, quantity: 5n, from: seller },
+      details: { order, marketplace: 'sequence', price: '500', currency: usdc, endsAt: 2_000, partial: true },
+    },
+  ])
+})
+
+test('an acceptance is a sale of the token that moved, before or after it, and fills its request in part', () => {
+  for (const events of [
+    [transfer, acceptance],
+    [acceptance, transfer],
+  ]) {
+    const sales = parseEvm(events).facts.filter(({ kind }) => kind === 'sale')
+    expect(sales.map(detailsProblem)).toEqual([null])
+    expect(sales).toMatchObject([
+      {
+        ...{ contract: token, tokenId: 7n, from: seller, to: buyer, quantity: 2n },
+        details: { order, price: null, confirmed: true, fills: [{ order, quantity: '2' }] },
+      },
+    ])
+  }
+  expect(parseEvm([acceptance]).facts).toEqual([])
+})
+
+test('a cancellation names the request; truncated data is a failure with a reason', () => {
+  expect(parseEvm([event(market, [cancelled, word('0x2a'), word(token)], '0x')]).facts).toMatchObject([
+    { kind: 'cancel', details: { order } },
+  ])
+  const { facts, failures } = parseEvm([event(market, [created, word('0x2a'), word(seller), word(token)], '0x')])
+  expect(facts).toEqual([])
+  expect(failures[0]?.reason).toContain('ends before')
+})
