@@ -7,7 +7,8 @@ import { PROBLEM_TYPE, problem } from './problem.js'
  * `next_cursor` and `history_complete`.
  */
 
-const listFields = {
+/** What a list says beside its items. */
+export const listFields = {
   ...asOfFields,
   history_complete: z.boolean().meta({
     description:
@@ -35,7 +36,9 @@ const problems = {
   401: 'The server wants an API key, and there is none or it is not valid',
   403: 'The API key may not be used for this',
   404: 'Nothing is known under this name',
+  413: 'The body is too large',
   414: 'The URL is too long',
+  415: 'The body is not JSON',
   429: 'Too many requests; `Retry-After` says when to try again',
   500: 'The server failed',
   503: 'The database cannot be reached, or the answer took too long',
@@ -45,7 +48,11 @@ const problems = {
 const always = [401, 403, 414, 429, 500, 503] as const
 
 /** The `response` of a route that can fail with these statuses, and with those that every route has. */
-export function responses<T extends z.ZodType>(description: string, schema: T, ...statuses: readonly (400 | 404)[]) {
+export function responses<T extends z.ZodType>(
+  description: string,
+  schema: T,
+  ...statuses: readonly (400 | 404 | 413 | 415)[]
+) {
   const failure = (status: keyof typeof problems) => ({
     description: problems[status],
     content: { [PROBLEM_TYPE]: { schema: problem } },

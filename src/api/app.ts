@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { refuseOtherMethods } from './allowedMethods.js'
+import { ChangeFeed } from './changes/feed.js'
 import { answerClientError } from './clientErrors.js'
 import { compressAnswers } from './compression.js'
 import { allowOrigins } from './cors.js'
 import { drainOnClose } from './drain.js'
 import { answerErrors, answerFrameworkError } from './errorAnswers.js'
+import { answerConditionally } from './etag.js'
 import { keepHygiene, MAX_BODY, MAX_URL } from './hygiene.js'
 import { describeApi } from './openapi.js'
 import type { ApiOptions } from './options.js'
@@ -49,13 +51,18 @@ export function createApi(options: ApiOptions): Api {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   reportRequests(app, log, observe)
+  const feed = new ChangeFeed(options.db, log)
+  // Before the drain, which would wait for streams that never end by themselves.
+  app.addHook('preClose', async () => await feed.close())
   drainOnClose(app, DRAIN_MS)
   keepHygiene(app)
   allowOrigins(app, options.corsOrigins ?? [])
+  // Before compression: a tag is of what is said, not of its bytes.
+  answerConditionally(app)
   compressAnswers(app)
   answerErrors(app, log)
   const otherMethods = refuseOtherMethods(app)
-  app.register(async (instance) => await addRoutes(instance, options))
+  app.register(async (instance) => await addRoutes(instance, options, feed))
   app.register(otherMethods)
   return {
     app,
@@ -64,9 +71,11 @@ export function createApi(options: ApiOptions): Api {
   }
 }
 
-async function addRoutes(app: FastifyInstance, options: ApiOptions): Promise<void> {
+async function addRoutes(app: FastifyInstance, options: ApiOptions, feed: ChangeFeed): Promise<void> {
   const networks = networkQueries(options.db.orm)
   await describeApi(app, options.version ?? '0.1.0')
   await app.register(healthRoutes, { readiness: readiness(networks, options) })
-  await app.register(async (instance) => await versionedRoutes(instance, options, networks), { prefix: '/api/v1' })
+  await app.register(async (instance) => await versionedRoutes(instance, options, { networks, feed }), {
+    prefix: '/api/v1',
+  })
 }

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { MAX_BODY } from './hygiene.js'
+import { MAX_BODY, setCommonHeaders } from './hygiene.js'
 import type { ApiLogger } from './options.js'
 import { PROBLEM_TYPE, type Problem, problemOf, problemOfError } from './problem.js'
 import { problemOfValidation } from './validation.js'
@@ -19,8 +19,9 @@ export function answerErrors(app: FastifyInstance, log: ApiLogger): void {
   )
 }
 
-/** For Fastify's `frameworkErrors`: a URL that cannot be decoded, or a part of it that is too long. */
+/** For Fastify's `frameworkErrors`: a URL that cannot be decoded, or a part of it that is too long. No hook has run by then. */
 export function answerFrameworkError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  setCommonHeaders(reply)
   void sendProblem(reply, problemOfFramework(error) ?? problemOfError(error))
 }
 

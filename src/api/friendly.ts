@@ -4,25 +4,32 @@ import { friendlyAddress } from '../core/address.js'
 /** Fields that name contracts; the others that hold an address name accounts. */
 const CONTRACTS: ReadonlySet<string> = new Set(['contract', 'address'])
 
+/** Lengths of a raw TON address, by which most values are passed over without a closer look. */
+const RAW_LENGTHS: ReadonlySet<number> = new Set([66, 67])
+
 /** Puts `x_friendly` beside every field `x` of `data` that holds a TON address. What the schema of the answer lacks, stays out. */
 export function answerFriendly(app: FastifyInstance): void {
   app.addHook('preSerialization', async (_request, _reply, payload: unknown) => {
-    if (!isRecord(payload) || !('data' in payload)) return payload
-    const { data } = payload
-    return { ...payload, data: Array.isArray(data) ? data.map(withFriendly) : withFriendly(data) }
+    if (isRecord(payload) && 'data' in payload) addFriendly(payload['data'])
+    return payload
   })
 }
 
-function withFriendly(item: unknown): unknown {
-  if (!isRecord(item)) return item
-  const shown: Record<string, unknown> = { ...item }
-  for (const [field, value] of Object.entries(item)) {
-    const form = typeof value === 'string' ? friendlyAddress(value, CONTRACTS.has(field)) : null
-    if (form !== null) shown[`${field}_friendly`] = form
+/** Answers are made anew for every request, so they are changed in place. */
+function addFriendly(data: unknown): void {
+  if (Array.isArray(data)) {
+    for (const item of data) addFriendly(item)
+    return
   }
-  return shown
+  if (!isRecord(data)) return
+  for (const [field, value] of Object.entries(data)) {
+    if (typeof value === 'object') addFriendly(value)
+    if (typeof value !== 'string' || !RAW_LENGTHS.has(value.length)) continue
+    const form = friendlyAddress(value, CONTRACTS.has(field))
+    if (form !== null) data[`${field}_friendly`] = form
+  }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -24,7 +24,9 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     openapi: {
       openapi: '3.1.0',
       info: { title: 'ft.supply', version, description },
-      tags: ['assets', 'collections', 'listings', 'accounts', 'networks', 'health'].map((name) => ({ name })),
+      tags: ['assets', 'collections', 'listings', 'accounts', 'changes', 'networks', 'health'].map((name) => ({
+        name,
+      })),
     },
     transform,
     transformObject: (input) => withoutUnused(transformObject(input)),

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { keyCheck } from './auth/keyCheck.js'
 import { protect } from './auth/protect.js'
+import type { ChangeFeed } from './changes/feed.js'
 import { answerFriendly } from './friendly.js'
 import { localLimiter } from './limits/localLimiter.js'
 import { naturalKeys } from './naturalKey.js'
@@ -8,16 +9,24 @@ import { networkDirectory } from './networkDirectory.js'
 import type { ApiOptions } from './options.js'
 import { activityQueries } from './queries/activity.js'
 import { assetQueries } from './queries/assets.js'
+import { bulkQueries } from './queries/assetsByIds.js'
+import { collectionListQueries } from './queries/collectionList.js'
+import { collectionOwnerQueries } from './queries/collectionOwners.js'
 import { collectionQueries } from './queries/collections.js'
 import { listingQueries } from './queries/listings.js'
 import type { NetworkQueries } from './queries/networks.js'
+import { openOwnerExport } from './queries/ownerExport.js'
 import { ownerQueries } from './queries/owners.js'
 import { portfolioQueries } from './queries/portfolio.js'
 import { rankedAssetQueries } from './queries/rankedAssets.js'
 import { accountRoutes } from './routes/accounts.js'
 import { activityRoutes } from './routes/activity.js'
 import { assetRoutes } from './routes/assets.js'
+import { assetBulkRoutes } from './routes/assetsBulk.js'
+import { changeRoutes } from './routes/changes.js'
 import { collectionAssetRoutes } from './routes/collectionAssets.js'
+import { collectionListRoutes } from './routes/collectionList.js'
+import { collectionOwnerRoutes } from './routes/collectionOwners.js'
 import { collectionRoutes } from './routes/collections.js'
 import { listingRoutes } from './routes/listings.js'
 import { networkRoutes } from './routes/networks.js'
@@ -27,7 +36,7 @@ import { ownerRoutes } from './routes/owners.js'
 export async function versionedRoutes(
   app: FastifyInstance,
   options: ApiOptions,
-  networks: NetworkQueries,
+  { networks, feed }: { readonly networks: NetworkQueries; readonly feed: ChangeFeed },
 ): Promise<void> {
   const { db, keysRequired = false, addressLimit = null, limiter = localLimiter() } = options
   const { orm } = db
@@ -38,9 +47,17 @@ export async function versionedRoutes(
   answerFriendly(app)
   await app.register(networkRoutes, { networks })
   await app.register(assetRoutes, { assets, keys })
+  await app.register(assetBulkRoutes, { bulk: bulkQueries(orm), directory })
   await app.register(ownerRoutes, { owners: ownerQueries(orm), keys })
   await app.register(collectionRoutes, { collections: collectionQueries(orm), directory, keys })
   await app.register(collectionAssetRoutes, { assets, ranked: rankedAssetQueries(orm), keys })
+  await app.register(collectionListRoutes, { lists: collectionListQueries(orm), directory })
+  await app.register(collectionOwnerRoutes, {
+    owners: collectionOwnerQueries(orm),
+    openExport: (id) => openOwnerExport(db, id),
+    keys,
+  })
+  await app.register(changeRoutes, { db, feed, directory })
   await app.register(listingRoutes, { listings: listingQueries(orm) })
   await app.register(activityRoutes, { activity: activityQueries(orm), directory, keys })
   await app.register(accountRoutes, { portfolio: portfolioQueries(orm), directory })

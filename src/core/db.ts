@@ -27,6 +27,10 @@ export interface Db extends Queryable {
    * @throws FtError database_conflict when that does not help; whatever `work` throws, after a rollback
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /**
+   * A read-only transaction that stays open, for reading much as of one moment. It holds a connection of the pool until it is released.
+   */
+  snapshot(): Promise<Snapshot>
   /** A connection of its own for LISTEN or a session-level advisory lock; `onLost` is called once when it breaks. */
   session(onLost: (error: Error) => void): Promise<Session>
   end(): Promise<void>
@@ -34,6 +38,13 @@ export interface Db extends Queryable {
 
 export interface Session extends Queryable {
   onNotification(listener: (channel: string, payload: string) => void): void
+  release(): Promise<void>
+}
+
+export interface Snapshot extends Queryable {
+  /** The rows of a query, `size` at a time as they are asked for. One such reading per snapshot. */
+  batches<R extends object>(text: string, values: readonly unknown[], size: number): AsyncGenerator<R[]>
+  /** Ends it; again does nothing. Never throws. */
   release(): Promise<void>
 }
 
@@ -85,6 +96,7 @@ export function createPool(options: PoolOptions): Db {
     ...queryable(pool),
     orm: drizzle(pool),
     transaction: (work, transactionOptions) => transaction(pool, work, transactionOptions ?? {}),
+    snapshot: () => snapshot(pool),
     session: (onLost) => session(config, onLost),
     end: () => pool.end(),
   }
@@ -145,6 +157,40 @@ async function transaction<T>(
       client.release(broken)
     }
     await delay(Math.random() * 2 ** Math.min(attempt, 7))
+  }
+}
+
+async function snapshot(pool: pg.Pool): Promise<Snapshot> {
+  const client = await pool.connect()
+  client.on('error', ignore)
+  let open = true
+  const release = async () => {
+    if (!open) return
+    open = false
+    const broken = await rollback(client)
+    client.off('error', ignore)
+    client.release(broken)
+  }
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  } catch (error) {
+    await release()
+    throw error
+  }
+  return { ...queryable(client), batches: (text, values, size) => batches(client, text, values, size), release }
+}
+
+async function* batches<R extends object>(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[],
+  size: number,
+): AsyncGenerator<R[]> {
+  await client.query(`DECLARE batches NO SCROLL CURSOR FOR ${text}`, [...values])
+  for (;;) {
+    const batch = await client.query<R>(`FETCH ${size} FROM batches`)
+    if (batch.rows.length > 0) yield batch.rows
+    if (batch.rows.length < size) return
   }
 }
 

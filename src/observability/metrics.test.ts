@@ -44,6 +44,7 @@ test('the names that dashboards and alerts rely on do not change', async () => {
     'ft_task_redeliveries_total counter',
     'ft_task_lag gauge',
     'ft_api_request_seconds histogram',
+    'ft_api_local_limits_total counter',
   ])
 })
 

@@ -36,6 +36,10 @@ export function createMetrics() {
       SHORT,
     ),
     docs,
+    apiLocalLimits: make.counter(
+      'api_local_limits_total',
+      'Times that rate limits fell back to those of one process because Redis did not answer',
+    ),
     contentType: registry.contentType,
     text: () => registry.metrics(),
     /** Adds what Node tells of its process (CPU, memory, event loop), under the usual names of prom-client. */

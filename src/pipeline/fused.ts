@@ -8,6 +8,7 @@ import { latestMovements } from './latest.js'
 import { hasEntries, type LedgerEvent, toMessage } from './ledger.js'
 import { lockLedger } from './locks.js'
 import { normalize } from './normalize.js'
+import { appendReset } from './project/changes.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectMarket } from './project/market.js'
 import { projectProgress } from './project/status.js'
@@ -52,6 +53,11 @@ export async function applyEntries(
   const traded = await applyMarket(tx, network, messages, touched)
   await projectHoldings(tx, network, touched, latest)
   await projectMarket(tx, network, traded)
+  if (touched.assetIds.length > 0) await appendReset(tx, network, highest(messages))
+}
+
+function highest(entries: readonly { readonly blockNumber: number }[]): number {
+  return entries.reduce((top, { blockNumber }) => Math.max(top, blockNumber), 0)
 }
 
 /**

@@ -74,7 +74,7 @@ export function startApi(url: string, options: Partial<ApiOptions> = {}): Omit<R
 
 function answerOf(response: { statusCode: number; headers: Record<string, unknown>; body: string }): Answer {
   const { statusCode: status, headers, body: text } = response
-  const isJson = /json$|json;/.test(String(headers['content-type'])) && text !== ''
+  const isJson = /[/+]json/.test(String(headers['content-type'])) && text !== ''
   return { status, headers, text, body: isJson ? JSON.parse(text) : undefined }
 }
 

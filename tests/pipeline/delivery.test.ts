@@ -5,9 +5,10 @@ import type { ChainBlock } from '../../src/ingest/adapter.js'
 import { createTestDatabase } from '../support/database.js'
 import { model } from '../support/world/model.js'
 import { deliverAnyhow, fuse, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
-import { createRandom, type Random } from '../support/world/random.js'
+import { createRandom } from '../support/world/random.js'
+import { replaceTip } from '../support/world/replaceTip.js'
 import { allRows, snapshot } from '../support/world/snapshot.js'
-import { buildBlock, randomChain, randomTransaction, transactionsOf } from '../support/world/world.js'
+import { randomChain } from '../support/world/world.js'
 
 test('any batching, duplication, order and concurrency of deliveries gives the rows of the in-order read', async () => {
   await fc.assert(
@@ -59,28 +60,6 @@ test('forks, re-included transactions and deliveries in any order give the rows 
     { seed: 20260302, numRuns: 12 },
   )
 }, 120_000)
-
-/** A longer branch in place of the last blocks: some of their transactions again, in other blocks, some gone, some new. */
-async function replaceTip(
-  chain: readonly ChainBlock[],
-  random: Random,
-  salt: string,
-  publish: (ancestor: ChainBlock, branch: readonly ChainBlock[]) => Promise<void>,
-): Promise<ChainBlock[]> {
-  const depth = 1 + random.int(6)
-  const kept = chain.slice(0, chain.length - depth)
-  const ancestor = kept.at(-1)
-  if (ancestor === undefined) throw new Error('the fork is deeper than the chain')
-  const mempool = chain.slice(chain.length - depth).flatMap(transactionsOf)
-  const branch: ChainBlock[] = []
-  for (let i = 0; i <= depth; i += 1) {
-    const again = mempool.splice(0, random.int(4))
-    const fresh = random.chance(0.5) ? [randomTransaction(random, 1_000_000 + random.int(1_000_000))] : []
-    branch.push(buildBlock(branch.at(-1) ?? ancestor, [...again, ...fresh], { salt }))
-  }
-  await publish(ancestor, branch)
-  return [...kept, ...branch]
-}
 
 /** The read models without the state of the network, which says when and under which branch things were read. */
 async function readModels(db: Db) {

@@ -52,6 +52,10 @@ export function faultyDb(pool: Db, name: string, admin: Queryable, random: Rando
       guard()
       return result
     },
+    snapshot: async () => {
+      guard()
+      return await pool.snapshot()
+    },
     session: async (onLost) => {
       guard()
       return await pool.session(onLost)

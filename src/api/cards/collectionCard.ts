@@ -4,6 +4,16 @@ import { address, count, decimal, friendly, height, id, time } from '../fields.j
 import { finalityStatus } from '../finality.js'
 import { marketStats } from './marketCard.js'
 
+export const collectionOwner = z
+  .object({
+    account_address: address,
+    account_address_friendly: friendly,
+    assets: count.meta({ description: 'How many assets of the collection it holds' }),
+    quantity: decimal.meta({ description: 'How much of them in all', examples: ['1'] }),
+    finality_status: finalityStatus,
+  })
+  .meta({ id: 'CollectionOwner', description: 'An account that holds assets of a collection' })
+
 export const collectionCard = z
   .object({
     collection_id: id,

@@ -24,7 +24,12 @@ export function gcra(full: number, now: number, perMinute: number): { decision: 
   // A millisecond is finer than clocks agree; without it, rounding could refuse the last of n requests.
   const allowed = after <= WINDOW_MS + 1
   const spent = allowed ? after : used
-  const remaining = Math.max(0, Math.floor((WINDOW_MS - spent + 1) / interval))
-  const retryMs = allowed ? 0 : after - WINDOW_MS
-  return { decision: { allowed, remaining, resetMs: spent, retryMs }, full: now + spent }
+  return { decision: gcraDecision(allowed, spent, perMinute), full: now + spent }
+}
+
+/** What follows for the caller when `spentMs` of its minute are spent, after a request that was allowed or not. */
+export function gcraDecision(allowed: boolean, spentMs: number, perMinute: number): RateDecision {
+  const interval = WINDOW_MS / perMinute
+  const remaining = Math.max(0, Math.floor((WINDOW_MS - spentMs + 1) / interval))
+  return { allowed, remaining, resetMs: spentMs, retryMs: allowed ? 0 : spentMs + interval - WINDOW_MS }
 }

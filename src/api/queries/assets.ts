@@ -1,4 +1,4 @@
-import { and, eq, exists, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, lte, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from '../../core/db.js'
 import { assetCards, collectionStats, networkStatus, ownershipView } from '../../core/schema/projection.js'
@@ -12,6 +12,8 @@ export interface AssetFilter {
   /** Canonical address; only what this account holds. */
   readonly owner: string | undefined
   readonly tokenId: string | undefined
+  /** Only what changed at or below the finalized block. */
+  readonly onlyFinal: boolean
 }
 
 export type AssetQueries = ReturnType<typeof assetQueries>
@@ -44,7 +46,14 @@ export function assetQueries(orm: Db['orm']) {
     /** Rows of a page of a collection's assets, one more than `limit`; none when the collection is not known. */
     ofCollection: async (filter: AssetFilter, direction: Direction, key: Key | undefined, limit: number) => {
       const start = startOf(key)
-      const name = ['api_assets', direction, start, filter.owner && 'owner', filter.tokenId && 'token'].join('_')
+      const name = [
+        'api_assets',
+        direction,
+        start,
+        filter.owner && 'owner',
+        filter.tokenId && 'token',
+        filter.onlyFinal && 'final',
+      ].join('_')
       const list = lists.get(name) ?? collectionList(orm, name, filter, direction, start)
       lists.set(name, list)
       return await list.execute({
@@ -88,7 +97,7 @@ function collectionList(orm: Db['orm'], name: string, filter: AssetFilter, direc
     .prepare(name)
 }
 
-function filters(orm: Db['orm'], { owner, tokenId }: AssetFilter): SQL[] {
+function filters(orm: Db['orm'], { owner, tokenId, onlyFinal }: AssetFilter): SQL[] {
   const holding = orm
     .select({ one: sql`1` })
     .from(ownershipView)
@@ -100,8 +109,18 @@ function filters(orm: Db['orm'], { owner, tokenId }: AssetFilter): SQL[] {
     )
   return [
     ...(owner === undefined ? [] : [exists(holding)]),
+    ...(onlyFinal ? [lte(assetCards.lastBlock, finalizedOf(orm))] : []),
     ...(tokenId === undefined ? [] : [eq(assetCards.tokenId, placeholder('token'))]),
   ]
+}
+
+/** The finalized height of a card's network. */
+function finalizedOf(orm: Db['orm']): SQL {
+  const height = orm
+    .select({ height: networkStatus.finalizedNumber })
+    .from(networkStatus)
+    .where(eq(networkStatus.networkId, assetCards.networkId))
+  return sql`${height}`
 }
 
 /** The columns of an `AssetCard`, in a statement that joins `network_status` and `collection_stats`. */

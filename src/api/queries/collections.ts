@@ -61,7 +61,7 @@ function networkList(orm: Db['orm'], following: boolean) {
 }
 
 /** The columns of a `CollectionCard`, in a statement that joins `network_status`. */
-function collectionFields(collection: ColumnsOf<typeof collectionStats>) {
+export function collectionFields(collection: ColumnsOf<typeof collectionStats>) {
   return {
     collection_id: value(collection.collectionId),
     network: value(networkStatus.name),

@@ -5,8 +5,10 @@ import { listOf, responses } from '../answers.js'
 import { assetCard } from '../cards/assetCard.js'
 import { decodeCursor } from '../cursor.js'
 import { addressInput, cursor, limit, tokenIdInput, uuid } from '../fields.js'
+import { minFinality } from '../minFinality.js'
 import type { NaturalKeys } from '../naturalKey.js'
 import { pageOf } from '../page.js'
+import { fieldProblem } from '../problem.js'
 import type { AssetQueries } from '../queries/assets.js'
 import type { RankedAssetQueries } from '../queries/rankedAssets.js'
 import { CONTRACT_PATH, collectionParams, contractParams } from './collections.js'
@@ -47,6 +49,7 @@ const querySchema = z.strictObject({
       description:
         'token_id: ascending (unknown ones last), -token_id: descending (unknown ones first, or last among listed ones). price, -price: what is for sale, cheapest or dearest first. last_sale: what was sold, latest first',
     }),
+  min_finality: minFinality,
   limit,
   cursor,
 })
@@ -59,22 +62,30 @@ const common = {
   response: responses('A page of its assets, burned ones too', listOf(assetCard), 400, 404),
 }
 
+function notByPrice(): Error {
+  const detail = 'is possible only for lists by token id: what is for sale is as final as the last event of the listing'
+  return fieldProblem('request_invalid', { field: 'min_finality', in: 'query', detail })
+}
+
 /** Assets of a collection. */
 export const collectionAssetRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { assets, ranked, keys }) => {
   const assetsOf = async (id: string, name: string, query: z.output<typeof querySchema>) => {
     const { sort, limit, cursor, listed, min_price: minPrice, max_price: maxPrice, token_id: tokenId } = query
     const owner = query.owner && addressParamOfAnyChain(query.owner, { field: 'owner', in: 'query' })
     const currency = query.currency && addressParamOfAnyChain(query.currency, { field: 'currency', in: 'query' })
-    const list = `assets ${id} ${JSON.stringify([sort, owner, tokenId, listed, currency, minPrice, maxPrice])}`
+    const onlyFinal = query.min_finality === 'finalized'
+    const filters = [sort, owner, tokenId, listed, currency, minPrice, maxPrice, onlyFinal]
+    const list = `assets ${id} ${JSON.stringify(filters)}`
     const [value, after] =
       decodeCursor<[string | null, string]>(cursor, list, sort === 'last_sale' ? saleKey : sortKey) ?? []
     const key = value === undefined || after === undefined ? undefined : { value, id: after }
     const byToken = sort === 'token_id' || sort === '-token_id'
     if (byToken && !listed && minPrice === undefined && maxPrice === undefined) {
       const direction = sort === 'token_id' ? 'asc' : 'desc'
-      const rows = await assets.ofCollection({ collectionId: id, owner, tokenId }, direction, key, limit)
+      const rows = await assets.ofCollection({ collectionId: id, owner, tokenId, onlyFinal }, direction, key, limit)
       return pageOf(rows, { limit, list, key: (asset) => [asset.token_id, asset.asset_id] }) ?? unknown(name)
     }
+    if (onlyFinal) throw notByPrice()
     const rows = await ranked.ofCollection(
       { collectionId: id, owner, tokenId, currency, minPrice, maxPrice, sort },
       key,

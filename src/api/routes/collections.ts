@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { listOf, one, responses } from '../answers.js'
 import { collectionCard, collectionWithMarket } from '../cards/collectionCard.js'
 import { decodeCursor } from '../cursor.js'
-import { addressInput, count, networkName, noQuery, pageQuery, uuid } from '../fields.js'
+import { addressInput, count, networkName, pageQuery, uuid } from '../fields.js'
+import { asFinalAs, oneQuery } from '../minFinality.js'
 import type { NaturalKeys } from '../naturalKey.js'
 import type { NetworkDirectory } from '../networkDirectory.js'
 import { pageOf } from '../page.js'
@@ -26,22 +27,22 @@ const sortKey = z.tuple([count, uuid])
 
 /** Collections, by id, by contract, and all of a network. */
 export const collectionRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { collections, directory, keys }) => {
-  const find = async (id: string, name: string) => {
+  const find = async (id: string, name: string, { min_finality: wanted }: z.output<typeof oneQuery>) => {
     const { data, answer } = (await collections.find(id)) ?? unknown(name)
-    return { data, ...answer }
+    return asFinalAs(wanted, { data, ...answer }, name)
   }
-  const card = { tags, querystring: noQuery, response }
+  const card = { tags, querystring: oneQuery, response }
   app.get(
     '/collections/:id',
     { schema: { operationId: 'getCollection', summary: 'A collection', params: collectionParams, ...card } },
-    async ({ params: { id } }) => await find(id, `collection ${id}`),
+    async ({ params: { id }, query }) => await find(id, `collection ${id}`, query),
   )
   app.get(
     CONTRACT_PATH,
     { schema: { operationId: 'getContract', summary: 'A collection by contract', params: contractParams, ...card } },
-    async ({ params }) => {
+    async ({ params, query }) => {
       const { id, name } = await keys.collection(params)
-      return await find(id, name)
+      return await find(id, name, query)
     },
   )
   app.get(

@@ -3,6 +3,7 @@ import { listOf, responses } from '../answers.js'
 import { assetOwner } from '../cards/assetCard.js'
 import { decodeCursor } from '../cursor.js'
 import { canonicalAddress, type PageQuery, pageQuery } from '../fields.js'
+import { asFinalAs, type MinFinality, minFinality } from '../minFinality.js'
 import type { NaturalKeys } from '../naturalKey.js'
 import { pageOf } from '../page.js'
 import type { OwnerQueries } from '../queries/owners.js'
@@ -14,18 +15,22 @@ interface Dependencies {
   readonly keys: NaturalKeys
 }
 
+const ownersQuery = pageQuery.extend({ min_finality: minFinality })
+type OwnersQuery = PageQuery & { readonly min_finality: MinFinality }
+
 const common = {
   tags: ['assets'],
-  querystring: pageQuery,
+  querystring: ownersQuery,
   response: responses('A page of its owners, ordered by account', listOf(assetOwner), 400, 404),
 }
 
 /** Who holds an asset. */
 export const ownerRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { owners, keys }) => {
-  const ownersOf = async (id: string, name: string, { cursor, limit }: PageQuery) => {
+  const ownersOf = async (id: string, name: string, { cursor, limit, min_finality: wanted }: OwnersQuery) => {
     const list = `owners ${id}`
     const rows = await owners.ofAsset(id, decodeCursor(cursor, list, canonicalAddress), limit)
-    return pageOf(rows, { limit, list, key: (owner) => owner.account_address }) ?? unknown(name)
+    const page = pageOf(rows, { limit, list, key: (owner) => owner.account_address }) ?? unknown(name)
+    return asFinalAs(wanted, page, name)
   }
   app.get(
     '/assets/:id/owners',

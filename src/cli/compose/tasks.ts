@@ -18,6 +18,7 @@ import { beatOf } from './beat.js'
 import { busOf, busTasks } from './bus.js'
 import { type Chain, openChain } from './chains.js'
 import type { Database } from './database.js'
+import { openLimits } from './limits.js'
 import { monitorTask } from './monitor.js'
 import { createObserver } from './observer.js'
 import { partitionsTask } from './partitions.js'
@@ -68,16 +69,26 @@ export function createTasks(parts: TaskParts): Declared {
       apiTask({
         name: 'api',
         db: pools.api,
-        create: (db) =>
-          createApi({
+        create: (db) => {
+          const limits = openLimits(config.redisUrl, log, metrics)
+          const api = createApi({
             ...config.api,
             db,
             log,
+            limiter: limits.limiter,
             networks: names,
             observe: ({ route, method, status, seconds }) =>
               metrics.apiRequestSeconds.observe({ route, method, status }, seconds),
             readiness: parts.readiness,
-          }),
+          })
+          return {
+            listen: api.listen,
+            close: async () => {
+              await api.close()
+              await limits.close()
+            },
+          }
+        },
         onListening: parts.onListening,
       }),
     ],

@@ -84,20 +84,54 @@ export const collectionOwners = projection.table(
 )
 
 /** What there is to say about a collection, in one row. */
-export const collectionStats = projection.table('collection_stats', {
-  collectionId: uuid('collection_id').primaryKey(),
-  lastBlock: int8('last_block').notNull(),
-  lastEventAt: timestamptz('last_event_at').notNull(),
-  items: int8().notNull().default(0),
-  owners: int8().notNull().default(0),
-  standard: tokenStandard().notNull(),
-  networkId: smallint('network_id').notNull(),
-  isStub: boolean('is_stub').notNull(),
-  historyComplete: boolean('history_complete').notNull(),
-  supply: numeric78().notNull().default(0n),
-  address: address().notNull(),
-  name: text(),
-})
+export const collectionStats = projection.table(
+  'collection_stats',
+  {
+    collectionId: uuid('collection_id').primaryKey(),
+    lastBlock: int8('last_block').notNull(),
+    lastEventAt: timestamptz('last_event_at').notNull(),
+    items: int8().notNull().default(0),
+    owners: int8().notNull().default(0),
+    standard: tokenStandard().notNull(),
+    networkId: smallint('network_id').notNull(),
+    isStub: boolean('is_stub').notNull(),
+    historyComplete: boolean('history_complete').notNull(),
+    supply: numeric78().notNull().default(0n),
+    address: address().notNull(),
+    name: text(),
+  },
+  (table) => [
+    index('collection_stats_items').on(table.networkId, table.items, table.collectionId),
+    index('collection_stats_owners').on(table.networkId, table.owners, table.collectionId),
+    index('collection_stats_address').on(table.address),
+    index('collection_stats_words').using('gin', sql`to_tsvector('simple', ${table.name})`),
+  ],
+)
+
+/** What changed in the read models, in order, for those who follow it. */
+export const changes = projection.table(
+  'changes',
+  {
+    networkId: smallint('network_id').notNull(),
+    seq: int8().notNull(),
+    kind: text({ enum: ['changed', 'retracted', 'reset'] }).notNull(),
+    fork: smallint().notNull(),
+    retracted: boolean().notNull().default(false),
+    blockNumber: int8('block_number').notNull(),
+    retracts: int8(),
+    createdAt: timestamptz('created_at').notNull().defaultNow(),
+    assetId: uuid('asset_id'),
+    collectionId: uuid('collection_id'),
+    blockHash: hash('block_hash'),
+    accounts: address().array().notNull(),
+    quantities: numeric78().array().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.networkId, table.seq] }),
+    check('changes_kind_check', sql`${table.kind} IN ('changed', 'retracted', 'reset')`),
+    index('changes_asset').on(table.assetId, table.seq),
+  ],
+)
 
 /** The listings that are open. */
 export const listingCards = projection.table(

@@ -4,6 +4,7 @@ import type { OwnershipMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import type { Latest } from '../latest.js'
 import { lockProjection } from '../locks.js'
+import { type AssetChange, appendChanges } from './changes.js'
 
 type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
 
@@ -48,12 +49,13 @@ latest AS (
       AND d.normalized_event_id = l.normalized_event_id AND d.qty_delta > 0) r ON true),
 asset AS MATERIALIZED (
   SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.first_kind, a.is_stub, a.token_id, a.address, s.single_owner,
-    l.last_block, b.time AS last_event_at, CASE WHEN s.single_owner THEN coalesce(o.seller, l.owner) END AS owner,
+    l.last_block, l.fork AS last_fork, b.hash AS last_hash, b.time AS last_event_at,
+    CASE WHEN s.single_owner THEN coalesce(o.seller, l.owner) END AS owner,
     CASE WHEN s.single_owner THEN l.owned END AS owned
   FROM latest l
   CROSS JOIN LATERAL (SELECT * FROM catalog.assets a WHERE a.asset_id = l.asset_id LIMIT 1) a
   CROSS JOIN LATERAL (
-    SELECT b.time FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = l.last_block AND b.fork = l.fork LIMIT 1) b
+    SELECT b.time, b.hash FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = l.last_block AND b.fork = l.fork LIMIT 1) b
   JOIN ref.token_standards s ON s.standard = a.standard
   LEFT JOIN LATERAL (
     SELECT decode('00' || substr(e.details->>'seller', 3), 'hex') AS seller
@@ -160,21 +162,37 @@ collection_shrunk AS (
 SELECT
   (SELECT coalesce(json_agg(json_build_array(collection_id, encode(account_address, 'hex'))), '[]')
    FROM owner_change WHERE assets_before + assets = 0) AS left_owners,
-  (SELECT coalesce(json_agg(collection_id), '[]') FROM collection_change WHERE stepped_back) AS stepped_back`
+  (SELECT coalesce(json_agg(collection_id), '[]') FROM collection_change WHERE stepped_back) AS stepped_back,
+  CASE WHEN $10 THEN (
+    SELECT coalesce(json_agg(json_build_object('asset_id', t.asset_id, 'collection_id', coalesce(a.collection_id, c.collection_id),
+      'block_number', a.last_block, 'fork', a.last_fork, 'block_hash', encode(a.last_hash, 'hex'),
+      'moved', d.accounts IS NOT NULL OR a.last_block IS DISTINCT FROM c.last_block,
+      'accounts', coalesce(d.accounts, '{}'), 'quantities', coalesce(d.quantities, '{}'))), '[]')
+    FROM touched t LEFT JOIN asset a USING (asset_id) LEFT JOIN card c USING (asset_id)
+    LEFT JOIN (SELECT asset_id, array_agg(encode(account_address, 'hex') ORDER BY account_address) AS accounts,
+                 array_agg(quantity::text ORDER BY account_address) AS quantities
+               FROM diff GROUP BY asset_id) d USING (asset_id)) END AS changes`
+
+interface Result {
+  readonly left_owners: readonly (readonly [string, string])[]
+  readonly stepped_back: readonly string[]
+  readonly changes: readonly AssetChange[] | null
+}
 
 /**
- * Brings ownership_view, asset_cards, collection_owners and collection_stats up to the state of the touched assets. `latest` are last
- * movements that the caller knows; each is believed when it is of a later block than the card, and looked up otherwise.
+ * Brings ownership_view, asset_cards, collection_owners and collection_stats up to the state of the touched assets, and tells the
+ * feed of each change. A caller that applies blocks in bulk tells the feed itself, and gives the last movements that it knows: each
+ * is believed when it is of a later block than the card, and looked up otherwise.
  */
 export async function projectHoldings(
   tx: Tx,
   network: Network,
   changes: Changes,
-  latest: readonly Latest[] = [],
+  bulk: readonly Latest[] | null = null,
 ): Promise<void> {
   if (changes.assetIds.length === 0) return
   await lockProjection(tx, network)
-  const [result] = await tx.query<{ left_owners: [string, string][]; stepped_back: string[] }>(PROJECT, [
+  const [result] = await tx.query<Result>(PROJECT, [
     network.id,
     changes.assetIds,
     ...columns(
@@ -183,16 +201,19 @@ export async function projectHoldings(
       (holding) => addressToBytea(holding.account),
     ),
     ...columns(
-      latest,
+      bulk ?? [],
       (last) => last.assetId,
       (last) => last.blockNumber,
       (last) => last.fork,
       (last) => (last.to === null ? null : addressToBytea(last.to.account)),
       (last) => last.to?.quantity ?? null,
     ),
+    bulk === null,
   ])
-  if (result !== undefined && result.left_owners.length > 0) await removeOwners(tx, result.left_owners)
-  if (result !== undefined && result.stepped_back.length > 0) await stepBack(tx, result.stepped_back)
+  if (result === undefined) return
+  if (result.left_owners.length > 0) await removeOwners(tx, result.left_owners)
+  if (result.stepped_back.length > 0) await stepBack(tx, result.stepped_back)
+  if (result.changes !== null) await appendChanges(tx, network, result.changes)
 }
 
 async function removeOwners(tx: Tx, owners: readonly (readonly [string, string])[]): Promise<void> {

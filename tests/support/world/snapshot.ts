@@ -52,8 +52,8 @@ export async function snapshot(db: Db): Promise<Rows> {
   })
 }
 
-/** Tables in which fused and live processing differ by design: transport, claims, and who did it when. */
-const TRANSPORT = /^(system\..*|ledger\.applied_.*|projection\.portfolio_assets)$/
+/** Tables in which fused and live processing differ by design: transport, claims, the feed of changes, and who did it when. */
+const TRANSPORT = /^(system\..*|ledger\.applied_.*|projection\.(portfolio_assets|changes))$/
 
 /** Every row of every other table of the seven schemas, as JSON without times of writing, sorted. */
 export async function allRows(db: Db): Promise<{ table: string; rows: string[] }[]> {

@@ -88,7 +88,8 @@ function createIndexes(table: PgTable): string[] {
   return indexes.map(({ config }) => {
     const where = config.where === undefined ? '' : ` WHERE ${text(config.where)}`
     const unique = config.unique ? 'UNIQUE ' : ''
-    return `CREATE ${unique}INDEX ${config.name} ON ${schema}.${name} (${config.columns.map(indexColumn).join(', ')})${where}`
+    const columns = config.columns.map(indexColumn).join(', ')
+    return `CREATE ${unique}INDEX ${config.name} ON ${schema}.${name} USING ${config.method ?? 'btree'} (${columns})${where}`
   })
 }
 

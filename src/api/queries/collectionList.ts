@@ -1,0 +1,87 @@
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../core/db.js'
+import { collectionStats, networkStatus } from '../../core/schema/projection.js'
+import type { CollectionSearch } from '../collectionSearch.js'
+import { asOf } from '../finality.js'
+import { collectionFields } from './collections.js'
+import { bound, value } from './columns.js'
+
+/** What a list of collections can be ordered by: most first. */
+export const collectionOrders = ['items', 'owners'] as const
+export type CollectionOrder = (typeof collectionOrders)[number]
+
+export interface CollectionFilter {
+  /** Name of a network; undefined for all. */
+  readonly network: string | undefined
+  readonly search: CollectionSearch | undefined
+}
+
+export interface CollectionPage {
+  readonly order: CollectionOrder
+  readonly after: { readonly count: number; readonly id: string } | undefined
+  readonly limit: number
+}
+
+export type CollectionListQueries = ReturnType<typeof collectionListQueries>
+
+/** Reads of lists of collections over networks. */
+export function collectionListQueries(orm: Db['orm']) {
+  const lists = new Map<string, ReturnType<typeof collectionList>>()
+  return {
+    /** Rows of a page, per network one more than `limit` at most, those with the most first; at least one row per network. */
+    page: async ({ network, search }: CollectionFilter, { order, after, limit }: CollectionPage) => {
+      const name = ['api_collections_by', order, after && 'after', network && 'network', search?.by].join('_')
+      const list =
+        lists.get(name) ?? collectionList(orm, name, order, after !== undefined, network !== undefined, search)
+      lists.set(name, list)
+      return await list.execute({
+        network,
+        after_count: after?.count,
+        after_id: after?.id,
+        limit: limit + 1,
+        ...search?.values,
+      })
+    },
+  }
+}
+
+function collectionList(
+  orm: Db['orm'],
+  name: string,
+  order: CollectionOrder,
+  following: boolean,
+  ofNetwork: boolean,
+  search: CollectionSearch | undefined,
+) {
+  const { collectionId, networkId } = collectionStats
+  const count = collectionStats[order]
+  const after = sql`(${count}, ${collectionId}) < (${sql.placeholder('after_count')}, ${sql.placeholder('after_id')})`
+  const collection = orm
+    .select()
+    .from(collectionStats)
+    .where(and(eq(networkId, networkStatus.networkId), following ? after : undefined, matches(search)))
+    .orderBy(desc(count), desc(collectionId))
+    .limit(sql.placeholder('limit'))
+    .as('collection')
+  return orm
+    .select({
+      // Any block up to the projected one may have changed the order: the list is no more final than that block.
+      answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
+      present: sql<boolean>`${collection.collectionId} IS NOT NULL`,
+      item: collectionFields(collection),
+    })
+    .from(networkStatus)
+    .leftJoinLateral(collection, sql`true`)
+    .where(ofNetwork ? eq(networkStatus.name, sql.placeholder('network')) : undefined)
+    .orderBy(desc(collection[order]), desc(collection.collectionId))
+    .prepare(name)
+}
+
+function matches(search: CollectionSearch | undefined): SQL | undefined {
+  if (search === undefined) return undefined
+  if (search.by === 'address') {
+    const { address } = collectionStats
+    return sql`${address} BETWEEN ${bound(address, 'least')} AND ${bound(address, 'greatest')}`
+  }
+  return sql`to_tsvector('simple', ${collectionStats.name}) @@ to_tsquery('simple', ${sql.placeholder('words')})`
+}

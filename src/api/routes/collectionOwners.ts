@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { FtError } from '../../core/errors.js'
+import { listOf, responses } from '../answers.js'
+import { collectionOwner } from '../cards/collectionCard.js'
+import { decodeCursor } from '../cursor.js'
+import { canonicalAddress, noQuery, type PageQuery, pageQuery } from '../fields.js'
+import { asFinalAs, type MinFinality, minFinality } from '../minFinality.js'
+import type { NaturalKeys } from '../naturalKey.js'
+import { exportLines } from '../ownerLines.js'
+import { pageOf } from '../page.js'
+import type { CollectionOwnerQueries } from '../queries/collectionOwners.js'
+import type { OwnerExport } from '../queries/ownerExport.js'
+import { CONTRACT_PATH, collectionParams, contractParams } from './collections.js'
+import { unknown } from './unknown.js'
+
+interface Dependencies {
+  readonly owners: CollectionOwnerQueries
+  /** Opens an export; undefined when the collection is not known. */
+  readonly openExport: (collectionId: string) => Promise<OwnerExport | undefined>
+  readonly keys: NaturalKeys
+}
+
+const ownersQuery = pageQuery.extend({ min_finality: minFinality })
+type OwnersQuery = PageQuery & { readonly min_finality: MinFinality }
+const tags = ['collections']
+const page = {
+  tags,
+  querystring: ownersQuery,
+  response: responses('A page of its owners, ordered by account', listOf(collectionOwner), 400, 404),
+}
+// Wide on purpose: what leaves is a stream of the text that the document describes.
+const exportResponse: Record<string, object> = {
+  ...responses('Lines of JSON', z.unknown(), 400, 404),
+  200: { description: 'Lines of JSON', content: { 'application/x-ndjson': { schema: z.string() } } },
+}
+/** Exports hold a connection of the pool each. */
+const MOST_EXPORTS = 4
+const DAY_MS = 24 * 3_600_000
+
+/** Who holds any asset of a collection, and how many. */
+export const collectionOwnerRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { owners, openExport, keys }) => {
+  const ownersOf = async (id: string, name: string, { cursor, limit, min_finality: wanted }: OwnersQuery) => {
+    const list = `collection owners ${id}`
+    const rows = await owners.page(id, decodeCursor(cursor, list, canonicalAddress), limit)
+    const answer = pageOf(rows, { limit, list, key: (owner) => owner.account_address }) ?? unknown(name)
+    return asFinalAs(wanted, answer, name)
+  }
+  app.get(
+    '/collections/:id/owners',
+    {
+      schema: {
+        operationId: 'listCollectionOwners',
+        summary: 'Owners of a collection',
+        params: collectionParams,
+        ...page,
+      },
+    },
+    async ({ params: { id }, query }) => await ownersOf(id, `collection ${id}`, query),
+  )
+  app.get(
+    `${CONTRACT_PATH}/owners`,
+    {
+      schema: {
+        operationId: 'listContractOwners',
+        summary: 'Owners of a collection by contract',
+        params: contractParams,
+        ...page,
+      },
+    },
+    async ({ params, query }) => {
+      const { id, name } = await keys.collection(params)
+      return await ownersOf(id, name, query)
+    },
+  )
+  let open = 0
+  const failed = (error: unknown): never => {
+    open -= 1
+    throw error
+  }
+  app.get(
+    '/collections/:id/owners/export',
+    {
+      config: { scope: 'export' },
+      // HEAD would open a snapshot for nothing.
+      exposeHeadRoute: false,
+      handlerTimeout: DAY_MS,
+      schema: {
+        operationId: 'exportCollectionOwners',
+        summary: 'All owners of a collection, as one snapshot',
+        description:
+          'One JSON object per line: first what it is of and the block it was computed at, then an owner per line, last `{"end":true,"rows":N}`. Without the last line it is not whole.',
+        tags,
+        params: collectionParams,
+        querystring: noQuery,
+        response: exportResponse,
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      if (open >= MOST_EXPORTS) {
+        reply.header('retry-after', '10')
+        throw new FtError('too_many_requests', `${MOST_EXPORTS} exports are under way, more are not possible at once`)
+      }
+      open += 1
+      const opened = await openExport(id).catch(failed)
+      if (opened === undefined) return failed(new FtError('not_found', `nothing is indexed for collection ${id}`))
+      const lines = Readable.from(exportLines(opened, () => lines.destroy()))
+      lines.once('close', () => {
+        open -= 1
+        void opened.close()
+      })
+      return await reply.type('application/x-ndjson').header('cache-control', 'no-store').send(lines)
+    },
+  )
+}

@@ -1,0 +1,96 @@
+import { beforeAll, expect, test } from 'vitest'
+import { addressToBytea } from '../../src/core/address.js'
+import { type Body, useApi } from './apiFixture.js'
+import { art, artId, games, gamesId, jewels, jewelsId } from './seed.js'
+
+const api = useApi()
+const ids = async (query: string): Promise<string[]> => {
+  const { status, body } = await api.get(`/api/v1/collections${query}`)
+  expect(status).toBe(200)
+  return body.data.map((card: Body) => card.collection_id)
+}
+
+test('200: the collections of all networks, most items first or most owners first', async () => {
+  expect(await ids('')).toEqual([artId, jewelsId, gamesId])
+  expect(await ids('?sort=-owners')).toEqual([gamesId, artId, jewelsId])
+  expect(await ids('?network=ton')).toEqual([jewelsId])
+})
+
+test('200: the answer names every network with its block, and is as final as the least final one', async () => {
+  const { body } = await api.get('/api/v1/collections')
+  expect(body.blocks.map((block: Body) => block.network).sort()).toEqual(['polygon', 'ton'])
+  expect(body).toMatchObject({ finality_status: 'pending', history_complete: false, next_cursor: null })
+})
+
+test('200: pages follow each other without a gap, in either order, over networks', async () => {
+  for (const sort of ['-items', '-owners']) {
+    const seen: string[] = []
+    let cursor = ''
+    do {
+      const { body } = await api.get(`/api/v1/collections?limit=1&sort=${sort}${cursor}`)
+      seen.push(...body.data.map((card: Body) => card.collection_id))
+      cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`
+    } while (cursor !== '')
+    expect(seen).toEqual(await ids(`?sort=${sort}`))
+  }
+})
+
+test('200: a search finds by the beginning of an address in any case, and by whole addresses of TON', async () => {
+  expect(await ids(`?search=${art.slice(0, 9)}`)).toEqual([artId])
+  expect(await ids(`?search=${games.toUpperCase().replace('0X', '0x')}`)).toEqual([gamesId])
+  expect(await ids(`?search=${encodeURIComponent(jewels.slice(0, 12))}`)).toEqual([jewelsId])
+  expect(await ids('?search=0xdead')).toEqual([])
+})
+
+test('200: a search finds names by the beginnings of their words, in any case, and no syntax of the database', async () => {
+  expect(await ids('?search=ar')).toEqual([artId])
+  expect(await ids('?search=ART')).toEqual([artId])
+  expect(await ids('?search=rt')).toEqual([])
+  expect(await ids(`?search=${encodeURIComponent("a'r:*|!(t")}`)).toEqual([])
+})
+
+test.each([
+  ['?search=', 'must not be empty'],
+  [`?search=${encodeURIComponent('!?')}`, '1 to 8 words'],
+  ['?sort=name', 'must be one of -items, -owners'],
+])('400: %s', async (query, message) => {
+  const { status, text } = await api.get(`/api/v1/collections${query}`)
+  expect(status).toBe(400)
+  expect(text).toContain(message)
+})
+
+test('404: an unknown network is named', async () => {
+  expect((await api.get('/api/v1/collections?network=nowhere')).status).toBe(404)
+})
+
+/** Whether the plan reads an index, as the planner sees a large table. */
+async function planOf(where: string, order: string): Promise<string> {
+  const rows = await api.owner.query<{ 'QUERY PLAN': string }>(
+    `EXPLAIN SELECT * FROM projection.collection_stats WHERE network_id = 7 ${where} ORDER BY ${order} LIMIT 51`,
+  )
+  return rows.map((row) => row['QUERY PLAN']).join('\n')
+}
+
+beforeAll(async () => {
+  await api.owner.query(
+    `INSERT INTO projection.collection_stats (collection_id, last_block, last_event_at, items, owners, standard, network_id, is_stub,
+       history_complete, supply, address, name)
+     SELECT gen_random_uuid(), 1, now(), n % 1000, n % 77, 'erc721', 7, true, true, 1,
+       decode(md5(n::text) || substr(md5((n + 1)::text), 1, 8), 'hex'), CASE WHEN n % 50 = 0 THEN 'name ' || n END
+     FROM generate_series(1, 20000) AS n`,
+  )
+  await api.owner.query('ANALYZE projection.collection_stats')
+})
+
+test('lists read an index from its end, and searches read theirs', async () => {
+  expect(await planOf('', 'items DESC, collection_id DESC')).toContain('collection_stats_items')
+  expect(
+    await planOf('AND (owners, collection_id) < (50, gen_random_uuid())', 'owners DESC, collection_id DESC'),
+  ).toContain('collection_stats_owners')
+  const address = addressToBytea(art)
+  expect(await planOf(`AND address BETWEEN '${address}' AND '${address}'`, 'items DESC, collection_id DESC')).toContain(
+    'collection_stats_address',
+  )
+  const words = `AND to_tsvector('simple', name) @@ to_tsquery('simple', '7000:*')`
+  expect(await planOf(words, 'items DESC, collection_id DESC')).toContain('collection_stats_words')
+})

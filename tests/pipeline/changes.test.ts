@@ -1,0 +1,73 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Db } from '../../src/core/db.js'
+import { createTestDatabase } from '../support/database.js'
+import { deliverAnyhow, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import { createRandom } from '../support/world/random.js'
+import { replaceTip } from '../support/world/replaceTip.js'
+import { randomChain } from '../support/world/world.js'
+
+interface Row {
+  readonly seq: number
+  readonly kind: string
+  readonly retracts: number | null
+  readonly asset_id: string
+  readonly accounts: readonly string[]
+  readonly quantities: readonly bigint[]
+}
+
+/** What somebody knows who has applied every event of the feed. */
+function follow(rows: readonly Row[]): string[] {
+  const holdings = new Map<string, bigint>()
+  for (const { asset_id: asset, accounts, quantities } of rows) {
+    for (const [index, quantity] of quantities.entries()) holdings.set(`${asset} ${accounts[index]}`, quantity)
+  }
+  return [...holdings]
+    .filter(([, quantity]) => quantity > 0n)
+    .map(([key, quantity]) => `${key} ${quantity}`)
+    .sort()
+}
+
+async function held(db: Db): Promise<string[]> {
+  const rows = await db.query<{ asset_id: string; account_address: string; quantity: bigint }>(
+    'SELECT * FROM projection.ownership_view',
+  )
+  return rows.map((row) => `${row.asset_id} ${row.account_address} ${row.quantity}`).sort()
+}
+
+test('who follows the feed through forks, in any order of delivery, knows the holdings that the read models have', async () => {
+  let retractions = 0
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), async (seed) => {
+      const random = createRandom(seed)
+      const { db, drop } = await createTestDatabase()
+      try {
+        const network = await worldNetwork(db)
+        let chain = randomChain(random, 8, 4)
+        for (const block of chain) await publishBlock(db, network, block, random)
+        for (let fork = 0; fork < 3; fork += 1) {
+          await deliverAnyhow(db, network, random, 2)
+          chain = await replaceTip(chain, random, String(fork), async (ancestor, branch) => {
+            await publishFork(db, network, ancestor.header)
+            for (const block of branch) await publishBlock(db, network, block, random)
+          })
+        }
+        await deliverAnyhow(db, network, random, 2)
+        const rows = await db.query<Row>('SELECT * FROM projection.changes ORDER BY seq')
+        expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1))
+        expect(follow(rows)).toEqual(await held(db))
+        const orphans = await db.query(
+          `SELECT c.seq FROM projection.changes c JOIN ingest.blocks b ON b.number = c.block_number AND b.fork = c.fork
+           WHERE c.kind = 'changed' AND NOT b.canonical AND NOT EXISTS (
+             SELECT FROM projection.changes r WHERE r.kind = 'retracted' AND r.retracts = c.seq)`,
+        )
+        expect(orphans).toEqual([])
+        retractions += rows.filter(({ kind }) => kind === 'retracted').length
+      } finally {
+        await drop()
+      }
+    }),
+    { seed: 20260304, numRuns: 3 },
+  )
+  expect(retractions).toBeGreaterThan(0)
+}, 240_000)
