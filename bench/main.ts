@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { backfill } from './backfill/run.js'
 import { bus } from './bus/run.js'
 import { ton } from './ton/run.js'
+import { reorg } from './reorg.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,6 +24,7 @@ const benchmarks = new Map<string, Benchmark>([
   ['backfill', backfill],
   ['bus', bus],
   ['ton', ton],
+  ['reorg', reorg],
 ])
 const [name = 'backfill'] = positionals
 const benchmark = benchmarks.get(name)

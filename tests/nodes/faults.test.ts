@@ -7,8 +7,8 @@ import { createRig, type Rig, truthOf } from '../support/rig.js'
 import { createRandom } from '../support/world/random.js'
 
 /*
- * F1 to F10: nodes that lie, lag or contradict each other, and crashes around them. (F4 is in tests/sim; F6 and F7 concern the bus:
- * tests/bus.) The truth is what comes from reading the canonical chain once.
+ * F1 to F10: nodes that lie, fail, lag or contradict each other, and crashes around them. (F6 and F7 concern the bus: tests/bus.) The
+ * truth is what comes from reading the canonical chain once.
  */
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -122,6 +122,44 @@ test('F3 every provider limit during backfill: the range is split until it is ac
   expect(node.faults.left).toBe(0)
   expect(await coverage(rig)).toEqual([{ blocks: '{[0,61)}' }])
   expect(await rig.rows()).toEqual(await truthOf(long))
+})
+
+test('F4 a quarter of HTTP 500, 429s, JSON-RPC errors, truncated bodies, dropped sockets: it catches up, without a dead letter', async () => {
+  const random = createRandom(4)
+  let calm = true
+  let injected = 0
+  const pick = (dice: number): Fault | undefined => {
+    if (dice < 0.25) return { kind: 'status', status: 500 }
+    if (dice < 0.35) return { kind: 'status', status: 429, headers: { 'retry-after': '0.02' } }
+    if (dice < 0.45) return { kind: 'error', code: -32000, message: 'internal error' }
+    if (dice < 0.47) return { kind: 'cut' }
+    if (dice < 0.49) return { kind: 'short' }
+    return dice < 0.51 ? { kind: 'drop' } : undefined
+  }
+  const chaos = (): Fault | undefined => {
+    const fault = calm ? undefined : pick(random.next())
+    if (fault !== undefined) injected += 1
+    return fault
+  }
+  const long = buildChain(blocks(30))
+  const node = await serve(long, { head: 10, finalized: 5, chaos })
+  const rig = await createRig()
+  await rig.startPipeline()
+  const run = rig.ingest([node.url], {}, { breakMs: 20, rounds: 40 })
+  await run.seen('live 10')
+  calm = false
+  for (const head of [11, 14]) {
+    node.setHead(head)
+    await run.seen(`live ${head}`)
+  }
+  const fork = forkAt(long, 12, blocks(4, 300), { salt: 'b' })
+  node.setChain(fork)
+  await run.seen('live 16')
+  calm = true
+  await rig.at(tip(fork))
+  expect(injected).toBeGreaterThan(20)
+  expect(await deadLetters(rig)).toBe(0)
+  expect(await rig.rows()).toEqual(await truthOf(fork))
 })
 
 test('F5 the finalized tag errors, is missing or steps back: the depth rule stands in, and the stored height never goes down', async () => {
