@@ -1,0 +1,134 @@
+import { expect, test, vi } from 'vitest'
+import type { Db, Tx } from '../../src/core/db.js'
+import { createTestDatabase } from '../support/database.js'
+import { model } from '../support/world/model.js'
+import { deliverAnyhow, deliverTopic, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import { createRandom } from '../support/world/random.js'
+import { allRows, snapshot } from '../support/world/snapshot.js'
+import { buildBlock, randomChain, randomTransaction, transactionsOf } from '../support/world/world.js'
+
+/*
+ * I1 to I3: the scenarios of the exit criteria. What is delivered again, at once to many, or broken off in the middle, leaves the rows of
+ * reading the chain once.
+ */
+
+vi.setConfig({ testTimeout: 120_000 })
+
+const TOPICS = ['chain.{network}.raw_events', 'chain.{network}.forks', 'ledger.normalized', 'market.ownership'] as const
+
+async function applied(db: Db): Promise<unknown[]> {
+  return await db.query('SELECT consumer_id, normalized_event_id FROM ledger.applied_events ORDER BY 1, 2')
+}
+
+async function outboxLength(db: Db): Promise<number | undefined> {
+  const [row] = await db.query<{ count: number }>('SELECT count(*)::int AS count FROM system.outbox_events')
+  return row?.count
+}
+
+test('I1 single delivery: the same messages again change no row and send nothing on', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    const network = await worldNetwork(db)
+    const random = createRandom(1)
+    const chain = randomChain(random, 12, 4)
+    for (const block of chain) await publishBlock(db, network, block, random)
+    for (const topic of TOPICS) await deliverTopic(db, network, topic)
+    const before = { rows: await allRows(db), applied: await applied(db) }
+    const newEvents = async (topic: string) =>
+      await db.query(
+        `SELECT 1 FROM system.outbox_events WHERE topic = $1 AND published_at IS NULL AND json_array_length(payload -> 'events') > 0`,
+        [topic],
+      )
+    await db.query('UPDATE system.outbox_events SET published_at = NULL')
+    await deliverTopic(db, network, TOPICS[0])
+    await db.query(`UPDATE system.outbox_events SET published_at = now() WHERE topic <> 'ledger.normalized'`)
+    // What was sent before is pending again; what the redelivery sent on carries no events.
+    const total = await outboxLength(db)
+    await deliverTopic(db, network, 'ledger.normalized')
+    await deliverTopic(db, network, 'market.ownership')
+    expect(await newEvents('ledger.normalized')).toEqual([])
+    expect({ rows: await allRows(db), applied: await applied(db) }).toEqual(before)
+    expect(total).toBeGreaterThan(0)
+    expect(await snapshot(db)).toEqual(model('polygon', chain))
+  } finally {
+    await drop()
+  }
+})
+
+test('I2 concurrent delivery: 50 blocks, eight workers, shuffled and repeated: one applied row per event', async () => {
+  const { db, drop } = await createTestDatabase({ max: 16 })
+  try {
+    const network = await worldNetwork(db)
+    const random = createRandom(2)
+    const chain = randomChain(random, 50, 3)
+    for (const block of chain) await publishBlock(db, network, block, random)
+    await deliverAnyhow(db, network, random, 8)
+    expect(await snapshot(db)).toEqual(model('polygon', chain))
+    const [events] = await db.query<{ count: number }>('SELECT count(*)::int AS count FROM ledger.normalized_events')
+    expect(await applied(db)).toHaveLength(events?.count ?? -1)
+  } finally {
+    await drop()
+  }
+})
+
+/** A database in which the n-th statement of the next transaction breaks its connection, as a kill does. */
+function dying(db: Db, at: number): { readonly db: Db; readonly died: () => boolean } {
+  let died = false
+  const transaction = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
+    db.transaction((tx) => {
+      let statements = 0
+      const query: Tx['query'] = async (text, values) => {
+        statements += 1
+        if (!died && statements === at) {
+          died = true
+          await tx.query('SELECT pg_terminate_backend(pg_backend_pid())')
+        }
+        return await tx.query(text, values)
+      }
+      const prepared: Tx['prepared'] = (name, text, values) => tx.prepared(name, text, values)
+      return work({ transaction: true, query, prepared })
+    })
+  return { db: { ...db, transaction }, died: () => died }
+}
+
+test('I3 partial failure: a connection that breaks at any statement of any stage, then a restart', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    const network = await worldNetwork(db)
+    const random = createRandom(3)
+    let chain = randomChain(random, 6, 3)
+    for (const block of chain) await publishBlock(db, network, block, random)
+    let deaths = 0
+    const survive = async (): Promise<void> => {
+      for (const topic of TOPICS) {
+        for (let at = 1; ; at += 1) {
+          const fragile = dying(db, at)
+          await deliverTopic(fragile.db, network, topic).catch((error: unknown) => {
+            if (!fragile.died()) throw error
+          })
+          if (!fragile.died()) break
+          deaths += 1
+          // Marks of what was being delivered are lost with the process: all of it comes again.
+          await db.query('UPDATE system.outbox_events SET published_at = NULL WHERE topic = $1', [
+            topic.replace('{network}', 'polygon'),
+          ])
+        }
+      }
+    }
+    await survive()
+    const ancestor = chain[3]
+    if (ancestor === undefined) throw new Error('the chain is too short')
+    const again = chain.slice(4).flatMap(transactionsOf)
+    const branch = [buildBlock(ancestor, again.slice(1), { salt: 'b' })]
+    branch.push(buildBlock(branch[0] ?? ancestor, [randomTransaction(random, 99), ...again.slice(0, 1)], { salt: 'b' }))
+    chain = [...chain.slice(0, 4), ...branch]
+    await publishFork(db, network, ancestor.header)
+    for (const block of branch) await publishBlock(db, network, block, random)
+    await survive()
+    for (const topic of TOPICS) await deliverTopic(db, network, topic)
+    expect(deaths).toBeGreaterThan(20)
+    expect(await snapshot(db)).toEqual(model('polygon', chain))
+  } finally {
+    await drop()
+  }
+})
