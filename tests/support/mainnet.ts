@@ -59,6 +59,8 @@ const evmRecordingSchema = z.object({
       }),
     )
     .optional(),
+  /** What a fork left behind: the hashes that are no longer canonical, and the head after it. */
+  expectReorg: z.object({ orphaned: z.array(hex), canonicalHead: hex }).optional(),
 })
 export type EvmRecording = z.infer<typeof evmRecordingSchema>
 
