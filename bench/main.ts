@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { backfill } from './backfill/run.js'
 import { bus } from './bus/run.js'
-import { ton } from './ton/run.js'
 import { reorg } from './reorg.js'
+import { ton } from './ton/run.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -117,10 +117,6 @@ function pipelineMetrics({ counter, histogram }: Factory) {
       'Endpoints that were left alone because the others contradict them',
       ['network', 'endpoint'],
     ),
-    auditDifferences: counter('audit_differences_total', 'Events in which an audit found ledger and chain to differ', [
-      'network',
-      'difference',
-    ]),
   }
 }
 
