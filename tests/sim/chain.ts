@@ -53,10 +53,14 @@ export class SimChain {
     return [...this.#blocks.values()]
   }
 
-  /** Tips that were forked away and on which the finalized block still lies. */
+  /**
+   * Tips that were forked away and on which the finalized block still lies. Not those that the chain has come back to and grown on: a
+   * chain that loses its last blocks to no others cannot be told from a node that lags.
+   */
   get sides(): readonly string[] {
     return this.#sides.filter((hash) => {
       const branch = this.branch(hash)
+      if (this.#canonical[branch.length - 1]?.header.hash === hash) return false
       return branch.length > this.#finalized && branch[this.#finalized]?.header.hash === this.finalized.hash
     })
   }
