@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { backfill } from './backfill/run.js'
 import { bus } from './bus/run.js'
+import { market } from './market/run.js'
 import { reorg } from './reorg.js'
 import { ton } from './ton/run.js'
 
@@ -25,6 +26,7 @@ const benchmarks = new Map<string, Benchmark>([
   ['bus', bus],
   ['ton', ton],
   ['reorg', reorg],
+  ['market', market],
 ])
 const [name = 'backfill'] = positionals
 const benchmark = benchmarks.get(name)

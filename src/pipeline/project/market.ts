@@ -127,13 +127,18 @@ ON CONFLICT (event_id, item_index) DO UPDATE SET block_number = EXCLUDED.block_n
   quantity = EXCLUDED.quantity, price = EXCLUDED.price, currency = EXCLUDED.currency,
   currency_decimals = EXCLUDED.currency_decimals, marketplace = EXCLUDED.marketplace`
 
+interface SalesChanged {
+  readonly asset_ids: string[] | null
+  readonly shrunk: string[] | null
+}
+
 /** Brings listing cards, last sales, sale statistics and market activity up to the state of the touched sales and listings. */
 export async function projectMarket(tx: Tx, network: Network, { saleIds, listingIds }: Changes): Promise<void> {
   if (saleIds.length + listingIds.length === 0) return
   await lockProjection(tx, network)
   if (saleIds.length > 0) {
-    const [changed] = await tx.query<{ asset_ids: string[] | null; shrunk: string[] | null }>(PROJECT_SALES, [saleIds])
-    if (changed?.asset_ids) await tx.query(PROJECT_LAST, [changed.asset_ids])
+    const [changed] = await tx.prepared<SalesChanged>('project_sales', PROJECT_SALES, [saleIds])
+    if (changed?.asset_ids) await tx.prepared('project_last_sales', PROJECT_LAST, [changed.asset_ids])
     if (changed?.shrunk) await removeEmpty(tx, changed.shrunk)
   }
   if (listingIds.length === 0) return

@@ -12,28 +12,29 @@ interface LiveSale {
   asset_id: string | null
   sold_at: Date
   details: SaleDetails
-  /** Of the listing that was filled, where the sale itself names no price. */
-  terms: ListDetails | null
 }
 
 /** What the ledger says now about these sales: nothing, where they are reverted. */
 const LIVE = `
-SELECT e.source_event_id, e.sub_index, e.block_number, e.position, e.asset_id, b.time AS sold_at, e.details, t.details AS terms
+SELECT e.source_event_id, e.sub_index, e.block_number, e.position, e.asset_id, b.time AS sold_at, e.details
 FROM unnest($2::uuid[], $3::integer[]) AS i (source_event_id, sub_index)
 JOIN ledger.normalized_event_keys k ON k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND NOT k.is_reverted
 JOIN ledger.normalized_events e ON e.network_id = $1 AND e.block_number = k.block_number
   AND e.source_event_id = k.source_event_id AND e.sub_index = k.sub_index AND e.incarnation = k.incarnation AND NOT e.reverts
 JOIN ingest.blocks b ON b.network_id = $1 AND b.number = e.block_number AND b.fork = e.fork
-LEFT JOIN LATERAL (
-  SELECT l.details FROM ledger.normalized_events l
-  JOIN ledger.normalized_event_keys lk ON lk.source_event_id = l.source_event_id AND lk.sub_index = l.sub_index
-    AND lk.incarnation = l.incarnation AND NOT lk.is_reverted
-  WHERE e.details ->> 'price' IS NULL AND e.details ->> 'side' = 'listing' AND l.network_id = $1
-    AND l.details ->> 'order' = e.details ->> 'order' AND l.details ->> 'market' = e.details ->> 'market'
-    AND l.event_kind = 'list' AND NOT l.reverts
-    AND (l.block_number, l.position, l.sub_index) < (e.block_number, e.position, e.sub_index)
-  ORDER BY l.block_number DESC, l.position DESC, l.sub_index DESC LIMIT 1) t ON true
 WHERE e.event_kind = 'sale'`
+
+/** The terms of the order that a sale filled, as they were then. */
+const TERMS = `
+SELECT i.n, t.details
+FROM unnest($2::integer[], $3::text[], $4::text[], $5::bigint[], $6::bigint[]) AS i (n, market, order_name, block_number, position)
+CROSS JOIN LATERAL (
+  SELECT e.details FROM ledger.normalized_events e
+  JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
+    AND k.incarnation = e.incarnation AND NOT k.is_reverted
+  WHERE e.network_id = $1 AND e.details ->> 'order' = i.order_name AND e.details ->> 'market' = i.market AND e.event_kind = 'list'
+    AND NOT e.reverts AND (e.block_number, e.position) < (i.block_number, i.position)
+  ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) t`
 
 const WRITE = `
 INSERT INTO market.sales_history (network_id, sale_id, source_event_id, sub_index, block_number, position, sold_at, collection_id,
@@ -70,7 +71,7 @@ export async function applySales(
   const keys = [...new Map(events.map((event) => [saleId(event.sourceEventId, event.subIndex), event]))]
   if (keys.length === 0) return { saleIds: [], filledIds: [] }
   const saleIds = keys.map(([id]) => id)
-  const live = await tx.query<LiveSale>(LIVE, [
+  const live = await tx.prepared<LiveSale>('market_live_sales', LIVE, [
     network.id,
     ...columns(
       keys,
@@ -82,7 +83,8 @@ export async function applySales(
     'DELETE FROM market.order_fills WHERE sale_id = ANY($1::uuid[]) RETURNING listing_id',
     [saleIds],
   )
-  const rows = live.map((sale) => ({ ...priced(sale), sale_id: saleId(sale.source_event_id, sale.sub_index) }))
+  const sales = await withPrices(tx, network, live)
+  const rows = sales.map((sale) => ({ ...sale, sale_id: saleId(sale.source_event_id, sale.sub_index) }))
   const alive = new Set(rows.map((row) => row.sale_id))
   const gone = saleIds.filter((id) => !alive.has(id))
   if (gone.length > 0) await tx.query('DELETE FROM market.sales_history WHERE sale_id = ANY($1::uuid[])', [gone])
@@ -91,13 +93,29 @@ export async function applySales(
   return { saleIds, filledIds: [...new Set([...unfilled.map((row) => row.listing_id), ...filled])] }
 }
 
-/**
- * A sale whose event names no price (Sequence) at the price of the listing it filled, for the units it took. A mixed order, or a price
- * that does not divide into these units, gives none.
- */
-function priced(sale: LiveSale): LiveSale {
-  const { details, terms } = sale
-  if (terms === null || terms.price === null || terms.endPrice !== null || terms.items.length !== 1) return sale
+/** Sales whose events name no price (Sequence), at the price of the listing they filled; the others as they are. */
+async function withPrices(tx: Tx, network: Network, live: readonly LiveSale[]): Promise<readonly LiveSale[]> {
+  const unpriced = live.filter(({ details }) => details.price === null && details.side === 'listing')
+  if (unpriced.length === 0) return live
+  const rows = await tx.query<{ n: number; details: ListDetails }>(TERMS, [
+    network.id,
+    unpriced.map((_, n) => n),
+    ...columns(
+      unpriced,
+      ({ details }) => details.market,
+      ({ details }) => details.order,
+      (sale) => sale.block_number,
+      (sale) => sale.position,
+    ),
+  ])
+  const terms = new Map(rows.map(({ n, details }) => [unpriced[n], details]))
+  return live.map((sale) => priced(sale, terms.get(sale)))
+}
+
+/** The listing's price for the units that were sold. A bundle, a moving price, or one that does not divide into these units gives none. */
+function priced(sale: LiveSale, terms: ListDetails | undefined): LiveSale {
+  const { details } = sale
+  if (terms === undefined || terms.price === null || terms.endPrice !== null || terms.items.length !== 1) return sale
   const whole = BigInt(terms.items[0]?.quantity ?? 0)
   const sold = details.items.reduce((sum, item) => sum + BigInt(item.quantity), 0n)
   if (details.items.length !== 1 || whole === 0n || (BigInt(terms.price) * sold) % whole !== 0n) return sale

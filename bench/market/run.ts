@@ -1,0 +1,162 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { table } from '../../src/cli/table.js'
+import { createPool, type Db, type Tx } from '../../src/core/db.js'
+import { migrate } from '../../src/core/migrate.js'
+import { type Network, registerNetwork } from '../../src/core/networks.js'
+import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
+import { storeBlocks } from '../../src/ingest/store.js'
+import { toMessage } from '../../src/pipeline/ledger.js'
+import { normalize } from '../../src/pipeline/normalize.js'
+import { projectHoldings } from '../../src/pipeline/project/holdings.js'
+import { projectMarket } from '../../src/pipeline/project/market.js'
+import { applyMarket } from '../../src/pipeline/state/market.js'
+import { applyOwnership } from '../../src/pipeline/state/ownership.js'
+import { blockAt, mint, parser, read, sale } from './world.js'
+
+export interface MarketBenchOptions {
+  /** File for the figures as JSON. */
+  readonly json: string | undefined
+}
+
+const ITEMS = 1_000_000
+const SOLD_BEFORE = 50_000
+const PER_BLOCK = 5_000
+const MEASURED = 200
+
+/**
+ * Reads a collection of a million items and 50,000 sales into an empty embedded PostgreSQL (durable settings), then sells one item at a
+ * time and prints how long the database took for each step, beside two floors of the same run: a statement that does nothing, and
+ * an update of one row by its key. A run whose statistics are wrong fails.
+ */
+export async function market({ json }: MarketBenchOptions): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
+  const db = createPool({ url: postgres.url, max: 2 })
+  try {
+    await migrate(db)
+    const network = await benchNetwork(db)
+    const height = await fill(db, network)
+    await db.query('ANALYZE')
+    const steps = await sellOneByOne(db, network, height)
+    await check(db)
+    console.log(table(steps.map(rowOf), ['step', 'database p50 ms', 'p95', 'wall p50 ms', 'p95']))
+    if (json !== undefined) await writeFile(json, JSON.stringify(steps, null, 2))
+  } finally {
+    await db.end()
+    await postgres.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function benchNetwork(db: Db): Promise<Network> {
+  const finality = { rule: 'tag', depth: 256 } as const
+  const definition = { name: 'polygon', chain: 'evm', chainId: 137, finality, scope: 'all', endpoints: [] } as const
+  const network = await registerNetwork(db, definition)
+  await db.query('SELECT system.ensure_partitions($1, 0, 0)', [network.id])
+  await db.query('SELECT system.set_start_block($1, 0, true)', [network.id])
+  return network
+}
+
+async function fill(db: Db, network: Network): Promise<number> {
+  let height = 0
+  for (let item = 0; item < ITEMS; item += PER_BLOCK) {
+    const mints = Array.from({ length: PER_BLOCK }, (_, n) => mint(item + n))
+    await read(db, network, [blockAt(height, mints)])
+    height += 1
+  }
+  for (let n = 0; n < SOLD_BEFORE; n += PER_BLOCK / 2) {
+    const sales = Array.from({ length: PER_BLOCK / 2 }, (_, k) => sale((n + k) * 17, n + k)).flat()
+    await read(db, network, [blockAt(height, sales)])
+    height += 1
+  }
+  return height
+}
+
+interface Step {
+  readonly name: string
+  readonly milliseconds: number[]
+  /** On-CPU time of the connection's backend: what the database did, whatever else the machine is busy with. */
+  readonly database: number[]
+}
+
+async function sellOneByOne(db: Db, network: Network, height: number): Promise<Step[]> {
+  const names = ['floor: SELECT 1', 'floor: one row by key', 'ledger, catalog, ownership', 'sale and orders (state)']
+  const steps = [...names, 'holdings (read models)', 'market statistics (read models)', 'commit'].map((name) => ({
+    name,
+    milliseconds: [] as number[],
+    database: [] as number[],
+  }))
+  for (let n = 0; n < MEASURED; n += 1) {
+    const block = blockAt(height + n, sale(n * 4_999, SOLD_BEFORE + n))
+    let clock = await startClock(0)
+    const done = async (step: number): Promise<void> => {
+      const now = await startClock(clock.pid)
+      steps[step]?.milliseconds.push(now.wall - clock.wall)
+      steps[step]?.database.push(now.cpu - clock.cpu)
+      clock = await startClock(clock.pid)
+    }
+    await db.transaction(async (tx) => {
+      const [backend] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      clock = await startClock(backend?.pid ?? 0)
+      await tx.query('SELECT 1')
+      await done(0)
+      await tx.query('UPDATE projection.network_status SET updated_at = now() WHERE network_id = $1', [network.id])
+      await done(1)
+      await sell(tx, network, block, done)
+    })
+    await done(6)
+  }
+  return steps
+}
+
+/** Wall clock and CPU clock of a backend, in milliseconds (Linux). */
+async function startClock(pid: number): Promise<{ readonly pid: number; readonly wall: number; readonly cpu: number }> {
+  const nanoseconds = pid === 0 ? '0' : ((await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ')[0] ?? '0')
+  return { pid, wall: performance.now(), cpu: Number(nanoseconds) / 1e6 }
+}
+
+async function sell(
+  tx: Tx,
+  network: Network,
+  block: ReturnType<typeof blockAt>,
+  done: (step: number) => Promise<void>,
+): Promise<void> {
+  const { events } = await normalize(tx, network, parser, await storeBlocks(tx, network, [block]))
+  const messages = events.map(toMessage)
+  const touched = await applyOwnership(tx, messages)
+  await done(2)
+  const traded = await applyMarket(tx, network, messages, touched)
+  await done(3)
+  await projectHoldings(tx, network, touched)
+  await done(4)
+  await projectMarket(tx, network, traded)
+  await done(5)
+}
+
+/** The statistics must be those of all sales, or the time they took says nothing. */
+async function check(db: Db): Promise<void> {
+  const [row] = await db.query<{ sales: number; hours: bigint; items: number }>(
+    `SELECT t.sales, (SELECT sum(sales) FROM projection.sale_hours) AS hours, s.items
+     FROM projection.sale_totals t JOIN projection.collection_stats s USING (collection_id)`,
+  )
+  const wanted = SOLD_BEFORE + MEASURED
+  if (row?.sales === wanted && row.hours === BigInt(wanted) && row.items === ITEMS) return
+  throw new Error(`the statistics are wrong: ${row?.sales} sales, ${row?.hours} by hour, ${row?.items} items`)
+}
+
+function rowOf({ name, milliseconds, database }: Step): string[] {
+  return [
+    name,
+    quantile(database, 0.5),
+    quantile(database, 0.95),
+    quantile(milliseconds, 0.5),
+    quantile(milliseconds, 0.95),
+  ]
+}
+
+function quantile(values: readonly number[], share: number): string {
+  const sorted = [...values].sort((a, b) => a - b)
+  return (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0).toFixed(2)
+}
