@@ -127,6 +127,13 @@ test('GetGems v4: listed, repriced, sold for the new price, listed again and can
     await adapter.holdings([{ contract: item.toRawString(), tokenId: 0n, account: null }], chain.head()?.seqno ?? 0),
   ).toEqual([buyer])
 
+  // Who reads the listing only now, when it is sold, finds it all the same.
+  const late = createTonAdapter({ network: 'ton', chainId: -239, urls: [server.url], apiKey: null })
+  const { header, events } = await late.block((chain.head()?.seqno ?? 0) - 2)
+  const raw = events.map((event) => ({ ...event, payload: { ...event.payload }, blockNumber: header.number, fork: 0 }))
+  expect(late.parse(raw).facts.map(({ kind }) => kind)).toEqual(['transfer', 'list'])
+  await late.close()
+
   const again = saleInit(item, wallet(BUYER))
   const second = contractAddress(0, again)
   await factsAfter(

@@ -115,10 +115,18 @@ async function evidence(sources: Sources, candidate: Candidate): Promise<Evidenc
   }
 }
 
-async function salesOf({ wallets, saleAt }: Sources, candidate: Candidate): Promise<Record<string, SaleState>> {
+async function salesOf(sources: Sources, candidate: Candidate): Promise<Record<string, SaleState>> {
+  const { wallets, saleAt, byAddress } = sources
   const addresses = accountsOf(candidate).filter((address) => !wallets.has(address))
   const found = await Promise.all(addresses.map(async (address) => [address, await saleAt(address)] as const))
-  return Object.fromEntries(found.flatMap(([address, sale]) => (sale === null ? [] : [[address, sale]])))
+  // A sale that did something since this transaction may have been completed by that: it was open when the item came.
+  const isUnchanged = (address: string) =>
+    (byAddress.get(address)?.last_transaction_lt ?? 0n) <= candidate.transaction.lt
+  return Object.fromEntries(
+    found.flatMap(([address, sale]) =>
+      sale === null ? [] : [[address, { ...sale, complete: sale.complete && isUnchanged(address) }]],
+    ),
+  )
 }
 
 async function priceEvidence(sources: Sources, contract: string): Promise<Evidence | null> {
