@@ -57,3 +57,31 @@ test('the program itself passes its exit code and streams on', async () => {
       'ft: The configuration is not valid:\n  FT_API_PORT: "x" is not a port (0 to 65535), for example FT_API_PORT=8080\n',
   })
 }, 60_000)
+
+/** Names of the commands, as `ft --help` lists them. */
+async function commands(): Promise<string[]> {
+  const { stdout } = await ft(['--help'])
+  const list = stdout.slice(stdout.indexOf('Commands:'), stdout.indexOf('Examples:'))
+  return [...list.matchAll(/^ {2}([a-z-]+)/gm)].flatMap(([, name]) =>
+    name === undefined || name === 'help' ? [] : [name],
+  )
+}
+
+/** A command's help, or for a group of commands that of the first one in it. */
+async function helpOf(name: string): Promise<string> {
+  const { stdout } = await ft([name, '--help'])
+  const first = /Commands:\n {2}([a-z-]+)/.exec(stdout)?.[1]
+  return first === undefined ? stdout : (await ft([name, first, '--help'])).stdout
+}
+
+test('every command explains itself with an example', async () => {
+  const names = await commands()
+  expect(names.length).toBeGreaterThan(8)
+  for (const name of names) expect(await helpOf(name), name).toMatch(/Examples?:\n {2}\$ .*\bft /)
+})
+
+test('the table of the README has every command and no other', async () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const table = new Set([...readme.matchAll(/^\| `ft ([a-z-]+)/gm)].map(([, name]) => name))
+  expect([...table].sort()).toEqual((await commands()).sort())
+})
