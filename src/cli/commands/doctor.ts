@@ -6,6 +6,7 @@ import { type Finding, fail, ok, warn } from '../doctor/check.js'
 import { checkDatabase } from '../doctor/database.js'
 import { checkMachine } from '../doctor/machine.js'
 import { checkNetworks } from '../doctor/networks.js'
+import { checkRedis } from '../doctor/redis.js'
 import { exitCode } from '../exit.js'
 
 const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const
@@ -41,6 +42,7 @@ async function examine(context: CliContext): Promise<Finding[]> {
     ...config.warnings.map((warning) => warn('configuration', warning, 'see docs/configuration.md')),
     ...(await checkMachine(config)),
     ...(await checkDatabase(config)),
+    ...(await checkRedis(config)),
     ...(await checkNetworks(config)),
   ]
 }

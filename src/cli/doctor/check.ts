@@ -34,6 +34,7 @@ export async function attempt(
     return await work()
   } catch (error) {
     const own = isFtError(error) ? error : null
-    return [fail(check, explain(error).replaceAll(/\s*\n\s*/g, ', '), remedy(own))]
+    const [text = ''] = explain(error).split('\n  FT_LOG_LEVEL')
+    return [fail(check, text.replaceAll(/\s*\n\s*/g, ', '), remedy(own))]
   }
 }

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { createTestDatabase } from '../support/database.js'
+import { startTestRedis } from '../support/redisServer.js'
+import { buildChain } from '../support/replay/chain.js'
+import { startReplay } from '../support/replay/server.js'
+import { cliHarness } from './harness.js'
+
+const { ft } = cliHarness()
+const findings = z.array(
+  z.object({ status: z.string(), check: z.string(), detail: z.string(), remedy: z.string().optional() }),
+)
+
+/** What it found, as `status check`, with the whole findings. */
+async function doctor(env: Record<string, string>) {
+  const { code, stdout } = await ft(['doctor', '--json'], env)
+  const found = findings.parse(JSON.parse(stdout))
+  return { code, found, list: found.map(({ status, check }) => `${status} ${check}`), stdout }
+}
+
+test('a database, a Redis and an endpoint that can be used are ok; what is only worse than it could be is a warning', async () => {
+  const database = await createTestDatabase()
+  const redis = await startTestRedis()
+  const node = await startReplay(buildChain([[], []]), { head: 2, finalized: 1 })
+  try {
+    const { code, found, list } = await doctor({
+      DATABASE_URL: database.url,
+      REDIS_URL: redis.url,
+      POLYGON_RPC_URL: node.url,
+    })
+    expect(found.filter(({ status }) => status === 'fail')).toEqual([])
+    expect(code).toBe(0)
+    expect(list).toEqual(
+      expect.arrayContaining(['ok database', 'ok sessions', 'ok database role', 'ok schema', 'ok Redis']),
+    )
+    // the replayed chain is years old
+    const endpoint = found.find(({ check }) => check.startsWith('polygon 127.0.0.1'))
+    expect(endpoint).toMatchObject({
+      status: 'warn',
+      detail: expect.stringMatching(/chain 137, block 2, finalized 1 behind, getLogs up to \d+ blocks/),
+    })
+  } finally {
+    await node.close()
+    await redis.stop()
+    await database.drop()
+  }
+})
+
+test('what cannot be used fails, each on its own with a remedy and without a secret, and the exit code is 1', async () => {
+  const empty = await createTestDatabase({ migrated: false })
+  const node = await startReplay(buildChain([[], []]), { head: 2, finalized: 1 })
+  try {
+    const { code, found, list, stdout } = await doctor({
+      DATABASE_URL: empty.url,
+      REDIS_URL: 'redis://:hidden-word@127.0.0.1:9',
+      FT_NETWORKS: 'ethereum',
+      ETHEREUM_RPC_URL: `${node.url},http://127.0.0.1:9/key/abcDEF123456789xyz`,
+    })
+    expect(code).toBe(1)
+    expect(list).toEqual(expect.arrayContaining(['warn schema', 'fail Redis', 'fail ethereum 127.0.0.1:9']))
+    expect(found.filter(({ detail }) => detail.includes('serves chain 137, not 1'))).toHaveLength(1)
+    for (const { status, remedy } of found) if (status !== 'ok') expect(remedy).toBeTruthy()
+    expect(stdout).not.toMatch(/hidden-word|abcDEF123456789xyz/)
+  } finally {
+    await node.close()
+    await empty.drop()
+  }
+})
+
+test('a configuration that is not valid is a finding, not a crash', async () => {
+  const { code, list } = await doctor({ FT_API_PORT: 'x' })
+  expect({ code, list }).toEqual({ code: 1, list: ['fail configuration'] })
+})
