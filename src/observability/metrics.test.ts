@@ -34,7 +34,6 @@ test('the names that dashboards and alerts rely on do not change', async () => {
     'ft_reorgs_detected_total counter',
     'ft_reorg_depth histogram',
     'ft_endpoints_quarantined_total counter',
-    'ft_audit_differences_total counter',
     'ft_rpc_requests_total counter',
     'ft_rpc_seconds histogram',
     'ft_task_duration_seconds histogram',
@@ -72,15 +71,5 @@ test('two sets of metrics in one process do not see each other', async () => {
 
 test('labels are of few values: no metric is labelled with an id, an address or a URL', () => {
   const labels = new Set(createMetrics().docs.flatMap((doc) => doc.labels))
-  expect([...labels].sort()).toEqual([
-    'difference',
-    'endpoint',
-    'method',
-    'network',
-    'outcome',
-    'route',
-    'stage',
-    'status',
-    'task',
-  ])
+  expect([...labels].sort()).toEqual(['endpoint', 'method', 'network', 'outcome', 'route', 'stage', 'status', 'task'])
 })
