@@ -33,7 +33,7 @@ test('--reference prints the reference, whatever the configuration is', async ()
 })
 
 test('warnings go to the error output, so that the JSON stays JSON', async () => {
-  const { stderr, stdout } = await ft(['config', '--json'], { TONAPI_KEY: 'x' })
+  const { stderr, stdout } = await ft(['config', '--json'], { POLYGON_RPC_URL: 'https://rpc.test', TONAPI_KEY: 'x' })
   expect(stderr).toBe('warning: TONAPI_KEY has no effect: the network ton is not indexed\n')
   expect(JSON.parse(stdout)).toBeTypeOf('object')
 })

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -90,10 +90,13 @@ export class Cluster {
     }
   }
 
+  /** The server's process; after it was killed, the one that takes its place. */
   async postgresPid(): Promise<number> {
-    const file = await readPidFile(path.join(this.#folder, 'pgdata'))
-    if (file === undefined) throw new Error('the server has no pid file')
-    return file.pid
+    for (const end = Date.now() + 30_000; Date.now() < end; await delay(20)) {
+      const file = await readPidFile(path.join(this.#folder, 'pgdata'))
+      if (file !== undefined && existsSync(`/proc/${file.pid}`)) return file.pid
+    }
+    throw new Error('no server took the place of the one that ended')
   }
 
   /** Stops the server with all of its processes for a while, so that connections stay open and nothing answers. */
