@@ -23,6 +23,8 @@ const asset = z.object({
     ...{ network: z.string(), owner: z.string().nullable(), address: z.string().nullable(), token_id: z.string() },
     ...{ finality_status: z.string(), history_complete: z.boolean(), standard: z.string() },
     ...{ owner_friendly: z.string().optional(), last_block: z.int() },
+    best_listing: z.looseObject({ price: z.string() }).nullable(),
+    last_sale: z.looseObject({ price: z.string() }).nullable(),
   }),
 })
 
@@ -88,12 +90,19 @@ test('an NFT that is minted, listed and sold on TON is in the API within 2 s of 
   const contract = ton.truth.sale(item).contract
   const listed = await assetAtHead(0)
   // the seller for the reader, the contract for the ledger
-  expect(listed.data.owner).toBe(seller)
+  expect(listed.data).toMatchObject({
+    owner: seller,
+    best_listing: { price: '2500000000', currency_decimals: 9, seller, available: '1' },
+    last_sale: null,
+  })
   expect(await balances(item)).toEqual([`${contract} 1`])
 
   await ton.produce([{ kind: 'buy', item, buyer: 5 }])
   const sold = await assetAtHead(0)
-  expect(sold.data).toMatchObject({ owner: buyer, finality_status: 'finalized', last_block: ton.head().seqno })
+  expect(sold.data).toMatchObject({
+    ...{ owner: buyer, finality_status: 'finalized', last_block: ton.head().seqno, best_listing: null },
+    last_sale: { price: '2500000000', currency_decimals: 9, quantity: '1', block_number: ton.head().seqno },
+  })
   expect(await balances(item)).toEqual([`${buyer} 1`])
   const sales = await database.db.query<{ details: Record<string, unknown> }>(
     "SELECT details FROM ledger.normalized_events WHERE event_kind = 'sale'",

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { listDeadLetters } from '../../src/bus/deadLetters.js'
 import { createPool, type Db } from '../../src/core/db.js'
-import { readPidFile } from '../../src/embedded/pidFile.js'
+import { isServerOf, readPidFile } from '../../src/embedded/pidFile.js'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
 import { fastSettings } from '../../src/embedded/settings.js'
 import { startTestRedis, type TestRedis } from '../support/redisServer.js'
@@ -94,7 +94,7 @@ export class Cluster {
   async postgresPid(): Promise<number> {
     for (const end = Date.now() + 30_000; Date.now() < end; await delay(20)) {
       const file = await readPidFile(path.join(this.#folder, 'pgdata'))
-      if (file !== undefined && existsSync(`/proc/${file.pid}`)) return file.pid
+      if (file !== undefined && (await isServerOf(file.pid, path.join(this.#folder, 'pgdata')))) return file.pid
     }
     throw new Error('no server took the place of the one that ended')
   }
