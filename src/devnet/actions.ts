@@ -1,8 +1,12 @@
 import { encodeFunctionData } from 'viem'
 import { abiOf, hex } from './contracts.js'
+import type { SeaportAction } from './seaport/actions.js'
 
-/** Something an account does to a development contract. Token ids and amounts are bigint, addresses lower case. */
-export type DevAction =
+/** Something an account does on the development chain. Token ids and amounts are bigint, addresses lower case. */
+export type DevAction = TokenAction | SeaportAction
+
+/** Something an account does to a token of the development contracts. */
+export type TokenAction =
   | { readonly kind: 'mint721'; readonly contract: string; readonly to: string }
   | {
       readonly kind: 'move721'
@@ -51,12 +55,12 @@ export interface Item {
 }
 
 /** The transaction of an action: who sends it, and its data. Only `minter` may mint. */
-export function encodeAction(action: DevAction, minter: string): { from: string; to: string; data: string } {
+export function encodeAction(action: TokenAction, minter: string): { from: string; to: string; data: string } {
   const from = 'from' in action ? action.from : minter
   return { from, to: action.contract, data: callData(action) }
 }
 
-function callData(action: DevAction): string {
+function callData(action: TokenAction): string {
   switch (action.kind) {
     case 'mint721':
       return call('erc721', 'mint', [hex(action.to)])

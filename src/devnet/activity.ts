@@ -1,6 +1,7 @@
 import type { DevAction, Item } from './actions.js'
 import type { DevContracts } from './contracts.js'
 import { createPrng, type Prng } from './prng.js'
+import { onMarket } from './seaport/activity.js'
 import type { Truth } from './truth.js'
 
 export interface ActivityOptions {
@@ -15,6 +16,7 @@ export interface ActivityOptions {
  */
 const MANY = 100
 const IDS_1155 = 24
+const MARKET_BLOCKS = 2000
 
 /**
  * What happens in the block at `height`: a few actions, a function of seed, height and truth alone, each possible after the
@@ -25,11 +27,18 @@ export function blockActions(options: ActivityOptions, height: number, before: T
   const truth = before.copy()
   const actions: DevAction[] = []
   for (let wanted = 2 + prng.below(4); wanted > 0; wanted -= 1) {
-    const action = choose(options, prng, truth)
+    const salt = BigInt(height) * 100n + BigInt(actions.length)
+    const action =
+      (isMarketDay(prng, height) ? onMarket(options, prng, truth, salt) : null) ?? choose(options, prng, truth)
     truth.apply(action)
     actions.push(action)
   }
   return actions
+}
+
+/** Every order costs Seaport a word of storage for ever. */
+function isMarketDay(prng: Prng, height: number): boolean {
+  return prng.below(7 * (MARKET_BLOCKS + height)) < MARKET_BLOCKS
 }
 
 function choose(options: ActivityOptions, prng: Prng, truth: Truth): DevAction {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { FtError } from '../core/errors.js'
 import type { DevTransaction, JournalEntry } from './journal.js'
 import type { DevRpc, RpcCall } from './rpc.js'
+import type { PlacedCode } from './seaport/contract.js'
 
 /** A block as far as the development network looks at it; `time` in seconds since 1970. */
 export interface DevBlock {
@@ -63,8 +64,17 @@ export async function replayEntry(rpc: DevRpc, entry: JournalEntry, head: DevBlo
     )
   }
   if ('rollbackTo' in entry) return await rollBack(rpc, head.number - entry.rollbackTo)
+  if ('code' in entry) {
+    await placeCode(rpc, entry.code)
+    return head
+  }
   await prepareBlock(rpc, entry.transactions, entry.time)
   return await mineBlock(rpc)
+}
+
+/** Puts code at addresses; the state has it from the next block on. */
+export async function placeCode(rpc: DevRpc, code: readonly PlacedCode[]): Promise<void> {
+  await rpc(...code.map((placed) => ['anvil_setCode', placed.address, placed.code] as const))
 }
 
 /** Mines what was prepared. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { FtError } from '../core/errors.js'
 import { type Anvil, startAnvil } from './anvil.js'
-import { type DevBlock, mineBlock, prepareBlock, readBlock, replayEntry, rollBack } from './blocks.js'
+import { type DevBlock, mineBlock, placeCode, prepareBlock, readBlock, replayEntry, rollBack } from './blocks.js'
 import {
   type DevTransaction,
   dropGenerations,
@@ -14,6 +14,7 @@ import {
   readGeneration,
   stateFile,
 } from './journal.js'
+import type { PlacedCode } from './seaport/contract.js'
 import { writeSnapshot } from './snapshot.js'
 
 /*
@@ -42,6 +43,8 @@ export interface DevChain extends Pick<Anvil, 'rpcUrl' | 'wsUrl' | 'pid' | 'rpc'
    * @throws FtError devnet_failed when the node refuses a transaction; the chain is as before then
    */
   mine(transactions: readonly DevTransaction[], time: number): Promise<DevBlock>
+  /** Puts code at addresses, without a transaction: the state has it from the next block on. */
+  place(code: readonly PlacedCode[]): Promise<void>
   /**
    * Makes the block at `height` the head again: what is mined then replaces what was above it.
    * @throws FtError devnet_failed when the node no longer has the state of that height
@@ -134,6 +137,11 @@ function runChain(anvil: Anvil, fixed: Fixed, now: Moving): DevChain {
     return now.head
   }
 
+  const place = async (code: readonly PlacedCode[]): Promise<void> => {
+    await now.journal.append({ parent: now.head.hash, code: [...code] })
+    await placeCode(rpc, code)
+  }
+
   const rollback = async (height: number): Promise<DevBlock> => {
     const oldest = Math.max(fixed.oldestState, now.head.number - fixed.historyDepth + 1)
     if (height < oldest || height > now.head.number) {
@@ -163,6 +171,7 @@ function runChain(anvil: Anvil, fixed: Fixed, now: Moving): DevChain {
     ...{ rpcUrl, wsUrl, pid, rpc, exited, genesisHash: fixed.genesisHash, fresh: fixed.fresh },
     head: () => now.head,
     mine: (transactions, time) => inTurn(() => mine(transactions, time)),
+    place: (code) => inTurn(() => place(code)),
     rollback: (height) => inTurn(() => rollback(height)),
     stop: () => {
       stopped ??= inTurn(stop)

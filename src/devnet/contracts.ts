@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { type Abi, encodeDeployData, getContractAddress, type Hex, isHex } from 'viem'
+import { type Abi, encodeDeployData, encodeFunctionData, getContractAddress, type Hex, isHex, maxUint256 } from 'viem'
 import { z } from 'zod'
 import { FtError } from '../core/errors.js'
 
@@ -51,6 +51,20 @@ export function abiOf(kind: ContractKind): Abi {
 /** The creation transactions, in the order in which the deployer must send them as its first. */
 export function deployments(): readonly Deployment[] {
   return plans.map(({ kind, args }) => ({ data: encodeDeployData({ ...artifactOf(kind), args }) }))
+}
+
+/** What lets `operator` (Seaport) take every token of an account and its coins, once it is allowed by a signed order. */
+export function approvals(contracts: DevContracts, operator: string): readonly { to: string; data: Hex }[] {
+  const all = [hex(operator), true] as const
+  return [
+    ...contracts.erc721.map((to) => ({ to, data: approval('erc721', 'setApprovalForAll', all) })),
+    ...contracts.erc1155.map((to) => ({ to, data: approval('erc1155', 'setApprovalForAll', all) })),
+    { to: contracts.erc20, data: approval('erc20', 'approve', [hex(operator), maxUint256]) },
+  ]
+}
+
+function approval(kind: ContractKind, functionName: string, args: readonly unknown[]): Hex {
+  return encodeFunctionData({ abi: abiOf(kind), functionName, args })
 }
 
 /** Where the contracts are when `deployer` (lower case) deployed them by its first transactions. */

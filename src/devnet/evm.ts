@@ -4,6 +4,7 @@ import type { DevBlock } from './blocks.js'
 import { type DevChain, openDevChain } from './chain.js'
 import { contractsOf, type DevContracts } from './contracts.js'
 import { EvmNetwork } from './evmNetwork.js'
+import type { OpenOrder } from './seaport/orderBook.js'
 import { startTicker, type TickerLog } from './ticker.js'
 import type { Holding } from './truth.js'
 
@@ -33,6 +34,10 @@ export interface EvmDevnet {
   readonly fresh: boolean
   /** Process id of the node. */
   readonly pid: number
+  /** Seaport's orders at the head that can still be filled, as far as Seaport knows: the offerer may have given the items away. */
+  orders(): readonly OpenOrder[]
+  /** The counter that an account's orders must have. */
+  counter(account: string): bigint
   /** Every holding at the head, sorted by contract, token id, owner: what ownership must come out as. */
   truth(): readonly Holding[]
   head(): DevBlock
@@ -64,10 +69,11 @@ export async function startEvmDevnet(options: EvmDevnetOptions): Promise<EvmDevn
     const accounts = z.tuple([z.string()], z.string()).parse(answer)
     const contracts = contractsOf(accounts[0])
     const { genesisTime, seed } = options
+    const chainId = CHAIN_ID
     const clock = genesisTime === undefined ? wallClock : (height: number) => genesisTime + 2 * height
     return expose(
       chain,
-      await EvmNetwork.open({ chain, contracts, accounts, seed, clock }),
+      await EvmNetwork.open({ chain, contracts, accounts, chainId, seed, clock }),
       { accounts, contracts },
       options,
     )
@@ -93,6 +99,8 @@ function expose(
   return {
     ...{ rpcUrl, wsUrl, chainId: CHAIN_ID, genesisHash, fresh, pid },
     ...known,
+    orders: () => network.truth.orders.open(),
+    counter: (account) => network.truth.orders.counter(account) ?? 0n,
     truth: () => network.truth.holdings(),
     head: () => chain.head(),
     mine: (actions) => network.mine(actions),

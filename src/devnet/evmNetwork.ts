@@ -4,8 +4,11 @@ import { type DevAction, encodeAction } from './actions.js'
 import { blockActions } from './activity.js'
 import type { DevBlock } from './blocks.js'
 import type { DevChain } from './chain.js'
-import { type DevContracts, deployments } from './contracts.js'
+import { approvals, type DevContracts, deployments } from './contracts.js'
 import type { DevTransaction } from './journal.js'
+import { encodeSeaport, isSeaportAction } from './seaport/actions.js'
+import { SEAPORT, seaportCode } from './seaport/contract.js'
+import { orderSigner } from './seaport/sign.js'
 import { Truth } from './truth.js'
 import { readTruth } from './truthFromLogs.js'
 
@@ -16,6 +19,7 @@ export interface NetworkParts {
   readonly contracts: DevContracts
   /** The first is the deployer and the only one who may mint. */
   readonly accounts: readonly [string, ...string[]]
+  readonly chainId: number
   readonly seed: number
   /** Time of the block at a height, seconds since 1970. */
   readonly clock: (height: number) => number
@@ -34,8 +38,10 @@ export class EvmNetwork {
   /** Deploys the contracts unless the chain has them, and learns who owns what. */
   static async open(parts: NetworkParts): Promise<EvmNetwork> {
     const network = new EvmNetwork(parts, new Truth(parts.contracts))
-    const [code] = await parts.chain.rpc(['eth_getCode', parts.contracts.erc20, 'latest'])
-    if (code === '0x') await network.#deploy()
+    const places = [parts.contracts.erc20, SEAPORT]
+    const [token, seaport] = await parts.chain.rpc(...places.map((place) => ['eth_getCode', place, 'latest'] as const))
+    // A chain from before there was Seaport has the tokens alone.
+    if (seaport === '0x') await network.#deploy(token === '0x')
     network.#truth = await readTruth(parts.chain.rpc, parts.contracts)
     return network
   }
@@ -47,14 +53,23 @@ export class EvmNetwork {
 
   /** @throws FtError devnet_failed when a contract refused an action; the block is mined then, without its effect */
   async mine(actions: readonly DevAction[], notBefore = 0): Promise<DevBlock> {
-    const { chain, accounts, contracts, clock } = this.#parts
-    const transactions = await this.#withNonces(actions.map((action) => encodeAction(action, accounts[0])))
+    const { chain, accounts, contracts, clock, chainId } = this.#parts
+    const sign = orderSigner(chain.rpc, chainId)
+    const transactions = await this.#withNonces(
+      await Promise.all(
+        actions.map(async (action) =>
+          isSeaportAction(action) ? await encodeSeaport(action, sign) : encodeAction(action, accounts[0]),
+        ),
+      ),
+    )
     const parent = chain.head()
     const block = await chain.mine(transactions, Math.max(clock(parent.number + 1), parent.time, notBefore))
     const [answer] = await chain.rpc(['eth_getBlockReceipts', block.hash])
     const statuses = receipts.parse(answer).map(({ status }) => status)
     if (statuses.length === actions.length && !statuses.includes('0x0')) {
       for (const action of actions) this.#truth.apply(action)
+      // What a counter was raised to only the chain knows.
+      if (actions.some(({ kind }) => kind === 'void')) this.#truth = await readTruth(chain.rpc, contracts)
       return block
     }
     this.#truth = await readTruth(chain.rpc, contracts)
@@ -84,10 +99,16 @@ export class EvmNetwork {
     return chain.head()
   }
 
-  async #deploy(): Promise<void> {
-    const { chain, accounts, clock } = this.#parts
-    const transactions = await this.#withNonces(deployments().map(({ data }) => ({ from: accounts[0], data })))
-    await chain.mine(transactions, Math.max(chain.head().time, clock(chain.head().number + 1)))
+  /** Seaport, where it is on every chain, and its allowance of every account; before it the tokens, unless they are there. */
+  async #deploy(tokens: boolean): Promise<void> {
+    const { chain, accounts, contracts, clock } = this.#parts
+    await chain.place(await seaportCode(chain.rpc))
+    const creations = tokens ? deployments().map(({ data }) => ({ from: accounts[0], data })) : []
+    const allowances = accounts.flatMap((from) => approvals(contracts, SEAPORT).map((call) => ({ from, ...call })))
+    await chain.mine(
+      await this.#withNonces([...creations, ...allowances]),
+      Math.max(chain.head().time, clock(chain.head().number + 1)),
+    )
   }
 
   async #withNonces(transactions: readonly Omit<DevTransaction, 'nonce'>[]): Promise<DevTransaction[]> {

@@ -9,13 +9,19 @@ export const devTransaction = z.object({
   to: z.string().optional(),
   data: z.string(),
   nonce: z.string(),
+  /** Money that it carries, in wei, hexadecimal. */
+  value: z.string().optional(),
 })
 export type DevTransaction = z.infer<typeof devTransaction>
 
-/** What is done to the chain: a block of these transactions at this time, or going back to a height. `parent`: the head before it. */
+/**
+ * What is done to the chain: a block of these transactions at this time, going back to a height, or code that stands at addresses
+ * from the next block on. `parent`: the head before it.
+ */
 const entry = z.union([
   z.object({ parent: z.string(), time: z.int(), transactions: z.array(devTransaction) }),
   z.object({ parent: z.string(), rollbackTo: z.int().nonnegative() }),
+  z.object({ parent: z.string(), code: z.array(z.object({ address: z.string(), code: z.string() })) }),
 ])
 export type JournalEntry = z.infer<typeof entry>
 

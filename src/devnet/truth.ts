@@ -1,5 +1,8 @@
-import type { DevAction } from './actions.js'
+import type { DevAction, TokenAction } from './actions.js'
 import type { DevContracts } from './contracts.js'
+import { fillsOf, isSeaportAction, type Passage, passagesOf, type SeaportAction } from './seaport/actions.js'
+import { orderHash } from './seaport/order.js'
+import { OrderBook } from './seaport/orderBook.js'
 
 /** One holding: `quantity` 1 for ERC-721. Token id and quantity as decimal strings, addresses lower case. */
 export interface Holding {
@@ -22,7 +25,11 @@ export class Truth {
   readonly #minted = new Map<string, bigint>()
   readonly #coins = new Map<string, bigint>()
 
-  constructor(contracts: DevContracts) {
+  /** The orders at Seaport. */
+  readonly orders: OrderBook
+
+  constructor(contracts: DevContracts, orders = new OrderBook()) {
+    this.orders = orders
     this.#contracts = contracts
     for (const contract of contracts.erc721) this.#owners.set(contract, new Map())
     for (const contract of contracts.erc1155) this.#balances.set(contract, new Map())
@@ -30,6 +37,11 @@ export class Truth {
 
   /** Applies an action that the chain has executed. */
   apply(action: DevAction): void {
+    if (isSeaportAction(action)) this.#trade(action)
+    else this.#move(action)
+  }
+
+  #move(action: TokenAction): void {
     switch (action.kind) {
       case 'mint721':
         this.setOwner(action.contract, this.minted(action.contract), action.to)
@@ -67,6 +79,16 @@ export class Truth {
     return [...(this.#owners.get(contract) ?? [])]
   }
 
+  /** Who owns an ERC-721 token; undefined when nobody does. */
+  owner(contract: string, tokenId: bigint): string | undefined {
+    return this.#owners.get(contract)?.get(tokenId)
+  }
+
+  /** How many units of an ERC-1155 token an account has. */
+  balance(contract: string, id: bigint, account: string): bigint {
+    return this.#balances.get(contract)?.get(id)?.get(account) ?? 0n
+  }
+
   /** What an account holds of an ERC-1155 contract, without zero balances. */
   balances(contract: string, account: string): readonly { readonly id: bigint; readonly amount: bigint }[] {
     return [...(this.#balances.get(contract) ?? [])].flatMap(([id, holders]) => {
@@ -95,7 +117,7 @@ export class Truth {
   }
 
   copy(): Truth {
-    const copy = new Truth(this.#contracts)
+    const copy = new Truth(this.#contracts, this.orders.copy())
     for (const [contract, tokens] of this.#owners) for (const [id, owner] of tokens) copy.setOwner(contract, id, owner)
     for (const [contract, minted] of this.#minted) copy.#minted.set(contract, minted)
     for (const [contract, ids] of this.#balances)
@@ -122,6 +144,27 @@ export class Truth {
 
   addCoins(account: string, change: bigint): void {
     this.#coins.set(account, this.coins(account) + change)
+  }
+
+  #trade(action: SeaportAction): void {
+    for (const passage of passagesOf(action)) this.#pass(passage)
+    for (const { hash, units } of fillsOf(action)) this.orders.filled(hash, units)
+    if (action.kind === 'validate') this.orders.validated(action.order)
+    if (action.kind === 'cancel') this.orders.cancelled(orderHash(action.order))
+    if (action.kind === 'void') this.orders.voided(action.by, null)
+  }
+
+  #pass({ item, amount, from, to }: Passage): void {
+    const { itemType, token, identifierOrCriteria: id } = item
+    if (itemType === 1) {
+      this.addCoins(from, -amount)
+      this.addCoins(to, amount)
+    } else if (itemType === 2) {
+      this.setOwner(token, id, to)
+    } else if (itemType === 3) {
+      this.addBalance(token, id, from, -amount)
+      this.addBalance(token, id, to, amount)
+    }
   }
 }
 

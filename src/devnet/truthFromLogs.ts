@@ -2,6 +2,8 @@ import { parseAbi, parseEventLogs, zeroAddress } from 'viem'
 import { z } from 'zod'
 import { type DevContracts, hex } from './contracts.js'
 import type { DevRpc } from './rpc.js'
+import { SEAPORT } from './seaport/contract.js'
+import { readOrders } from './seaport/logs.js'
 import { Truth } from './truth.js'
 
 const abi721 = parseAbi(['event Transfer(address indexed from, address indexed to, uint256 indexed tokenId)'])
@@ -26,7 +28,7 @@ const logs = z.array(
  * is no longer in memory.
  */
 export async function readTruth(rpc: DevRpc, contracts: DevContracts): Promise<Truth> {
-  const truth = new Truth(contracts)
+  const truth = new Truth(contracts, readOrders(await logsOf(rpc, SEAPORT)))
   for (const contract of contracts.erc721) {
     for (const { args } of parseEventLogs({ abi: abi721, logs: await logsOf(rpc, contract) })) {
       truth.setOwner(contract, args.tokenId, args.to === zeroAddress ? null : args.to.toLowerCase())

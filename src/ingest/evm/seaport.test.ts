@@ -164,6 +164,40 @@ describe('matched orders are one sale', () => {
     expect(sales(...both, matched(1, 2))).toMatchObject([{ from: seller, to: buyer, details: { side: 'listing' } }])
   })
 
+  test('fees are those of both orders of a pair, whichever is the mirror', () => {
+    const openSea = '0x0000a26b00c1f0df003000390027140000faa719'
+    const asks: OrderSpec = {
+      ...listing,
+      recipient: seller,
+      consideration: [
+        [1, weth, 0n, 90n, seller],
+        [1, weth, 0n, 7n, openSea],
+        [1, weth, 0n, 3n, fees],
+      ],
+    }
+    const pays: OrderSpec = {
+      ...offer,
+      recipient: seller,
+      offer: [[1, weth, 0n, 100n]],
+      consideration: [tokenTo(7n, buyer)],
+    }
+    expect(sales(fulfilled(asks), fulfilled(pays), matched(1, 2))).toMatchObject([
+      {
+        from: seller,
+        to: buyer,
+        details: {
+          side: 'offer',
+          order: hash(2),
+          marketplace: 'opensea',
+          price: '100',
+          fees: '7',
+          royalties: '3',
+          payouts: [],
+        },
+      },
+    ])
+  })
+
   test('1.1 names no recipient and no match: the orders of the transaction belong together', () => {
     const both = [listing, offer].map((spec) => fulfilled({ ...spec, at: market11, recipient: zero }))
     expect(sales(...both)).toMatchObject([{ from: seller, to: buyer, details: { protocol: 'seaport-1.1' } }])

@@ -12,6 +12,8 @@ export interface Trade {
   readonly currency: string | null
   /** The money of the consideration, in the order of the event. */
   readonly payouts: readonly OrderItem[]
+  /** What the one order that it was matched with pays of the same money: fees and royalties may be in either. */
+  readonly mirrored: readonly OrderItem[]
 }
 
 /**
@@ -28,15 +30,17 @@ export function tradeOf(order: Order): Trade | null {
   const isPrivate = asked.length > 0 && asked.every((item) => offered.some((own) => nftKey(own) === nftKey(item)))
   if (offered.length > 0 && (asked.length === 0 || isPrivate) && money.length === 0) {
     const buyer = asked[0]?.recipient ?? order.recipient
-    return { order, side: 'listing', seller: order.offerer, buyer, items: offered, payouts, ...priceOf(payouts) }
+    const sides = { order, side: 'listing', seller: order.offerer, buyer, items: offered } as const
+    return { ...sides, payouts, mirrored: [], ...priceOf(payouts) }
   }
   if (offered.length === 0 && asked.length > 0) {
     const buyer = asked[0]?.recipient ?? order.offerer
-    return { order, side: 'offer', seller: order.recipient, buyer, items: asked, payouts, ...priceOf(money) }
+    const sides = { order, side: 'offer', seller: order.recipient, buyer, items: asked } as const
+    return { ...sides, payouts, mirrored: [], ...priceOf(money) }
   }
   if (offered.length === 0) return null
   const sides = { seller: order.offerer, buyer: order.recipient, items: [...offered, ...asked] }
-  return { order, side: 'swap', ...sides, payouts, price: null, currency: null }
+  return { order, side: 'swap', ...sides, payouts, mirrored: [], price: null, currency: null }
 }
 
 function isNft(item: OrderItem): boolean {
@@ -61,7 +65,12 @@ export function countOnce(trades: readonly Trade[]): readonly Trade[] {
   for (const trade of ranked) {
     const counterparts = ranked.filter((other) => areOpposite(trade, other))
     if (counterparts.some((other) => counted.some(({ order }) => order === other.order))) continue
-    counted.push(withParties(trade, counterparts[0]))
+    const [counterpart] = counterparts
+    const isPair =
+      counterparts.length === 1 &&
+      counterpart !== undefined &&
+      ranked.filter((one) => areOpposite(counterpart, one)).length === 1
+    counted.push({ ...withParties(trade, counterpart), mirrored: isPair ? counterpart.payouts : [] })
   }
   return counted
 }
