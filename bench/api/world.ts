@@ -33,7 +33,7 @@ export interface World {
 export function worldOf(assets: number): World {
   const half = Math.floor(assets / 2)
   const collections = 1 + Math.ceil((assets - half) / PER_COLLECTION)
-  const contract = (collection: number): string => `0x${collection.toString(16).padStart(40, 'c')}`
+  const contract = (collection: number): string => `0xcc${collection.toString(16).padStart(38, '0')}`
   const place = (n: number): { collection: number; tokenId: number } => {
     if (n < half) return { collection: 0, tokenId: n }
     return { collection: 1 + Math.floor((n - half) / PER_COLLECTION), tokenId: (n - half) % PER_COLLECTION }
@@ -49,7 +49,7 @@ export function worldOf(assets: number): World {
     isMulti: (collection) => collection % 10 === 9,
     contract,
     collectionId: (collection) => collectionId(NETWORK, contract(collection)),
-    account: (n) => `0x${n.toString(16).padStart(40, 'a')}`,
+    account: (n) => `0xaa${n.toString(16).padStart(38, '0')}`,
   }
 }
 
@@ -96,7 +96,7 @@ async function nameThings(db: Db, world: World): Promise<void> {
 /** Who holds what, and by which movements that came about: `bench.holdings` and `bench.events`. */
 const facts = [
   `CREATE FUNCTION bench.account(n bigint) RETURNS bytea LANGUAGE sql IMMUTABLE AS
-     $$ SELECT decode(lpad(to_hex(n % :accounts), 40, 'a'), 'hex') $$`,
+     $$ SELECT decode('aa' || lpad(to_hex(n % :accounts), 38, '0'), 'hex') $$`,
   `CREATE FUNCTION bench.id(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT md5(kind || n)::uuid $$`,
   // 7,919 is a prime: neighbours in a collection belong to accounts that are no neighbours.
   `CREATE UNLOGGED TABLE bench.holdings AS

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { validatorCompiler } from 'fastify-type-provider-zod'
 import { refuseOtherMethods } from './allowedMethods.js'
 import { ChangeFeed } from './changes/feed.js'
 import { answerClientError } from './clientErrors.js'
@@ -16,6 +16,7 @@ import { networkQueries } from './queries/networks.js'
 import { readiness } from './readiness.js'
 import { reportRequests } from './requestLog.js'
 import { healthRoutes } from './routes/health.js'
+import { serializerCompiler } from './serializer.js'
 import { versionedRoutes } from './versionedRoutes.js'
 
 const ANSWER_TIMEOUT_MS = 15_000

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /*
@@ -27,7 +27,7 @@ function isRead({ method }: FastifyRequest): boolean {
 
 function tagOf(payload: string): string {
   const said = payload.replace(FINAL_AS_OF, '')
-  return `W/"${createHash('sha1').update(said).digest('base64url')}"`
+  return `W/"${hash('sha1', said, 'base64url')}"`
 }
 
 /** Whether If-None-Match names the tag; weak comparison, RFC 9110, 13.1.2. */

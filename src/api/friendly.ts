@@ -22,7 +22,9 @@ function addFriendly(data: unknown): void {
     return
   }
   if (!isRecord(data)) return
-  for (const [field, value] of Object.entries(data)) {
+  // Not Object.entries: this runs over every field of every answer.
+  for (const field in data) {
+    const value = data[field]
     if (typeof value === 'object') addFriendly(value)
     if (typeof value !== 'string' || !RAW_LENGTHS.has(value.length)) continue
     const form = friendlyAddress(value, CONTRACTS.has(field))
