@@ -6,6 +6,7 @@ import { ChangeFeed } from './changes/feed.js'
 import { answerClientError } from './clientErrors.js'
 import { compressAnswers } from './compression.js'
 import { allowOrigins } from './cors.js'
+import { serveDocs } from './docsPage.js'
 import { drainOnClose } from './drain.js'
 import { answerErrors, answerFrameworkError } from './errorAnswers.js'
 import { answerConditionally } from './etag.js'
@@ -75,6 +76,7 @@ export function createApi(options: ApiOptions): Api {
 async function addRoutes(app: FastifyInstance, options: ApiOptions, feed: ChangeFeed): Promise<void> {
   const networks = networkQueries(options.db.orm)
   await describeApi(app, options.version ?? '0.1.0')
+  await serveDocs(app)
   await app.register(healthRoutes, { readiness: readiness(networks, options) })
   await app.register(async (instance) => await versionedRoutes(instance, options, { networks, feed }), {
     prefix: '/api/v1',

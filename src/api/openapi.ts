@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { addExamples } from './examples.js'
 
 const description = `NFT ownership of several chains in one shape.
 
@@ -8,6 +9,17 @@ Every answer is \`{ data, network, finality_status, block_number, block_hash }\`
 reorg can still change it. Lists add \`next_cursor\` and \`history_complete\`. Token ids, quantities and money are decimal strings,
 block heights are numbers, times are ISO 8601 in UTC, addresses are canonical. What is not a success is a problem document
 (RFC 9457) with a registered \`code\`.`
+
+const tags = {
+  assets: 'Assets: their cards, and who holds them',
+  collections: 'Collections: their numbers, assets and owners',
+  listings: 'What is for sale',
+  activity: 'What happened: mints, transfers, burns, sales, listings',
+  accounts: 'What accounts hold',
+  changes: 'Changes as they happen',
+  networks: 'How far each network is read, and what is final',
+  health: 'For supervisors and load balancers',
+}
 
 // Answers may gain fields, so the document must not say that there are no others.
 const zodToJsonConfig = {
@@ -24,12 +36,19 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     openapi: {
       openapi: '3.1.0',
       info: { title: 'ft.supply', version, description },
-      tags: ['assets', 'collections', 'listings', 'accounts', 'changes', 'networks', 'health'].map((name) => ({
-        name,
-      })),
+      servers: [{ url: '/', description: 'This server' }],
+      tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),
+      // A key is needed where the operator wants one, so none is a way too.
+      security: [{ bearer: [] }, { key: [] }, {}],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'An API key (`ft keys create`)' },
+          key: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The same key in a header of its own' },
+        },
+      },
     },
     transform,
-    transformObject: (input) => withoutUnused(transformObject(input)),
+    transformObject: (input) => withExamples(withoutUnused(transformObject(input))),
   })
   let document: string | undefined
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
@@ -39,6 +58,11 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
 }
 
 type OpenApiDocument = ReturnType<typeof transformObject>
+
+function withExamples(document: OpenApiDocument): OpenApiDocument {
+  if ('components' in document) addExamples(document.paths, document.components?.schemas ?? {})
+  return document
+}
 
 /** Without the components that no path needs: each registered schema comes a second time, as if it were for input. */
 function withoutUnused(document: OpenApiDocument): OpenApiDocument {

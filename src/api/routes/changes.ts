@@ -26,10 +26,15 @@ const query = z.strictObject({
     .optional()
     .meta({ description: 'For callers that cannot set the header Last-Event-ID, which wins' }),
 })
+const events = z.string().meta({
+  examples: [
+    'event: changed\nid: polygon:12\ndata: {"change_id":"polygon:12","network":"polygon","asset_id":"3f0a5c1e-6a52-5d0e-9c5b-0d3f6f1c2a77","collection_id":null,"block_number":65000123,"block_hash":"0x6b1f","finality_status":"pending","holders":[{"account_address":"0x2953399124f0cbb46d2cbacd8a89cf0599974963","quantity":"1"}]}\n\n',
+  ],
+})
 // Wide on purpose: what leaves is a stream of text.
 const response: Record<string, object> = {
   ...responses('Events', z.unknown(), 400, 404),
-  200: { description: 'Events, until the caller leaves', content: { 'text/event-stream': { schema: z.string() } } },
+  200: { description: 'Events, until the caller leaves', content: { 'text/event-stream': { schema: events } } },
 }
 /** Streams end by themselves after a day; callers resume. */
 const DAY_MS = 24 * 3_600_000

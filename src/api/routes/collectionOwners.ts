@@ -30,10 +30,15 @@ const page = {
   querystring: ownersQuery,
   response: responses('A page of its owners, ordered by account', listOf(collectionOwner), 400, 404),
 }
+const lines = z.string().meta({
+  examples: [
+    '{"collection_id":"3f0a5c1e-6a52-5d0e-9c5b-0d3f6f1c2a77","network":"polygon","owners":1,"finality_status":"finalized","block_number":65000123,"block_hash":"0x6b1f","history_complete":true}\n{"account_address":"0x2953399124f0cbb46d2cbacd8a89cf0599974963","assets":2,"quantity":"2"}\n{"end":true,"rows":1}\n',
+  ],
+})
 // Wide on purpose: what leaves is a stream of the text that the document describes.
 const exportResponse: Record<string, object> = {
   ...responses('Lines of JSON', z.unknown(), 400, 404),
-  200: { description: 'Lines of JSON', content: { 'application/x-ndjson': { schema: z.string() } } },
+  200: { description: 'Lines of JSON', content: { 'application/x-ndjson': { schema: lines } } },
 }
 /** Exports hold a connection of the pool each. */
 const MOST_EXPORTS = 4
@@ -105,12 +110,12 @@ export const collectionOwnerRoutes: FastifyPluginAsyncZod<Dependencies> = async 
       open += 1
       const opened = await openExport(id).catch(failed)
       if (opened === undefined) return failed(new FtError('not_found', `nothing is indexed for collection ${id}`))
-      const lines = Readable.from(exportLines(opened, () => lines.destroy()))
-      lines.once('close', () => {
+      const text = Readable.from(exportLines(opened, () => text.destroy()))
+      text.once('close', () => {
         open -= 1
         void opened.close()
       })
-      return await reply.type('application/x-ndjson').header('cache-control', 'no-store').send(lines)
+      return await reply.type('application/x-ndjson').header('cache-control', 'no-store').send(text)
     },
   )
 }
