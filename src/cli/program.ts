@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.js'
 import { keysCommand } from './commands/keys.js'
 import { migrateCommand } from './commands/migrate.js'
 import { outboxCommand } from './commands/outbox.js'
+import { rebuildProjectionsCommand } from './commands/rebuildProjections.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { recordCommand } from './commands/record.js'
 import { rewindCommand } from './commands/rewind.js'
@@ -27,6 +28,7 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   migrateCommand,
   outboxCommand,
   dlqCommand,
+  rebuildProjectionsCommand,
   reconcileCommand,
   auditCommand,
   recordCommand,

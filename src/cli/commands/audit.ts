@@ -33,7 +33,7 @@ export function auditCommand(program: Command, context: CliContext): void {
     .action(async (options: Options) => {
       const result = await run(context, options)
       context.stdout.write(report(result, options.repair))
-      if (result.differences.length > 0 || result.blocks === 0) process.exitCode = exitCode.failure
+      if (result.differences.length > 0 || result.blocks === 0) context.end(exitCode.failure)
     })
 }
 
