@@ -1,5 +1,6 @@
 import type { Db, Session } from '../core/db.js'
 import { FtError, messageOf } from '../core/errors.js'
+import type { Tenure } from '../core/tenure.js'
 import type { Log } from '../worker/log.js'
 import type { Consumer, Subscription } from '../worker/stream.js'
 import type { Bus } from './contract.js'
@@ -7,9 +8,9 @@ import { deadLetterOf, putDeadLetters } from './dlq.js'
 import { answersQuickly } from './health.js'
 import { Lane, type LaneDesk } from './lane.js'
 import { insertMessages } from './outbox.js'
+import { outboxTenure } from './pending.js'
 import type { Readers } from './readers.js'
 import { leaveStreams } from './streams.js'
-import { Tenure } from './tenure.js'
 import { Term } from './term.js'
 
 export interface EmbeddedBusOptions {
@@ -44,7 +45,7 @@ export class EmbeddedBus implements Bus {
   constructor(options: EmbeddedBusOptions) {
     this.#options = options
     const { db, log } = options
-    this.#tenure = new Tenure({ db, log, work: (session, lost) => this.#deliver(session, lost) })
+    this.#tenure = outboxTenure(db, log, (session, lost) => this.#deliver(session, lost))
   }
 
   async publish(topic: string, payloads: readonly object[]): Promise<void> {

@@ -1,4 +1,6 @@
-import { columns, type Queryable, type Session } from '../core/db.js'
+import { columns, type Db, type Queryable, type Session } from '../core/db.js'
+import { Tenure, type TenureOptions } from '../core/tenure.js'
+import type { Log } from '../worker/log.js'
 
 /** A message of the outbox that is on its way. */
 export interface PendingRow {
@@ -10,17 +12,19 @@ export interface PendingRow {
   readonly createdAt: Date
 }
 
-/** Key of the session lock of the one process that delivers from the outbox: "ft.outbx" in ASCII. */
+/**
+ * Key of the session lock of the one process that delivers from the outbox, and marks what is in it: "ft.outbx" in ASCII. One
+ * at a time, so that the order of a topic holds.
+ */
 export const OUTBOX_LOCK = 0x66742e6f75746278n.toString()
 
-/** Whether this session is now the only one that delivers. It stays so until the session ends. */
-export async function lockOutbox(session: Session): Promise<boolean> {
-  const [row] = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [OUTBOX_LOCK])
-  return row?.locked === true
+/** The right to read the outbox and to mark what is in it; `work` has it. */
+export function outboxTenure(db: Db, log: Log | undefined, work: TenureOptions['work']): Tenure {
+  return new Tenure({ db, log, key: OUTBOX_LOCK, what: 'the work on the outbox', prepare: listenToOutbox, work })
 }
 
 /** From here on the session hears of every commit that put something into the outbox. */
-export async function listenToOutbox(session: Session): Promise<void> {
+async function listenToOutbox(session: Session): Promise<void> {
   // Losing the last marks in a crash of the server means delivering again, which everyone bears; waiting for the disk does not.
   await session.query('SET synchronous_commit = off')
   await session.query('LISTEN ft_outbox')

@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.js'
+import { within } from '../core/within.js'
 import type { Activity, Surroundings, TaskHealth } from './activity.js'
 import type { Beat } from './beat.js'
 import { startCron } from './cronActivity.js'
@@ -12,7 +13,6 @@ import type { Middleware } from './middleware.js'
 import type { StreamSource } from './stream.js'
 import { startStream } from './streamActivity.js'
 import type { Task } from './task.js'
-import { within } from './within.js'
 
 export interface RunnerOptions {
   readonly tasks: readonly Task[]
@@ -180,6 +180,18 @@ function needsBeat({ trigger }: Task): boolean {
 }
 
 function startTask(task: Task, around: Surroundings): Activity {
+  const activity = startTrigger(task, around)
+  const trouble = task.watch(around.scope)
+  return {
+    ...activity,
+    health: () => {
+      const health = activity.health()
+      return { ...health, reason: health.reason ?? (health.state === 'running' ? trouble() : null) }
+    },
+  }
+}
+
+function startTrigger(task: Task, around: Surroundings): Activity {
   switch (task.trigger.kind) {
     case 'stream':
       return startStream(task, task.trigger, around)

@@ -19,6 +19,8 @@ export interface TaskSpec<Args extends readonly unknown[], D extends DependencyR
   /** Providers or values; `run` gets exactly these, resolved. */
   readonly deps?: D
   readonly run: (...args: [...Args, Resolved<D>, TaskContext]) => Promise<void>
+  /** Why the work is not done although `run` runs, as its dependencies know it, or null. Part of the readiness of the process. */
+  readonly trouble?: (deps: Resolved<D>) => string | null
   /** Longest run in milliseconds; default 60,000, and none for a loop. */
   readonly timeoutMs?: number
   /**
@@ -43,6 +45,8 @@ export interface Task {
   readonly maxInFlight: number
   /** The work with its dependencies filled in from `scope`. @throws Error when one of them is not running */
   readonly bind: (scope: Scope) => Work
+  /** Its own `trouble`, likewise. */
+  readonly watch: (scope: Scope) => () => string | null
 }
 
 /** Declares a task. Nothing happens before a runner starts it. */
@@ -60,6 +64,10 @@ export function task<Args extends readonly unknown[], D extends DependencyRecord
     bind: (scope) => {
       const deps = resolve(scope, spec.deps)
       return (input, context) => spec.run(...trigger.args(input), deps, context)
+    },
+    watch: (scope) => {
+      const deps = resolve(scope, spec.deps)
+      return () => spec.trouble?.(deps) ?? null
     },
   }
 }

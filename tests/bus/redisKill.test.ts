@@ -75,6 +75,33 @@ test(
 )
 
 test(
+  'a publisher that hangs is replaced within 10 s, and does nothing wrong when it goes on',
+  async () => {
+    const { url, harness } = await open()
+    const publisher = startMember('publisher', url, harness.prefix)
+    await harness.publish('t', numbered(1, 1))
+    const connection = await new RedisServer(redis.url, 'ft-test').open()
+    const { stream } = keysOf(harness.prefix, 't')
+    while (Number(await connection.send(stream, 'XLEN', stream)) < 1) await delay(5)
+    publisher.kill('SIGSTOP')
+    const since = performance.now()
+    const got = new Recorder<number>()
+    const member = await harness.join(subscription('t', async (messages) => got.add(...messages.map(numberOf))))
+    await harness.publish('t', numbered(2, 2))
+    await got.count(2)
+    expect(performance.now() - since).toBeLessThan(10_000)
+    publisher.kill('SIGCONT')
+    await harness.publish('t', numbered(3, 3))
+    await got.count(3)
+    await harness.drained()
+    connection.destroy()
+    await member.close()
+    expect(got.events).toEqual([1, 2, 3])
+  },
+  PATIENCE_MS,
+)
+
+test(
   'a consumer that is killed in its work leaves it to the next one, in order, and publishing goes on meanwhile',
   async () => {
     const { url, harness } = await open()

@@ -92,5 +92,7 @@ test('a leader is present while a session holds its lock', async () => {
   await session.query('SELECT pg_advisory_lock($1)', [0x66742e6f75746278n.toString()])
   await session.query('SELECT pg_advisory_unlock(hashtext($1), $2)', ['ft.ingest', network.id])
   expect([await scraped(ingest), await scraped(outbox)]).toEqual([0, 1])
+  await session.query('SELECT pg_advisory_lock($1)', [0x66742e62656174n.toString()])
+  expect([await scraped(outbox), await scraped('ft_leader_present{task="beat"}')]).toEqual([1, 1])
   await session.release()
 })

@@ -70,6 +70,29 @@ describe('lifecycle', () => {
     expect(got).toEqual({ db: { rows: 3 }, scale: 6, limit: 5n })
   })
 
+  test('a process is not ready while a task has trouble that its dependencies know of', async () => {
+    const door = { closed: true }
+    const guard = provider({ name: 'guard', start: () => door })
+    const runner = new Runner({
+      tasks: [
+        task({
+          name: 'doorkeeper',
+          trigger: Trigger.loop(),
+          deps: { guard },
+          run: (_deps, { signal }) => aborted(signal),
+          trouble: (deps) => (deps.guard.closed ? 'the door is closed' : null),
+        }),
+      ],
+    })
+    await runner.start()
+    expect(runner.health()).toMatchObject({ ready: false, reason: 'doorkeeper: the door is closed' })
+    door.closed = false
+    expect(runner.health()).toMatchObject({ ready: true, reason: null })
+    door.closed = true
+    await runner.stop()
+    expect(runner.health().tasks).toMatchObject([{ task: 'doorkeeper', state: 'stopped', reason: null }])
+  })
+
   test('a dependency that does not start ends the start with its error; what had started is stopped', async () => {
     const order: string[] = []
     const db = noting(order, 'db')

@@ -52,6 +52,14 @@ Trigger.stream('chain.polygon.blocks', { group: 'g' })
 Trigger.stream('chain.{network}.blocks', { group: 'g' })
 // @ts-expect-error networks for a topic that has none
 Trigger.stream('ledger.entries', { group: 'g', params: { network: ['a'] } })
+// @ts-expect-error an interval in words
+Trigger.every('1 minute')
+// @ts-expect-error an interval with an option that there is not
+Trigger.every(1_000, { twice: true })
+// @ts-expect-error a schedule as a number
+Trigger.cron(60)
+// @ts-expect-error cron fires once in a cluster anyhow
+Trigger.cron('* * * * *', { once: true })
 // @ts-expect-error no group
 Trigger.stream('ledger.entries', { batch: 1 })
 
@@ -102,6 +110,15 @@ task({
   deps: { limit: 1 },
   // @ts-expect-error
   run: async (deps) => needsClock(deps),
+})
+
+task({
+  name: 'trouble of a dependency that was not asked for',
+  trigger: Trigger.loop(),
+  deps: { clock },
+  run: async () => undefined,
+  // @ts-expect-error
+  trouble: ({ publisher }) => publisher.trouble(),
 })
 
 provider({

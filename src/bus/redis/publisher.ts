@@ -1,9 +1,10 @@
 import { hostname } from 'node:os'
 import type { Db, Session } from '../../core/db.js'
+import type { Tenure } from '../../core/tenure.js'
 import type { Log } from '../../worker/log.js'
+import { outboxTenure } from '../pending.js'
 import type { Readers } from '../readers.js'
 import { groupsByTopic } from '../readers.js'
-import { Tenure } from '../tenure.js'
 import { type Connection, RedisServer } from './connection.js'
 import { LIMITS, Publication, type PublisherLimits } from './publication.js'
 import { Stream } from './stream.js'
@@ -34,7 +35,7 @@ export class Publisher {
     this.#log = options.log
     this.#server = new RedisServer(options.url, `ft:publisher:${hostname()}:${process.pid}`)
     const { db } = options
-    this.#tenure = new Tenure({ db, log: this.#log, work: (session, ended) => this.#publish(session, ended) })
+    this.#tenure = outboxTenure(db, this.#log, (session, ended) => this.#publish(session, ended))
   }
 
   start(): void {

@@ -2,6 +2,7 @@ import type { Db } from '../../core/db.js'
 import { topicSchemas } from '../../core/events.js'
 import { defineTasks } from '../../worker/define.js'
 import { type Provider, provider } from '../../worker/dependency.js'
+import { aborted } from '../../worker/signal.js'
 import type { Task } from '../../worker/task.js'
 
 const { task, Trigger } = defineTasks(topicSchemas)
@@ -41,12 +42,5 @@ export function apiTask({ name, db, create, onListening }: ApiTaskOptions): Task
     trigger: Trigger.loop(),
     deps: { server },
     run: (_, { signal }) => aborted(signal),
-  })
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }

@@ -5,13 +5,10 @@ import { topicSchemas } from '../../core/events.js'
 import type { Logger } from '../../observability/logger.js'
 import { defineTasks } from '../../worker/define.js'
 import { type Provider, provider } from '../../worker/dependency.js'
-import { pause } from '../../worker/signal.js'
+import { aborted } from '../../worker/signal.js'
 import type { Task } from '../../worker/task.js'
 
 const { task, Trigger } = defineTasks(topicSchemas)
-
-const LOOK_MS = 500
-const PATIENCE_MS = 5_000
 
 /** Every group of these tasks, with its topics. */
 export function readersOf(tasks: readonly Task[]): Readers {
@@ -42,15 +39,8 @@ export function publishTask({ db, url, readers, log }: PublishParts): Task {
     name: 'outbox-publisher',
     trigger: Trigger.loop(),
     deps: { publisher },
-    run: async (deps, { signal }) => {
-      // The publisher mends itself; failing here is how the task says that it has not managed to for a while.
-      for (let since: number | null = null; !signal.aborted; await pause(LOOK_MS, signal)) {
-        const trouble = deps.publisher.trouble()
-        since = trouble === null ? null : (since ?? performance.now())
-        if (since !== null && performance.now() - since > PATIENCE_MS) {
-          throw new Error(`nothing is published: ${trouble}`)
-        }
-      }
-    },
+    run: (_, { signal }) => aborted(signal),
+    // The publisher mends itself.
+    trouble: (deps) => deps.publisher.trouble(),
   })
 }

@@ -6,6 +6,7 @@ import { INGEST_LOCK } from '../../ingest/cursor.js'
 import { heldLocks, type LeaderLock } from '../../observability/leaders.js'
 import { type NetworkState, readNetworkStates } from '../../observability/networkState.js'
 import { readStorageState, type StorageState } from '../../observability/storageState.js'
+import { BEAT_LOCK } from '../../worker/postgresBeat.js'
 
 /** Where the whole system stands, as the database has it: what `ft status` shows and the task `monitor` measures. */
 export interface SystemState {
@@ -27,7 +28,11 @@ export async function readState(db: Queryable): Promise<SystemState> {
     networks,
     outbox: await outboxDepth(db),
     deadLetters: await deadLetterDepth(db),
-    leaders: await heldLocks(db, [...locks, { task: 'outbox', key: BigInt(OUTBOX_LOCK) }]),
+    leaders: await heldLocks(db, [
+      ...locks,
+      { task: 'outbox', key: BigInt(OUTBOX_LOCK) },
+      { task: 'beat', key: BigInt(BEAT_LOCK) },
+    ]),
     storage: await readStorageState(db),
   }
 }

@@ -1,0 +1,55 @@
+import type { Db, Session } from './db.js'
+import { serialized, turns } from './serial.js'
+import { sleep } from './wakeup.js'
+import { within } from './within.js'
+
+/** How often the process shows the server that it lives. */
+const BEAT_MS = 1_000
+/** The server ends a session that has been silent for so long. */
+const SILENCE_MS = 6_000
+/** The same for one that takes nothing of an answer, during which silence does not count; seen at the next probe, up to twice as late. */
+const STUCK_MS = 3_000
+/** An answer that takes longer says that the server is ill, or that nothing comes through to it. */
+export const ANSWER_MS = 4_000
+const GOODBYE_MS = 1_000
+
+/** A session for several users at once that ends when its process hangs or is cut off. */
+export interface LiveSession extends Session {
+  /** Aborted, with the reason, when the session ends by itself. */
+  readonly lost: AbortSignal
+  /** @throws Error when nothing comes through to the server any more: it ends the session by itself, soon */
+  release(): Promise<void>
+}
+
+/**
+ * Opens a session that lasts only as long as its process is seen to live, so that a process which hangs does not keep its locks for
+ * ever. The process says something every second; the server ends a session that is silent, and the process one that gets no answer.
+ */
+export async function openLiveSession(db: Db): Promise<LiveSession> {
+  const lost = new AbortController()
+  const over = new AbortController()
+  const session = await db.session((error) => lost.abort(error))
+  await session.query(`SET idle_session_timeout = ${SILENCE_MS}`)
+  await session.query(`SET tcp_user_timeout = ${STUCK_MS}`)
+  const inTurn = turns()
+  const ended = AbortSignal.any([lost.signal, over.signal])
+  const beat = async (): Promise<void> => {
+    while (!ended.aborted) {
+      // A long statement before it is no silence: the clock starts with the question.
+      await inTurn(() => within(session.query('SELECT 1'), ANSWER_MS, 'the answer of the database', ended))
+      await sleep(BEAT_MS, ended)
+    }
+  }
+  const beating = beat().catch((error: unknown) => {
+    if (!over.signal.aborted) lost.abort(error)
+  })
+  return {
+    ...serialized(session, inTurn),
+    lost: lost.signal,
+    release: async () => {
+      over.abort()
+      await beating
+      await within(session.release(), GOODBYE_MS, 'the end of the session', new AbortController().signal)
+    },
+  }
+}

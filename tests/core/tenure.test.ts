@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { Tenure } from '../../src/core/tenure.js'
+import { useTestDatabase } from '../support/database.js'
+import { Gate, Recorder } from '../support/recorder.js'
+
+/*
+ * A process that hangs does not end its connection, and would keep its lock for ever: the beat's as well as the publisher's.
+ */
+
+const PATIENCE_MS = 90_000
+const database = useTestDatabase()
+
+/** A process of its own that has the lock; see holder.ts. */
+async function startHolder(
+  role: 'idle' | 'reading',
+  key: string,
+): Promise<{ process: ChildProcess; said: Recorder<string> }> {
+  const script = fileURLToPath(new URL('holder.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', script, role, database.url, key], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const said = new Recorder<string>()
+  createInterface({ input: child.stdout }).on('line', said.add)
+  await said.until((lines) => lines.includes('holds'))
+  return { process: child, said }
+}
+
+/** Stands by; resolves with the milliseconds after which this process has the lock. */
+async function takeOver(key: string): Promise<number> {
+  const since = performance.now()
+  const held = new Gate()
+  const work = async (_: unknown, lost: AbortSignal): Promise<void> => {
+    held.open()
+    await new Promise((resolve) => lost.addEventListener('abort', resolve, { once: true }))
+  }
+  const tenure = new Tenure({ db: database.db, key, what: 'the lock of the test', work })
+  tenure.start()
+  onTestFinished(() => tenure.end())
+  await held.opened
+  return performance.now() - since
+}
+
+test(
+  'who stands by has the lock of a process that hangs within 10 s, and that one learns of it when it goes on',
+  async () => {
+    const holder = await startHolder('idle', '1')
+    holder.process.kill('SIGSTOP')
+    expect(await takeOver('1')).toBeLessThan(10_000)
+    holder.process.kill('SIGCONT')
+    await holder.said.until((lines) => lines.includes('lost'))
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'so it is when the process hangs in the middle of a large answer',
+  async () => {
+    await startHolder('reading', '2')
+    expect(await takeOver('2')).toBeLessThan(15_000)
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'a process that lives keeps it, also through a statement that takes longer than silence may',
+  async () => {
+    const ended = new Recorder<unknown>()
+    const done = new Gate()
+    const tenure = new Tenure({
+      ...{ db: database.db, key: '3', what: 'the lock of the test' },
+      work: async (session, lost) => {
+        lost.addEventListener('abort', () => ended.add(lost.reason))
+        await session.query('SELECT pg_sleep(8)')
+        done.open()
+        await new Promise((resolve) => lost.addEventListener('abort', resolve, { once: true }))
+      },
+    })
+    tenure.start()
+    await done.opened
+    expect(ended.events).toEqual([])
+    await tenure.end()
+  },
+  PATIENCE_MS,
+)
