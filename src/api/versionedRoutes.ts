@@ -59,6 +59,6 @@ export async function versionedRoutes(
   })
   await app.register(changeRoutes, { db, feed, directory })
   await app.register(listingRoutes, { listings: listingQueries(orm) })
-  await app.register(activityRoutes, { activity: activityQueries(orm), directory, keys })
+  await app.register(activityRoutes, { activity: activityQueries(db), directory, keys })
   await app.register(accountRoutes, { portfolio: portfolioQueries(orm), directory })
 }

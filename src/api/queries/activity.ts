@@ -1,10 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { addressToBytea } from '../../core/address.js'
-import type { Db } from '../../core/db.js'
+import type { Queryable } from '../../core/db.js'
 import type { ActivityItem } from '../cards/activityCard.js'
 import type { ListRow } from '../page.js'
 import { iso, withAddresses } from './market.js'
+import { prepared } from './prepared.js'
 
 type FeedRow = Pick<ListRow<ActivityItem>, 'answer' | 'present' | 'item'>
 
@@ -15,21 +16,24 @@ export const activityKey = z.tuple([z.int(), z.int(), z.int(), z.guid()])
 export type ActivityKey = z.infer<typeof activityKey>
 
 /** Reads of what happened, newest first: movements out of the ledger, sales and listings beside them. */
-export function activityQueries(orm: Db['orm']) {
+export function activityQueries(db: Queryable) {
   const read = async (
+    of: 'asset' | 'collection' | 'account',
     parent: SQL,
     movements: SQL,
     market: readonly SQL[],
     key: ActivityKey | undefined,
     limit: number,
   ) => {
-    const { rows } = await orm.execute<FeedRow>(feed(parent, movements, market, key, limit + 1))
+    const name = `api_activity_of_${of}${key === undefined ? '' : '_next'}`
+    const rows = await prepared<FeedRow>(db, name, feed(parent, movements, market, key, limit + 1))
     return rows.map(withAddresses<FeedRow>)
   }
   return {
     /** Rows of a page of an asset's feed, one more than `limit`; none when the asset is not known. */
     ofAsset: async (id: string, key: ActivityKey | undefined, limit: number) =>
       await read(
+        'asset',
         sql`SELECT network_id, last_block, history_complete FROM projection.asset_cards WHERE asset_id = ${id}`,
         sql`projection.movements m WHERE m.asset_id = ${id}`,
         [sql`a.asset_id = ${id}`],
@@ -39,6 +43,7 @@ export function activityQueries(orm: Db['orm']) {
     /** The same of a collection: a bundle appears once. */
     ofCollection: async (id: string, key: ActivityKey | undefined, limit: number) =>
       await read(
+        'collection',
         sql`SELECT network_id, last_block, history_complete FROM projection.collection_stats WHERE collection_id = ${id}`,
         sql`projection.movements m WHERE m.collection_id = ${id}`,
         [sql`a.collection_id = ${id} AND a.of_collection`],
@@ -49,6 +54,7 @@ export function activityQueries(orm: Db['orm']) {
     ofAccount: async (networkId: number, account: string, key: ActivityKey | undefined, limit: number) => {
       const bytes = sql`${addressToBytea(account)}::bytea`
       return await read(
+        'account',
         sql`SELECT network_id, projected_number AS last_block, history_complete FROM projection.network_status
             WHERE network_id = ${networkId}`,
         sql`projection.account_movements m WHERE m.account_address = ${bytes}`,

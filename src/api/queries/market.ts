@@ -9,9 +9,10 @@ import type { bestListing, lastSale, marketStats } from '../cards/marketCard.js'
  */
 
 /** Listings that can be bought now, compared by price. The chain compares times with the next block's, which is about now. */
-export const OPEN = sql.raw(
-  `unit_price IS NOT NULL AND (starts_at IS NULL OR starts_at <= now()) AND (ends_at IS NULL OR ends_at > now())`,
-)
+export const open = (table: string): string =>
+  `${table}.unit_price IS NOT NULL AND (${table}.starts_at IS NULL OR ${table}.starts_at <= now())
+    AND (${table}.ends_at IS NULL OR ${table}.ends_at > now())`
+const OPEN = sql.raw(open('l'))
 
 type LastSale = z.infer<typeof lastSale>
 type BestListing = z.infer<typeof bestListing>
@@ -40,8 +41,8 @@ export function bestListingOf(assetId: AnyColumn): SQL<BestListing | null> {
 }
 
 /*
- * Floors: per currency the first entry of the index that is open. Windows end now: whole hours from the buckets, and the sales of
- * the hour in which the window begins one by one, so that a window is right to the second although no row ever moves.
+ * Windows end now: whole hours from the buckets, and the sales of the hour in which the window begins one by one, so that a window is
+ * right to the second although no row ever moves.
  */
 const windows = (['24 hours', '7 days', '30 days'] as const).map((width, n) => ({
   name: ['24h', '7d', '30d'][n],
@@ -79,6 +80,20 @@ const inFirstHours = windows
   )
   .join(' OR ')
 
+/**
+ * The cheapest open listing in each currency: from one currency to the next in the index, so that not every listing is read where there
+ * are many of few currencies.
+ */
+function floorsOf(collectionId: AnyColumn): SQL {
+  const first = (condition: string): SQL => sql`SELECT l.currency FROM projection.listing_cards l
+    WHERE l.collection_id = ${collectionId} AND l.unit_price IS NOT NULL ${sql.raw(condition)} ORDER BY l.currency LIMIT 1`
+  return sql`WITH RECURSIVE used (currency) AS ((${first('')})
+      UNION ALL SELECT (${first('AND l.currency > used.currency')}) FROM used WHERE used.currency IS NOT NULL)
+    SELECT cheapest.* FROM used CROSS JOIN LATERAL (
+      SELECT l.* FROM projection.listing_cards l WHERE l.collection_id = ${collectionId} AND l.currency = used.currency AND ${OPEN}
+      ORDER BY l.unit_price, l.listing_id LIMIT 1) cheapest`
+}
+
 /** Floor per currency, how many assets are listed, and sales and volume of a collection by window. */
 export function marketStatsOf(collectionId: AnyColumn): SQL<MarketStats> {
   return sql`(SELECT json_build_object(
@@ -86,8 +101,7 @@ export function marketStatsOf(collectionId: AnyColumn): SQL<MarketStats> {
                WHERE l.collection_id = ${collectionId} AND ${OPEN}),
     'floors', (SELECT coalesce(json_agg(json_build_object(${sql.raw(money('f.unit_price', 'f'))}, 'listing_id', f.listing_id,
                  'asset_id', f.asset_id) ORDER BY f.currency), '[]')
-               FROM (SELECT DISTINCT ON (l.currency) l.* FROM projection.listing_cards l
-                     WHERE l.collection_id = ${collectionId} AND ${OPEN} ORDER BY l.currency, l.unit_price, l.listing_id) f),
+               FROM (${floorsOf(collectionId)}) f),
     'sales', (SELECT coalesce(json_agg(json_build_object('currency', '0x' || encode(t.currency, 'hex'),
                 'currency_decimals', t.currency_decimals, ${sql.raw(windowColumns)},
                 'sales_all', t.sales, 'volume_all', t.volume::text) ORDER BY t.currency), '[]')

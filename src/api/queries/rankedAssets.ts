@@ -6,7 +6,7 @@ import { asOf } from '../finality.js'
 import { assetFields } from './assets.js'
 import { value } from './columns.js'
 import type { Key } from './keyset.js'
-import { iso, OPEN } from './market.js'
+import { iso, open } from './market.js'
 
 /** What of a collection's assets is wanted, by what the market says about them. Amounts are per unit, in `currency`. */
 export interface MarketFilter {
@@ -29,11 +29,12 @@ export function rankedAssetQueries(orm: Db['orm']) {
     /** Rows of a page, one more than `limit`, each with the value it is ranked by; none when the collection is not known. */
     ofCollection: async (filter: MarketFilter, key: Key | undefined, limit: number) => {
       const ranked = rankedAssets(filter, key, limit + 1)
+      // Not prepared: a plan for any limit sorts all listings, which costs a hundred times the planning.
       return await orm
         .select({
           answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
           present: sql<boolean>`${assetCards.assetId} IS NOT NULL`,
-          rank: sql<string | null>`ranked.rank::text`,
+          rank: sql<string | null>`ranked.rank`,
           item: assetFields(assetCards),
         })
         .from(collectionStats)
@@ -46,54 +47,104 @@ export function rankedAssetQueries(orm: Db['orm']) {
   }
 }
 
+/** Where assets come from in some order, which an index of that table gives. */
+interface Ranking {
+  readonly source: SQL
+  /** What they are ordered by, and its type. */
+  readonly value: SQL
+  readonly type: 'numeric' | 'timestamptz'
+  /** The value as a cursor carries it. */
+  readonly text: SQL
+  readonly conditions: readonly SQL[]
+}
+
 function rankedAssets(filter: MarketFilter, key: Key | undefined, limit: number): SQL {
   const descending = filter.sort !== 'price' && filter.sort !== 'token_id'
-  const direction = sql.raw(descending ? 'DESC NULLS LAST' : 'ASC NULLS LAST')
+  const { source, value: rank, text, type, conditions } = rankingOf(filter)
+  // Prices and times are never null, and their indexes are read as they are; token ids may be, and come last in both directions.
+  const order = sql.raw(`${descending ? 'DESC' : 'ASC'}${filter.sort.endsWith('token_id') ? ' NULLS LAST' : ''}`)
   const ids = sql.raw(descending ? 'DESC' : 'ASC')
-  const source = filter.sort === 'last_sale' ? soldAssets(filter) : listedAssets(filter)
-  return sql`SELECT r.asset_id, r.rank, row_number() OVER (ORDER BY r.rank ${direction}, r.asset_id ${ids}) AS place
-    FROM (${source}) r WHERE ${afterKey(key, descending, filter.sort)}
-    ORDER BY r.rank ${direction}, r.asset_id ${ids} LIMIT ${limit}`
+  const all = [...conditions, ...ofAsset(filter), ...afterKey(key, rank, type, descending)]
+  return sql`SELECT c.asset_id, ${text} AS rank, row_number() OVER (ORDER BY ${rank} ${order}, c.asset_id ${ids}) AS place
+    FROM ${source} WHERE ${sql.join(all, sql` AND `)}
+    ORDER BY ${rank} ${order}, c.asset_id ${ids} LIMIT ${limit}`
 }
 
-function afterKey(key: Key | undefined, descending: boolean, sort: MarketFilter['sort']): SQL {
-  if (key === undefined) return sql`true`
+/** The rows after a key; for a value that is known also a condition that an index can follow. */
+function afterKey(key: Key | undefined, rank: SQL, type: Ranking['type'], descending: boolean): SQL[] {
+  if (key === undefined) return []
   const beyond = sql.raw(descending ? '<' : '>')
-  if (key.value === null) return sql`r.rank IS NULL AND r.asset_id ${beyond} ${key.id}::uuid`
-  const rank = sort === 'last_sale' ? sql`${key.value}::text` : sql`${key.value}::numeric`
-  return sql`((r.rank, r.asset_id) ${beyond} (${rank}, ${key.id}::uuid) OR r.rank IS NULL)`
+  if (key.value === null) return [sql`${rank} IS NULL AND c.asset_id ${beyond} ${key.id}::uuid`]
+  const last = sql`${key.value}::${sql.raw(type)}`
+  const after = sql`(${rank}, c.asset_id) ${beyond} (${last}, ${key.id}::uuid)`
+  // Of the rankings only the one by token id holds nulls, and has no index to follow.
+  return type === 'numeric' && rank === TOKEN_ID
+    ? [sql`(${after} OR ${rank} IS NULL)`]
+    : [after, sql`${rank} ${beyond}= ${last}`]
 }
 
-/** Each asset that is for sale in the currency, with its lowest price or its token id. */
-function listedAssets({ collectionId, owner, tokenId, currency, minPrice, maxPrice, sort }: MarketFilter): SQL {
-  const best = sql`SELECT DISTINCT ON (asset_id) asset_id, unit_price FROM projection.listing_cards
-    WHERE collection_id = ${collectionId} AND ${inCurrency(currency)} AND ${OPEN}
-      AND unit_price >= ${minPrice ?? '0'}::numeric ${maxPrice === undefined ? sql`` : sql`AND unit_price <= ${maxPrice}::numeric`}
-    ORDER BY asset_id, unit_price`
-  const rank = sql.raw(sort.endsWith('token_id') ? 'c.token_id' : 'b.unit_price')
-  return sql`SELECT b.asset_id, ${rank} AS rank FROM (${best}) b JOIN projection.asset_cards c USING (asset_id)
-    WHERE ${ofAsset(owner, tokenId)}`
+const TOKEN_ID = sql.raw('c.token_id')
+
+function rankingOf(filter: MarketFilter): Ranking {
+  const { collectionId, sort } = filter
+  if (sort === 'last_sale') {
+    return {
+      source: sql`projection.last_sales s JOIN projection.asset_cards c USING (asset_id)`,
+      ...{ value: sql.raw('s.sold_at'), type: 'timestamptz', text: sql.raw(iso('s.sold_at')) },
+      conditions: [sql`s.collection_id = ${collectionId}`],
+    }
+  }
+  const lowest = [...forSale('l', filter), noCheaper(filter)]
+  if (sort === 'price' || sort === '-price') {
+    return {
+      source: sql`projection.listing_cards l JOIN projection.asset_cards c USING (asset_id)`,
+      ...{ value: sql.raw('l.unit_price'), type: 'numeric', text: sql.raw('l.unit_price::text') },
+      conditions: lowest,
+    }
+  }
+  const listed = sql`SELECT DISTINCT l.asset_id FROM projection.listing_cards l WHERE ${sql.join(forSale('l', filter), sql` AND `)}`
+  return {
+    source: sql`(${listed}) l JOIN projection.asset_cards c USING (asset_id)`,
+    ...{ value: TOKEN_ID, type: 'numeric', text: sql.raw('c.token_id::text') },
+    conditions: [sql`true`],
+  }
 }
 
-/** Each asset that was sold alone, with the time of its last sale; times as text that sorts like them. */
-function soldAssets({ collectionId, owner, tokenId }: MarketFilter): SQL {
-  return sql`SELECT s.asset_id, ${sql.raw(iso('s.sold_at'))} AS rank FROM projection.last_sales s
-    JOIN projection.asset_cards c USING (asset_id) WHERE s.collection_id = ${collectionId} AND ${ofAsset(owner, tokenId)}`
+/** Listings of the collection that can be bought at a price that is wanted. */
+function forSale(table: string, { collectionId, currency, minPrice, maxPrice }: MarketFilter): SQL[] {
+  const [ofCollection, inCurrency, price] = ['collection_id', 'currency', 'unit_price'].map((name) =>
+    sql.raw(`${table}.${name}`),
+  )
+  const wanted = currency === undefined ? nativeCurrency(collectionId) : sql`${addressToBytea(currency)}::bytea`
+  return [
+    sql`${ofCollection} = ${collectionId}`,
+    sql`${inCurrency} = ${wanted}`,
+    sql.raw(open(table)),
+    sql`${price} >= ${minPrice ?? '0'}::numeric`,
+    ...(maxPrice === undefined ? [] : [sql`${price} <= ${maxPrice}::numeric`]),
+  ]
 }
 
-function ofAsset(owner: string | undefined, tokenId: string | undefined): SQL {
-  const byToken = tokenId === undefined ? sql`true` : sql`c.token_id = ${tokenId}::numeric`
-  if (owner === undefined) return byToken
-  return sql`${byToken} AND EXISTS (SELECT FROM projection.ownership_view v
-    WHERE v.asset_id = c.asset_id AND v.account_address = ${addressToBytea(owner)}::bytea)`
+/** An asset is ranked by its lowest price: by the first of the listings that `forSale` finds of it. */
+function noCheaper(filter: MarketFilter): SQL {
+  return sql`NOT EXISTS (SELECT FROM projection.listing_cards o WHERE o.asset_id = l.asset_id
+    AND ${sql.join(forSale('o', filter), sql` AND `)} AND (o.unit_price, o.listing_id) < (l.unit_price, l.listing_id))`
 }
 
-const NATIVE = [EVM_ZERO, TON_ZERO].map(addressToBytea)
+function ofAsset({ owner, tokenId }: MarketFilter): SQL[] {
+  return [
+    ...(tokenId === undefined ? [] : [sql`c.token_id = ${tokenId}::numeric`]),
+    ...(owner === undefined
+      ? []
+      : [
+          sql`EXISTS (SELECT FROM projection.ownership_view v
+            WHERE v.asset_id = c.asset_id AND v.account_address = ${addressToBytea(owner)}::bytea)`,
+        ]),
+  ]
+}
 
-function inCurrency(currency: string | undefined): SQL {
-  if (currency !== undefined) return sql`currency = ${addressToBytea(currency)}::bytea`
-  return sql`currency IN (${sql.join(
-    NATIVE.map((native) => sql`${native}::bytea`),
-    sql`, `,
-  )})`
+/** One value, not a list of those of all chains: only then an index gives the listings in the order of their prices. */
+function nativeCurrency(collectionId: string): SQL {
+  return sql`(SELECT CASE n.chain WHEN 'ton' THEN ${addressToBytea(TON_ZERO)}::bytea ELSE ${addressToBytea(EVM_ZERO)}::bytea END
+    FROM projection.collection_stats s JOIN projection.network_status n USING (network_id) WHERE s.collection_id = ${collectionId})`
 }

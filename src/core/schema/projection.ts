@@ -170,6 +170,9 @@ export const listingCards = projection.table(
       .on(table.collectionId, table.currency, table.unitPrice, table.listingId)
       .where(sql`${table.unitPrice} IS NOT NULL`),
     index('listing_cards_asset').on(table.assetId, table.currency, table.unitPrice, table.listingId),
+    index('listing_cards_listed')
+      .on(table.collectionId, table.assetId, table.startsAt, table.endsAt)
+      .where(sql`${table.unitPrice} IS NOT NULL`),
   ],
 )
 
