@@ -77,8 +77,10 @@ function isIn(keys: readonly EventKey[]): (entry: Entry) => boolean {
 async function keepCanonical(tx: Tx, network: Network, events: readonly RawEvent[]): Promise<RawEvent[]> {
   const blocks = [...new Map(events.map((event) => [`${event.blockNumber}/${event.fork}`, event])).values()]
   const canonical = await tx.query<{ number: number; fork: number }>(
-    `SELECT b.number, b.fork FROM unnest($2::bigint[], $3::smallint[]) AS i (number, fork)
-     JOIN ingest.blocks b ON b.network_id = $1 AND b.number = i.number AND b.fork = i.fork WHERE b.canonical`,
+    `SELECT i.number, i.fork FROM unnest($2::bigint[], $3::smallint[]) AS i (number, fork)
+     CROSS JOIN LATERAL (
+       SELECT b.canonical FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = i.number AND b.fork = i.fork LIMIT 1) b
+     WHERE b.canonical`,
     [
       network.id,
       ...columns(

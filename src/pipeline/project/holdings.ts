@@ -14,7 +14,8 @@ type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
  * repeating it changes nothing, and after the last message the read models equal the state.
  *
  * Look-ups by key are laterals with a limit, or compare with an array: the planner cannot know how many rows an earlier step gives,
- * and where it guesses badly, plain joins read whole tables, so that an event would cost more the longer the history is.
+ * and where it guesses badly, plain joins read whole tables, so that an event would cost more the longer the history is. For the
+ * same reason rows that go are named by their place (ctid): it was read in this statement, and the lock keeps everybody else away.
  *
  * Single-owner standards (ERC-721, TEP-62): the owner is the recipient of the last live event, which is right even when history
  * starts in the middle. Others: the sums of market.ownership_current, as far as they are positive.
@@ -85,22 +86,21 @@ wanted AS (
     WHERE o.asset_id = p.asset_id AND o.account_address = p.account_address LIMIT 1) o
   WHERE o.quantity > 0),
 held AS (
-  SELECT v.asset_id, v.account_address, v.quantity FROM projection.ownership_view v
+  SELECT v.asset_id, v.account_address, v.quantity, v.ctid AS row FROM projection.ownership_view v
   WHERE v.asset_id = ANY (ARRAY(SELECT t.asset_id FROM touched t LEFT JOIN asset a USING (asset_id)
                                 WHERE a.single_owner IS NOT FALSE))
   UNION ALL
-  SELECT p.asset_id, p.account_address, v.quantity
+  SELECT p.asset_id, p.account_address, v.quantity, v.row
   FROM summed p CROSS JOIN LATERAL (
-    SELECT v.quantity FROM projection.ownership_view v
+    SELECT v.quantity, v.ctid AS row FROM projection.ownership_view v
     WHERE v.asset_id = p.asset_id AND v.account_address = p.account_address LIMIT 1) v),
 diff AS MATERIALIZED (
   SELECT asset_id, account_address, coalesce(w.quantity, 0) AS quantity, coalesce(w.quantity, 0) - coalesce(h.quantity, 0) AS change,
-         (w.quantity IS NOT NULL)::int - (h.quantity IS NOT NULL)::int AS held_change
+         (w.quantity IS NOT NULL)::int - (h.quantity IS NOT NULL)::int AS held_change, h.row
   FROM wanted w FULL JOIN held h USING (asset_id, account_address)
   WHERE w.quantity IS DISTINCT FROM h.quantity),
 removed AS (
-  DELETE FROM projection.ownership_view v USING diff d
-  WHERE d.quantity = 0 AND v.asset_id = d.asset_id AND v.account_address = d.account_address),
+  DELETE FROM projection.ownership_view WHERE ctid = ANY (ARRAY(SELECT row FROM diff WHERE quantity = 0))),
 written AS (
   INSERT INTO projection.ownership_view (asset_id, account_address, quantity)
   SELECT asset_id, account_address, quantity FROM diff WHERE quantity > 0
@@ -127,14 +127,19 @@ item AS (
   FROM touched t LEFT JOIN asset a USING (asset_id) LEFT JOIN card c USING (asset_id) LEFT JOIN asset_change x USING (asset_id)
   WHERE a.asset_id IS NOT NULL OR c.asset_id IS NOT NULL),
 owner_change AS MATERIALIZED (
-  SELECT x.*, coalesce(o.assets, 0) AS assets_before
+  SELECT x.*, coalesce(o.assets, 0) AS assets_before, o.row
   FROM (SELECT i.collection_id, d.account_address, sum(d.held_change)::int AS assets, sum(d.change) AS quantity
         FROM diff d JOIN item i USING (asset_id) WHERE i.collection_id IS NOT NULL
         GROUP BY i.collection_id, d.account_address HAVING sum(d.held_change) <> 0 OR sum(d.change) <> 0) x
-  LEFT JOIN projection.collection_owners o USING (collection_id, account_address)),
+  LEFT JOIN LATERAL (
+    SELECT o.assets, o.ctid AS row FROM projection.collection_owners o
+    WHERE o.collection_id = x.collection_id AND o.account_address = x.account_address LIMIT 1) o ON true),
+owner_left AS (
+  DELETE FROM projection.collection_owners
+  WHERE ctid = ANY (ARRAY(SELECT row FROM owner_change WHERE assets_before + assets = 0))),
 owner_written AS (
   INSERT INTO projection.collection_owners AS o (collection_id, account_address, assets, quantity)
-  SELECT collection_id, account_address, assets, quantity FROM owner_change
+  SELECT collection_id, account_address, assets, quantity FROM owner_change WHERE assets_before + assets <> 0
   ON CONFLICT (collection_id, account_address)
     DO UPDATE SET assets = o.assets + EXCLUDED.assets, quantity = o.quantity + EXCLUDED.quantity),
 owner_count AS (
@@ -160,8 +165,6 @@ collection_shrunk AS (
     owners = s.owners + coalesce((SELECT o.owners FROM owner_count o WHERE o.collection_id = x.collection_id), 0)
   FROM collection_change x WHERE s.collection_id = x.collection_id AND x.last_block IS NULL)
 SELECT
-  (SELECT coalesce(json_agg(json_build_array(collection_id, encode(account_address, 'hex'))), '[]')
-   FROM owner_change WHERE assets_before + assets = 0) AS left_owners,
   (SELECT coalesce(json_agg(collection_id), '[]') FROM collection_change WHERE stepped_back) AS stepped_back,
   CASE WHEN $10 THEN (
     SELECT coalesce(json_agg(json_build_object('asset_id', t.asset_id, 'collection_id', coalesce(a.collection_id, c.collection_id),
@@ -174,7 +177,6 @@ SELECT
                FROM diff GROUP BY asset_id) d USING (asset_id)) END AS changes`
 
 interface Result {
-  readonly left_owners: readonly (readonly [string, string])[]
   readonly stepped_back: readonly string[]
   readonly changes: readonly AssetChange[] | null
 }
@@ -211,21 +213,8 @@ export async function projectHoldings(
     bulk === null,
   ])
   if (result === undefined) return
-  if (result.left_owners.length > 0) await removeOwners(tx, result.left_owners)
   if (result.stepped_back.length > 0) await stepBack(tx, result.stepped_back)
   if (result.changes !== null) await appendChanges(tx, network, result.changes)
-}
-
-async function removeOwners(tx: Tx, owners: readonly (readonly [string, string])[]): Promise<void> {
-  await tx.query(
-    `DELETE FROM projection.collection_owners o USING unnest($1::uuid[], $2::bytea[]) AS i (collection_id, account_address)
-     WHERE o.collection_id = i.collection_id AND o.account_address = i.account_address AND o.assets = 0`,
-    columns(
-      owners,
-      ([collectionId]) => collectionId,
-      ([, account]) => `\\x${account}`,
-    ),
-  )
 }
 
 /** After a revert a collection's last event may be an earlier one, and a collection may be gone altogether. */

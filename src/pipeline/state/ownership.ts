@@ -45,12 +45,22 @@ function add(
   else sum.quantity += quantity
 }
 
-/** Rows are touched in the order of their keys, so that two workers never wait for each other in a circle. */
+/**
+ * Most movements empty a holding: such rows go at once, without being updated to 0 first. A sum that became 0 only because another
+ * worker committed meanwhile is seen afterwards.
+ */
 async function write(tx: Tx, moved: readonly (Holding & { quantity: bigint })[]): Promise<void> {
   const emptied = await tx.query<{ asset_id: string; account_address: string }>(
-    `WITH summed AS (
-       INSERT INTO market.ownership_current AS o (asset_id, account_address, quantity)
+    `WITH moved AS MATERIALIZED (
        SELECT i.* FROM unnest($1::uuid[], $2::bytea[], $3::numeric[]) AS i (asset_id, account_address, quantity)
+       ORDER BY i.asset_id, i.account_address),
+     emptied AS (
+       DELETE FROM market.ownership_current o USING moved i
+       WHERE o.asset_id = i.asset_id AND o.account_address = i.account_address AND o.quantity + i.quantity = 0
+       RETURNING o.asset_id, o.account_address),
+     summed AS (
+       INSERT INTO market.ownership_current AS o (asset_id, account_address, quantity)
+       SELECT i.* FROM moved i LEFT JOIN emptied e USING (asset_id, account_address) WHERE e.asset_id IS NULL
        ORDER BY i.asset_id, i.account_address
        ON CONFLICT (asset_id, account_address) DO UPDATE SET quantity = o.quantity + EXCLUDED.quantity
        RETURNING asset_id, account_address, quantity)

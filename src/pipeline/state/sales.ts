@@ -18,10 +18,15 @@ interface LiveSale {
 const LIVE = `
 SELECT e.source_event_id, e.sub_index, e.block_number, e.position, e.asset_id, b.time AS sold_at, e.details
 FROM unnest($2::uuid[], $3::integer[]) AS i (source_event_id, sub_index)
-JOIN ledger.normalized_event_keys k ON k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND NOT k.is_reverted
-JOIN ledger.normalized_events e ON e.network_id = $1 AND e.block_number = k.block_number
-  AND e.source_event_id = k.source_event_id AND e.sub_index = k.sub_index AND e.incarnation = k.incarnation AND NOT e.reverts
-JOIN ingest.blocks b ON b.network_id = $1 AND b.number = e.block_number AND b.fork = e.fork
+CROSS JOIN LATERAL (
+  SELECT k.* FROM ledger.normalized_event_keys k
+  WHERE k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND NOT k.is_reverted LIMIT 1) k
+CROSS JOIN LATERAL (
+  SELECT e.* FROM ledger.normalized_events e
+  WHERE e.network_id = $1 AND e.block_number = k.block_number AND e.source_event_id = k.source_event_id
+    AND e.sub_index = k.sub_index AND e.incarnation = k.incarnation AND NOT e.reverts LIMIT 1) e
+CROSS JOIN LATERAL (
+  SELECT b.time FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = e.block_number AND b.fork = e.fork LIMIT 1) b
 WHERE e.event_kind = 'sale'`
 
 /** The terms of the order that a sale filled, as they were then. */
