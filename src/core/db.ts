@@ -63,6 +63,15 @@ export interface PoolOptions {
   readonly statementTimeoutMs?: number
 }
 
+/**
+ * Whole plans are never compiled: compiling costs more than any of these statements. Writers look up by key what a batch names, in tables
+ * that grow faster than their statistics: a planner that still takes a table for small, or an index for selective, would read it whole,
+ * once for each row of the batch.
+ */
+const SETTINGS = ['-c jit=off']
+const WRITER_SETTINGS = ['-c enable_seqscan=off', '-c enable_bitmapscan=off', '-c enable_mergejoin=off']
+const WRITERS = new Set(['ft_pipeline', 'ft_backfill'])
+
 const RETRYABLE = new Set(['40P01', '40001'])
 const ATTEMPTS = 10
 
@@ -76,16 +85,19 @@ parseAs(pg.types.builtins.BYTEA, 1001, (text) => `0x${text.slice(2)}`)
  * are integers), bytea as lower-case `0x…` hex, timestamptz as Date; one-dimensional arrays of these likewise.
  */
 export function createPool(options: PoolOptions): Db {
+  const { role, statementTimeoutMs } = options
   const settings = [
-    options.role === undefined ? '' : `-c role=${options.role}`,
-    options.statementTimeoutMs === undefined ? '' : `-c statement_timeout=${options.statementTimeoutMs}`,
-  ].filter((setting) => setting !== '')
+    ...SETTINGS,
+    ...(role === undefined ? [] : [`-c role=${role}`]),
+    ...(role !== undefined && WRITERS.has(role) ? WRITER_SETTINGS : []),
+    ...(statementTimeoutMs === undefined ? [] : [`-c statement_timeout=${statementTimeoutMs}`]),
+  ]
   const config: pg.PoolConfig = {
     connectionString: options.url,
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'ft',
     types,
-    ...(settings.length > 0 ? { options: settings.join(' ') } : {}),
+    options: settings.join(' '),
   }
   const pool = new pg.Pool(config)
   // An idle connection that breaks is dropped by the pool; the next query says what is wrong. The pool listens to idle ones only:

@@ -77,6 +77,13 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
   )
 }
 
+interface TakenKey {
+  source_event_id: string
+  sub_index: number
+  incarnation: number
+  block_number: number
+}
+
 interface LiveRow {
   source_event_id: string
   sub_index: number
@@ -98,23 +105,11 @@ interface LiveRow {
  */
 export async function revertEvents(tx: Tx, network: Network, keys: readonly EventKey[]): Promise<LedgerEvent[]> {
   if (keys.length === 0) return []
-  const live = await tx.query<LiveRow>(
-    `WITH reverted AS (
-       UPDATE ledger.normalized_event_keys k SET is_reverted = true
-       FROM (SELECT * FROM unnest($2::uuid[], $3::integer[]) AS i (source_event_id, sub_index) ORDER BY 1, 2) i
-       WHERE k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND k.network_id = $1 AND NOT k.is_reverted
-       RETURNING k.source_event_id, k.sub_index, k.incarnation, k.block_number)
-     SELECT e.source_event_id, e.sub_index, e.incarnation, e.event_kind, e.standard, e.asset_id, e.block_number, e.position, e.fork,
-       coalesce((SELECT json_agg(json_build_object('account', encode(d.account_address, 'hex'), 'quantity', d.qty_delta::text)
-                                 ORDER BY d.delta_index)
-                 FROM ledger.normalized_event_deltas d
-                 WHERE d.network_id = $1 AND d.block_number = e.block_number
-                   AND d.normalized_event_id = e.normalized_event_id), '[]') AS deltas
-     FROM reverted r
-     JOIN ledger.normalized_events e ON e.network_id = $1 AND e.block_number = r.block_number
-       AND e.source_event_id = r.source_event_id AND e.sub_index = r.sub_index
-       AND e.incarnation = r.incarnation AND NOT e.reverts
-     ORDER BY e.block_number, e.position, e.sub_index`,
+  const taken = await tx.query<TakenKey>(
+    `UPDATE ledger.normalized_event_keys k SET is_reverted = true
+     FROM (SELECT * FROM unnest($2::uuid[], $3::integer[]) AS i (source_event_id, sub_index) ORDER BY 1, 2) i
+     WHERE k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND k.network_id = $1 AND NOT k.is_reverted
+     RETURNING k.source_event_id, k.sub_index, k.incarnation, k.block_number`,
     [
       network.id,
       ...columns(
@@ -124,9 +119,36 @@ export async function revertEvents(tx: Tx, network: Network, keys: readonly Even
       ),
     ],
   )
+  const live = await readEntries(tx, network, taken)
   const reversing = live.map(reverse)
   await appendEvents(tx, network, reversing)
   return reversing
+}
+
+/** The entries that these inclusions made, in chain order; by their ids, as a block may hold hundreds of others. */
+async function readEntries(tx: Tx, network: Network, keys: readonly TakenKey[]): Promise<LiveRow[]> {
+  return await tx.query<LiveRow>(
+    `SELECT e.*, coalesce(d.deltas, '[]') AS deltas
+     FROM unnest($2::bigint[], $3::uuid[]) AS i (block_number, normalized_event_id)
+     CROSS JOIN LATERAL (
+       SELECT e.source_event_id, e.sub_index, e.incarnation, e.event_kind, e.standard, e.asset_id, e.block_number, e.position, e.fork
+       FROM ledger.normalized_events e
+       WHERE e.network_id = $1 AND e.block_number = i.block_number AND e.normalized_event_id = i.normalized_event_id LIMIT 1) e
+     CROSS JOIN LATERAL (
+       SELECT json_agg(json_build_object('account', encode(d.account_address, 'hex'), 'quantity', d.qty_delta::text)
+                       ORDER BY d.delta_index) AS deltas
+       FROM ledger.normalized_event_deltas d
+       WHERE d.network_id = $1 AND d.block_number = i.block_number AND d.normalized_event_id = i.normalized_event_id) d
+     ORDER BY e.block_number, e.position, e.sub_index`,
+    [
+      network.id,
+      ...columns(
+        keys,
+        (key) => key.block_number,
+        (key) => normalizedEventId(key.source_event_id, key.sub_index, key.incarnation, 'apply'),
+      ),
+    ],
+  )
 }
 
 function reverse(row: LiveRow): LedgerEvent {

@@ -27,37 +27,53 @@ export interface AssetChange {
   readonly quantities: readonly string[]
 }
 
+/*
+ * Laterals with a limit throughout: the planner takes the touched assets for a handful, and a join of two steps would then be a loop in
+ * a loop. Earlier rows are looked up by asset alone (its id names its network, too): with the network's number in the condition, the
+ * primary key would look as good to a planner whose statistics are old, and the whole feed be read for each asset.
+ */
 const APPEND = `
 WITH touched AS MATERIALIZED (
   SELECT * FROM json_to_recordset($2::json) AS t (asset_id uuid, collection_id uuid, block_number bigint, fork smallint,
     block_hash text, moved boolean, accounts text[], quantities numeric(78, 0)[])),
 last AS MATERIALIZED (SELECT coalesce(max(seq), 0) AS seq FROM projection.changes WHERE network_id = $1),
-told AS MATERIALIZED (
-  SELECT c.*, NOT c.retracted AND NOT b.canonical AS orphaned
-  FROM touched t JOIN projection.changes c USING (asset_id)
-  JOIN ingest.blocks b ON b.network_id = $1 AND b.number = c.block_number AND b.fork = c.fork
-  WHERE c.network_id = $1 AND c.kind = 'changed'),
+orphaned AS MATERIALIZED (
+  SELECT c.* FROM touched t
+  CROSS JOIN LATERAL (
+    SELECT c.* FROM projection.changes c
+    WHERE c.asset_id = t.asset_id AND c.kind = 'changed' AND NOT c.retracted OFFSET 0) c
+  CROSS JOIN LATERAL (
+    SELECT FROM ingest.blocks b
+    WHERE b.network_id = $1 AND b.number = c.block_number AND b.fork = c.fork AND NOT b.canonical LIMIT 1) b),
 marked AS (
-  UPDATE projection.changes c SET retracted = true FROM told o
-  WHERE o.orphaned AND c.network_id = $1 AND c.seq = o.seq),
+  UPDATE projection.changes SET retracted = true
+  WHERE network_id = $1 AND seq = ANY (ARRAY(SELECT seq FROM orphaned))),
 -- where the newest that was told of an asset does not hold any more, what holds is to be told, though the asset may look as before
-newest AS MATERIALIZED (
-  SELECT DISTINCT ON (asset_id) *, retracted OR orphaned AS outdated FROM told ORDER BY asset_id, seq DESC),
-gone AS MATERIALIZED (
-  SELECT n.*, t.accounts AS left_accounts, t.quantities AS left_quantities
-  FROM touched t JOIN newest n USING (asset_id) WHERE t.block_number IS NULL AND t.moved AND n.outdated),
+state AS MATERIALIZED (
+  SELECT t.*, n.seq AS told_seq, n.fork AS told_fork, n.block_number AS told_number, n.block_hash AS told_hash,
+    n.collection_id AS told_collection, n.retracted OR NOT b.canonical AS outdated
+  FROM touched t
+  LEFT JOIN LATERAL (
+    SELECT c.* FROM projection.changes c WHERE c.asset_id = t.asset_id AND c.kind = 'changed'
+    ORDER BY c.seq DESC LIMIT 1) n ON true
+  LEFT JOIN LATERAL (
+    SELECT b.canonical FROM ingest.blocks b
+    WHERE b.network_id = $1 AND b.number = n.block_number AND b.fork = n.fork LIMIT 1) b ON true),
+gone AS MATERIALIZED (SELECT * FROM state WHERE block_number IS NULL AND moved AND outdated),
 rows AS (
   SELECT 0 AS rank, o.seq AS nth, 'retracted' AS kind, o.fork, o.block_number, o.seq AS retracts, o.asset_id, o.collection_id,
-    o.block_hash, o.accounts, '{}'::numeric[] AS quantities FROM told o WHERE o.orphaned AND o.seq NOT IN (SELECT seq FROM gone)
+    o.block_hash, o.accounts, '{}'::numeric[] AS quantities FROM orphaned o WHERE o.seq NOT IN (SELECT told_seq FROM gone)
   UNION ALL
-  SELECT 1, o.seq, 'retracted', o.fork, o.block_number, o.seq, o.asset_id, o.collection_id, o.block_hash,
-    ARRAY(SELECT decode(a, 'hex') FROM unnest(o.left_accounts) WITH ORDINALITY AS a (a, n) ORDER BY n), o.left_quantities FROM gone o
+  SELECT 1, g.told_seq, 'retracted', g.told_fork, g.told_number, g.told_seq, g.asset_id, g.told_collection, g.told_hash,
+    ARRAY(SELECT decode(a, 'hex') FROM unnest(g.accounts) WITH ORDINALITY AS a (a, n) ORDER BY n), g.quantities FROM gone g
   UNION ALL
-  SELECT 2, t.block_number, 'changed', t.fork, t.block_number, NULL, t.asset_id, t.collection_id, decode(t.block_hash, 'hex'),
-    ARRAY(SELECT decode(a, 'hex') FROM unnest(t.accounts) WITH ORDINALITY AS a (a, n) ORDER BY n), t.quantities
-  FROM touched t
-  JOIN ingest.blocks b ON b.network_id = $1 AND b.number = t.block_number AND b.fork = t.fork AND b.canonical
-  LEFT JOIN newest o USING (asset_id) WHERE t.moved OR o.outdated),
+  SELECT 2, s.block_number, 'changed', s.fork, s.block_number, NULL, s.asset_id, s.collection_id, decode(s.block_hash, 'hex'),
+    ARRAY(SELECT decode(a, 'hex') FROM unnest(s.accounts) WITH ORDINALITY AS a (a, n) ORDER BY n), s.quantities
+  FROM state s
+  CROSS JOIN LATERAL (
+    SELECT FROM ingest.blocks b
+    WHERE b.network_id = $1 AND b.number = s.block_number AND b.fork = s.fork AND b.canonical LIMIT 1) b
+  WHERE s.moved OR s.outdated),
 written AS (
   INSERT INTO projection.changes (network_id, seq, kind, fork, block_number, retracts, asset_id, collection_id, block_hash, accounts,
     quantities)
