@@ -1,4 +1,5 @@
 import { FtError, isFtError } from '../core/errors.js'
+import type { InTurn } from '../core/serial.js'
 import { sleep } from '../core/wakeup.js'
 import type { Delivery, RetryPolicy } from '../worker/stream.js'
 import { isOutage } from './outage.js'
@@ -26,6 +27,8 @@ export interface Desk {
   readonly giveUp: AbortSignal
   /** Told of every failure that counts. */
   readonly failed: (item: Item, error: unknown) => void
+  /** Runs the attempt at a suspect, alone among those that one process must not have at once. */
+  readonly alone: InTurn
   readonly bury: (item: Item, error: unknown) => Promise<void>
   /** Whether the store of the bus answers quickly: when it does not, a run that took too long proves nothing. */
   readonly isHealthy: () => Promise<boolean>
@@ -66,8 +69,12 @@ function fatal({ message, failures }: Item): { readonly error: unknown } {
   return { error: new FtError('message_fatal', `${what}: ${failures} processes ended while they handled it alone`) }
 }
 
-/** Tries once, or as often as an outage keeps it from being tried. */
 async function attempt(items: readonly Item[], desk: Desk): Promise<Outcome> {
+  return items.some(({ suspect }) => suspect) ? await desk.alone(() => tryOut(items, desk)) : await tryOut(items, desk)
+}
+
+/** Tries once, or as often as an outage keeps it from being tried. */
+async function tryOut(items: readonly Item[], desk: Desk): Promise<Outcome> {
   const suspects = items.filter(({ suspect }) => suspect)
   for (let outages = 1; ; outages += 1) {
     if (desk.giveUp.aborted || !(await count(suspects, 1, desk))) return 'given up'

@@ -1,5 +1,6 @@
 import type { Db, Session } from '../core/db.js'
 import { FtError, messageOf } from '../core/errors.js'
+import { turns } from '../core/serial.js'
 import type { Tenure } from '../core/tenure.js'
 import type { Log } from '../worker/log.js'
 import type { Consumer, Subscription } from '../worker/stream.js'
@@ -8,7 +9,7 @@ import { deadLetterOf, putDeadLetters } from './dlq.js'
 import { answersQuickly } from './health.js'
 import { Lane, type LaneDesk } from './lane.js'
 import { insertMessages } from './outbox.js'
-import { outboxTenure } from './pending.js'
+import { beginDelivery, endDelivery, outboxTenure } from './pending.js'
 import type { Readers } from './readers.js'
 import { leaveStreams } from './streams.js'
 import { Term } from './term.js'
@@ -28,7 +29,8 @@ export interface EmbeddedBusOptions {
 
 /**
  * The bus without a server: the outbox is the durable log, delivered to the handlers of this process. A message is marked
- * published when every group has committed it; a process that dies before leaves it pending, for all groups.
+ * published when every group has committed it; a process that dies before leaves it pending, for all groups. What such a process may
+ * have had in hand is tried one message at a time, so that one that kills its process every time ends as a dead letter.
  *
  * Of all processes on one database, one delivers (a session lock); the others stand by and take over when it ends. It must
  * therefore have every group there is: a message that its own groups have committed is done. What none of them reads waits.
@@ -38,6 +40,7 @@ export class EmbeddedBus implements Bus {
   readonly #options: EmbeddedBusOptions
   readonly #lanes: Lane[] = []
   readonly #tenure: Tenure
+  readonly #suspectsInTurn = turns()
   #started = false
   #session: Session | null = null
   #term: Term | null = null
@@ -108,7 +111,8 @@ export class EmbeddedBus implements Bus {
     const { pollMs = 1_000, sweepMs = 30_000 } = this.#options
     const onWaiting = (topic: string, count: number): void =>
       this.#options.log?.warn({ topic, count }, 'messages wait for a process with a group that reads their topic')
-    const term = new Term(session, this.#lanes, { pollMs, sweepMs, onWaiting })
+    const isSuspicious = await beginDelivery(session)
+    const term = new Term(session, this.#lanes, { pollMs, sweepMs, onWaiting, isSuspicious })
     const end = (): void => term.end(lost.reason instanceof Error ? lost.reason : undefined)
     lost.addEventListener('abort', end, { once: true })
     session.onNotification(() => term.wake())
@@ -119,6 +123,7 @@ export class EmbeddedBus implements Bus {
     for (const lane of this.#lanes) lane.open()
     try {
       await term.run()
+      await endDelivery(session)
     } finally {
       lost.removeEventListener('abort', end)
       for (const lane of this.#lanes) lane.hold()
@@ -131,6 +136,7 @@ export class EmbeddedBus implements Bus {
     const { group } = subscription
     return {
       outage,
+      alone: this.#suspectsInTurn,
       isHealthy: async () => this.#session !== null && (await answersQuickly(this.#session)),
       failed: ({ message }, error) =>
         this.#log('warn', error, group, `message ${message.key} of ${message.topic} failed`),

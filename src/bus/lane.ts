@@ -2,7 +2,7 @@ import type { Subscription } from '../worker/stream.js'
 import { type Desk, deliver, type Item } from './delivery.js'
 
 /** What a lane needs of the bus: how failures are kept, and who is told of outages. */
-export type LaneDesk = Pick<Desk, 'failed' | 'bury' | 'isHealthy' | 'outage'>
+export type LaneDesk = Pick<Desk, 'failed' | 'bury' | 'isHealthy' | 'outage' | 'alone'>
 
 /**
  * One topic of one subscription: a queue, and at most `maxInFlight` batches of it under way.

@@ -30,6 +30,17 @@ async function listenToOutbox(session: Session): Promise<void> {
   await session.query('LISTEN ft_outbox')
 }
 
+/** Says that this process delivers from now on. Whether the one before it ended without saying so. */
+export async function beginDelivery(session: Queryable): Promise<boolean> {
+  const taken = await session.query('INSERT INTO system.deliverer DEFAULT VALUES ON CONFLICT DO NOTHING RETURNING 1')
+  return taken.length === 0
+}
+
+/** Says that nothing is in the hands of this process any more. */
+export async function endDelivery(session: Queryable): Promise<void> {
+  await session.query('DELETE FROM system.deliverer')
+}
+
 /**
  * Pending messages in order of seq, per topic at most as many as there is room for, without those that are in hand. A status per
  * row, not a position in the sequence, decides what is pending: seq is given out before the commit, so that a lower number may

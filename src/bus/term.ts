@@ -18,6 +18,8 @@ export interface TermOptions {
   readonly pollMs: number
   /** How often to look at everything that is pending, in milliseconds; see Frontier. */
   readonly sweepMs: number
+  /** The process before this one ended without a word: what it had in hand, the oldest messages of each topic, may have killed it. */
+  readonly isSuspicious: boolean
   /** Told once per topic that messages wait which no group here reads. */
   readonly onWaiting: (topic: string, count: number) => void
 }
@@ -40,6 +42,8 @@ interface TopicState {
   inHand: number
   /** Size of the largest message of the last read: what the next ones are expected to need. */
   messageBytes: number
+  /** How many of the next messages are suspects. */
+  suspects: number
   /** The last read filled its room, so there may be more. */
   more: boolean
 }
@@ -69,7 +73,15 @@ export class Term {
     for (const name of new Set(lanes.map((lane) => lane.topic))) {
       const own = lanes.filter((lane) => lane.topic === name)
       const window = Math.max(...own.map((lane) => lane.window))
-      this.#topics.set(name, { name, lanes: own, window, inHand: 0, messageBytes: MESSAGE_BYTES, more: false })
+      this.#topics.set(name, {
+        name,
+        lanes: own,
+        window,
+        inHand: 0,
+        messageBytes: MESSAGE_BYTES,
+        suspects: options.isSuspicious ? window : 0,
+        more: false,
+      })
     }
   }
 
@@ -125,12 +137,16 @@ export class Term {
   }
 
   #offer(topic: TopicState, rows: readonly PendingRow[]): void {
-    const taken = rows.map((row) => ({ row, entry: this.#take(topic, row), payload: JSON.parse(row.payload) }))
+    const taken = rows.map((row, index) => ({
+      ...{ row, entry: this.#take(topic, row), payload: JSON.parse(row.payload) },
+      suspect: index < topic.suspects,
+    }))
+    topic.suspects = Math.max(0, topic.suspects - rows.length)
     topic.messageBytes = Math.max(...taken.map(({ entry }) => entry.bytes))
     for (const lane of topic.lanes) {
       lane.offer(
         taken.map(
-          ({ row, entry, payload }): Item => ({
+          ({ row, entry, payload, suspect }): Item => ({
             message: {
               topic: topic.name,
               key: String(row.seq),
@@ -139,7 +155,7 @@ export class Term {
               enqueuedAt: row.createdAt,
             },
             failures: row.attempts,
-            suspect: false,
+            suspect,
             ack: () => this.#acknowledge(entry),
             keep: (failures) => keepAttempts(this.#session, row.seq, failures),
           }),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { check, index, integer, json, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, check, index, integer, json, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { hash, int8, timestamptz } from './columns.js'
 
 /* system: how far the work is, and what is on its way. Partitioned tables are defined as plain ones: partitions are storage. */
@@ -82,6 +82,16 @@ export const beat = system.table(
     firedAt: timestamptz('fired_at').notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.task, table.scheduledAt] })],
+)
+
+/** At most one row, while a process delivers from the outbox without Redis. */
+export const deliverer = system.table(
+  'deliverer',
+  {
+    onlyOne: boolean('only_one').primaryKey().default(true),
+    since: timestamptz('since').notNull().defaultNow(),
+  },
+  (table) => [check('deliverer_only_one_check', sql`${table.onlyOne}`)],
 )
 
 export const apiKeys = system.table('api_keys', {

@@ -180,7 +180,8 @@ describe('database roles repeat the import rules', () => {
 
 function expectedAccess(role: Role, relation: Relation): Access {
   if (relation.schema === 'system') {
-    if (relation.name === 'system.streams') return role.match(/pipeline|backfill/) ? 'read and write' : 'none'
+    if (['system.streams', 'system.deliverer'].includes(relation.name))
+      return role.match(/pipeline|backfill/) ? 'read and write' : 'none'
     const isShared = TABLES_OF_BOTH_WRITERS.includes(relation.name)
     return isShared && role !== 'ft_api' ? 'read and write' : 'none'
   }
