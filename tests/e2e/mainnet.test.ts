@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { evmRecording } from '../support/mainnet.js'
 import { type Replay, startReplay } from '../support/replay/server.js'
@@ -15,19 +14,6 @@ import { type RunningSystem, startSystem } from '../support/system.js'
 const FIRST = 14_000_004
 const recording = evmRecording('eth-blocks-14000004-14000012.json')
 const states = recording.expectState ?? []
-
-const networks = z.object({
-  data: z.array(z.object({ projected: z.object({ number: z.int(), hash: z.string() }).nullable() })),
-})
-const card = z.object({
-  data: z.object({
-    standard: z.string(),
-    owner: z.string().nullable(),
-    finality_status: z.string(),
-    last_block: z.int(),
-  }),
-})
-const owners = z.object({ data: z.array(z.object({ account_address: z.string(), quantity: z.string() })) })
 
 let database: TestDatabase
 let node: Replay
@@ -51,7 +37,7 @@ afterAll(async () => {
 })
 
 async function projected(): Promise<number | undefined> {
-  const { data } = networks.parse(await system.get('/api/v1/networks'))
+  const { data } = await system.client.listNetworks()
   return data[0]?.projected?.number
 }
 
@@ -65,14 +51,13 @@ function movedUntil(block: number): { contract: string; tokenId: string }[] {
 async function fromApi(block: number): Promise<{ erc721: string[]; erc1155: string[] }> {
   const lines = { erc721: [] as string[], erc1155: [] as string[] }
   for (const { contract, tokenId } of movedUntil(block)) {
-    const path = `/api/v1/networks/ethereum/contracts/${contract}/tokens/${tokenId}`
-    const { data } = card.parse(await system.get(path))
+    const token = { network: 'ethereum', contract, token_id: tokenId }
+    const { data } = await system.client.getToken(token)
     if (data.standard === 'erc721') {
       if (data.owner !== null) lines.erc721.push(`${contract}:${tokenId}:${data.owner}`)
       continue
     }
-    const holders = owners.parse(await system.get(`${path}/owners?limit=200`))
-    for (const { account_address, quantity } of holders.data) {
+    for await (const { account_address, quantity } of system.client.pages('listTokenOwners', token)) {
       lines.erc1155.push(`${contract}:${tokenId}:${account_address}:${quantity}`)
     }
   }
@@ -111,8 +96,8 @@ test.each(states)('after block $afterBlock the ownership in the API has the reco
 
 test('answers turn from pending to finalized when the chain says so', async () => {
   const last = movedUntil(FIRST + 8).at(-1)
-  const path = `/api/v1/networks/ethereum/contracts/${last?.contract}/tokens/${last?.tokenId}`
-  const status = async (): Promise<string> => card.parse(await system.get(path)).data.finality_status
+  const token = { network: 'ethereum', contract: last?.contract ?? '', token_id: last?.tokenId ?? '' }
+  const status = async (): Promise<string> => (await system.client.getToken(token)).data.finality_status
   expect(await status()).toBe('pending')
   node.setFinalized(FIRST + 8)
   await expect.poll(status, { timeout: 10_000, interval: 20 }).toBe('finalized')

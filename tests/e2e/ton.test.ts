@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
 import { type EvmDevnet, startEvmDevnet } from '../../src/devnet/evm.js'
 import { startTonDevnet, type TonDevnet } from '../../src/devnet/ton/network.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
@@ -14,19 +13,6 @@ import { type RunningSystem, startSystem } from '../support/system.js'
 
 const quiet = { info: () => undefined, error: () => undefined }
 const WITHIN = { timeout: 2000, interval: 20 }
-const block = z.object({ number: z.int() }).nullable()
-const networks = z.object({ data: z.array(z.object({ network: z.string(), projected: block, finalized: block })) })
-const asset = z.object({
-  finality_status: z.string(),
-  block_number: z.int().nullable(),
-  data: z.object({
-    ...{ network: z.string(), owner: z.string().nullable(), address: z.string().nullable(), token_id: z.string() },
-    ...{ finality_status: z.string(), history_complete: z.boolean(), standard: z.string() },
-    ...{ owner_friendly: z.string().optional(), last_block: z.int() },
-    best_listing: z.looseObject({ price: z.string() }).nullable(),
-    last_sale: z.looseObject({ price: z.string() }).nullable(),
-  }),
-})
 
 let folder: string
 let database: TestDatabase
@@ -58,15 +44,14 @@ afterAll(async () => {
 })
 
 async function projectedTon(): Promise<number | undefined> {
-  const { data } = networks.parse(await system.get('/api/v1/networks'))
+  const { data } = await system.client.listNetworks()
   return data.find(({ network }) => network === 'ton')?.projected?.number
 }
 
 /** The asset with an index of the collection, once the answer is of the head. */
 async function assetAtHead(index: number) {
   await expect.poll(projectedTon, WITHIN).toBe(ton.head().seqno)
-  const collection = encodeURIComponent(ton.truth.collection(0))
-  return asset.parse(await system.get(`/api/v1/networks/ton/contracts/${collection}/tokens/${index}`))
+  return await system.client.getToken({ network: 'ton', contract: ton.truth.collection(0), token_id: String(index) })
 }
 
 test('an NFT that is minted, listed and sold on TON is in the API within 2 s of each block, final, beside Polygon', async () => {
@@ -114,7 +99,7 @@ test('an NFT that is minted, listed and sold on TON is in the API within 2 s of 
     },
   ])
 
-  const { data } = networks.parse(await system.get('/api/v1/networks'))
+  const { data } = await system.client.listNetworks()
   expect(data.map(({ network }) => network).sort()).toEqual(['polygon', 'ton'])
   expect(await tokensOn('polygon')).toBeGreaterThan(0)
 })
@@ -172,8 +157,5 @@ async function balances(item: string): Promise<string[]> {
 }
 
 async function tokensOn(network: string): Promise<number> {
-  const { data } = z
-    .object({ data: z.array(z.unknown()) })
-    .parse(await system.get(`/api/v1/networks/${network}/contracts`))
-  return data.length
+  return (await system.client.listContracts({ network })).data.length
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
+import { createClient } from '../../clients/typescript/src/index.js'
 import { temporaryFolder } from '../support/temporaryFolder.js'
 
 /*
@@ -11,7 +12,6 @@ import { temporaryFolder } from '../support/temporaryFolder.js'
  */
 
 const ft = fileURLToPath(new URL('../../src/cli/ft.ts', import.meta.url))
-const networks = z.object({ data: z.array(z.object({ projected: z.object({ number: z.int() }).nullable() })) })
 
 interface Up {
   readonly url: string
@@ -35,10 +35,11 @@ async function up(dataDir: string): Promise<Up> {
   const exited = once(child, 'exit')
   if (child.stdout === null) throw new Error('the process has no output')
   const url = await listening(child.stdout)
+  const client = createClient({ url })
   return {
     url,
     height: async () => {
-      const { data } = networks.parse(await (await fetch(`${url}/api/v1/networks`)).json())
+      const { data } = await client.listNetworks()
       return data[0]?.projected?.number ?? -1
     },
     end: async (signal) => {

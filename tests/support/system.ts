@@ -1,3 +1,4 @@
+import { type Client, createClient } from '../../clients/typescript/src/index.js'
 import { createSystem } from '../../src/cli/compose/system.js'
 import { createContext } from '../../src/cli/context.js'
 import { createMetrics, type Metrics } from '../../src/observability/metrics.js'
@@ -5,6 +6,8 @@ import { createMetrics, type Metrics } from '../../src/observability/metrics.js'
 export interface RunningSystem {
   /** Where the API listens. */
   readonly url: string
+  /** The client that users have. */
+  readonly client: Client
   /** The JSON body of an answer with status 200. @throws Error with status and body otherwise */
   get(path: string): Promise<unknown>
   readonly metrics: Metrics
@@ -44,6 +47,7 @@ export async function startSystem(
   await runner.start()
   return {
     url,
+    client: createClient({ url }),
     metrics,
     get: async (path) => {
       const answer = await fetch(`${url}${path}`)
