@@ -23,20 +23,26 @@ export interface PageRequest<Item> {
   readonly key: (item: Item) => unknown
 }
 
-/** The answer of a list; undefined when no row came, which says that the list's parent is not known. */
-export function pageOf<Item extends { finality_status: FinalityStatus }>(
-  rows: readonly ListRow<Item>[],
-  { limit, list, key }: PageRequest<Item>,
-) {
-  const answer = rows[0]?.answer
-  if (answer === undefined) return undefined
+/** The items of a page, and where the next one begins. */
+export function cut<Item>(rows: readonly ListRow<Item>[], { limit, list, key }: PageRequest<Item>) {
   const items = rows.filter(({ present }) => present).map(({ item }) => item)
   const data = items.slice(0, limit)
   const last = data.at(-1)
+  return { data, next_cursor: items.length > limit && last !== undefined ? encodeCursor(list, key(last)) : null }
+}
+
+/** The answer of a list; undefined when no row came, which says that the list's parent is not known. */
+export function pageOf<Item extends { finality_status: FinalityStatus }>(
+  rows: readonly ListRow<Item>[],
+  request: PageRequest<Item>,
+) {
+  const answer = rows[0]?.answer
+  if (answer === undefined) return undefined
+  const { data, next_cursor } = cut(rows, request)
   return {
     data,
     ...answer,
     finality_status: leastFinal(answer.finality_status, ...data.map((item) => item.finality_status)),
-    next_cursor: items.length > limit && last !== undefined ? encodeCursor(list, key(last)) : null,
+    next_cursor,
   }
 }

@@ -43,15 +43,16 @@ export async function versionedRoutes(
   const assets = assetQueries(orm)
   const directory = networkDirectory(networks)
   const keys = naturalKeys(directory, assets)
+  const lists = collectionListQueries(orm)
   protect(app, { keys: keysRequired ? keyCheck(db) : null, limiter, addressLimit })
   answerFriendly(app)
   await app.register(networkRoutes, { networks })
   await app.register(assetRoutes, { assets, keys })
   await app.register(assetBulkRoutes, { bulk: bulkQueries(orm), directory })
   await app.register(ownerRoutes, { owners: ownerQueries(orm), keys })
-  await app.register(collectionRoutes, { collections: collectionQueries(orm), directory, keys })
+  await app.register(collectionRoutes, { collections: collectionQueries(orm), lists, directory, keys })
   await app.register(collectionAssetRoutes, { assets, ranked: rankedAssetQueries(orm), keys })
-  await app.register(collectionListRoutes, { lists: collectionListQueries(orm), directory })
+  await app.register(collectionListRoutes, { lists, directory })
   await app.register(collectionOwnerRoutes, {
     owners: collectionOwnerQueries(orm),
     openExport: (id) => openOwnerExport(db, id),

@@ -167,6 +167,40 @@ test('400: an id that is none of this stream is named', async () => {
   expect(text).toContain('last-event-id')
 })
 
+test('429: a caller has so many streams at once, and another one when it has left one', async () => {
+  await Promise.all(Array.from({ length: 50 }, async () => await follow()))
+  const refused = await fetch(`${base}/api/v1/changes`)
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10'])
+  expect(await refused.json()).toMatchObject({ code: 'too_many_requests' })
+  open.pop()?.abort()
+  await expect
+    .poll(
+      async () => {
+        const answer = await fetch(`${base}/api/v1/changes`)
+        await answer.body?.cancel()
+        return answer.status
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(200)
+})
+
+test('what cannot be read for a caller that comes back is logged, and the caller is cut off', async () => {
+  await api.owner.query('ALTER TABLE projection.changes RENAME COLUMN retracts TO hidden')
+  try {
+    const stream = await follow('', 'polygon:0')
+    const all = async () => {
+      for (;;) await stream.next()
+    }
+    await expect(all()).rejects.toThrow()
+    expect(api.log.filter(({ level }) => level === 'error').map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('what a caller missed'),
+    )
+  } finally {
+    await api.owner.query('ALTER TABLE projection.changes RENAME COLUMN hidden TO retracts')
+  }
+})
+
 test('closing the API ends the streams at once', async () => {
   const stream = await follow()
   await stream.next()

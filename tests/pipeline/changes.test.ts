@@ -71,3 +71,27 @@ test('who follows the feed through forks, in any order of delivery, knows the ho
   )
   expect(retractions).toBeGreaterThan(0)
 }, 240_000)
+
+test('only the newest 100,000 rows of a network are kept', async () => {
+  const random = createRandom(7)
+  const { db, drop } = await createTestDatabase()
+  try {
+    const network = await worldNetwork(db)
+    await db.query(
+      `INSERT INTO projection.changes (network_id, seq, kind, fork, block_number, asset_id, accounts, quantities)
+       SELECT $1, n, 'changed', 0, 0, gen_random_uuid(), '{}', '{}' FROM generate_series(1, 100020) n`,
+      [network.id],
+    )
+    for (const block of randomChain(random, 3, 4)) await publishBlock(db, network, block, random)
+    await deliverAnyhow(db, network, random, 1)
+    const [row] = await db.query<{ first: number; last: number; rows: number }>(
+      'SELECT min(seq) AS first, max(seq) AS last, count(*) AS rows FROM projection.changes',
+    )
+    expect(row?.last).toBeGreaterThan(100_020)
+    // What one batch adds is there until the next one is written.
+    expect(row?.first).toBeGreaterThan(20)
+    expect(row?.rows).toBe((row?.last ?? 0) - (row?.first ?? 0) + 1)
+  } finally {
+    await drop()
+  }
+}, 60_000)

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Db, Session } from '../../core/db.js'
+import { Wakeup } from '../../core/wakeup.js'
 import type { ApiLogger } from '../options.js'
 import { type Change, changesAfter, feedStates } from './query.js'
 
@@ -25,10 +25,9 @@ export class ChangeFeed {
   readonly #position = new Map<string, number>()
   #session: Session | null = null
   #running: Promise<void> | null = null
-  #wake: (() => void) | null = null
-  /** Something was notified since the last look. */
-  #isDue = false
-  #closed = false
+  /** Something was notified, or the feed is closed. */
+  readonly #due = new Wakeup()
+  readonly #closing = new AbortController()
 
   constructor(db: Db, log: ApiLogger) {
     this.#db = db
@@ -41,16 +40,21 @@ export class ChangeFeed {
   }
 
   get isClosed(): boolean {
-    return this.#closed
+    return this.#closing.signal.aborted
   }
 
   /** Starts reading, unless it does already. Afterwards `position` says where. */
   async start(): Promise<void> {
-    if (this.#running !== null || this.#closed) return
+    if (this.#running !== null || this.isClosed) return
     const states = await feedStates(this.#db)
-    if (this.#running !== null || this.#closed) return
+    if (this.#running !== null || this.isClosed) return
     for (const { network, last } of states) this.#position.set(network, last)
     this.#running = this.#run()
+  }
+
+  /** Says why a follower is left: what it is told could not be read. */
+  failed(error: unknown): void {
+    this.#log.error({ err: error }, 'what a caller missed of the changes cannot be read; it is cut off and may resume')
   }
 
   /** Everything that is read from now on goes to the follower too. Gives the function that ends this. */
@@ -61,22 +65,21 @@ export class ChangeFeed {
 
   /** Ends everybody's stream, and the reading. */
   async close(): Promise<void> {
-    this.#closed = true
-    this.#wake?.()
+    this.#closing.abort()
     for (const follower of [...this.#followers]) follower.end()
     await this.#running
     await this.#session?.release()
   }
 
   async #run(): Promise<void> {
-    while (!this.#closed) {
+    while (!this.isClosed) {
       try {
         this.#session ??= await this.#listen()
-        while ((await this.#read()) === BATCH) if (this.#closed) return
+        while ((await this.#read()) === BATCH) if (this.isClosed) return
       } catch (error) {
         this.#log.error({ err: error }, 'the feed of changes cannot be read; trying again')
       }
-      await this.#sleep()
+      await this.#due.sleep(POLL_MS, this.#closing.signal)
     }
   }
 
@@ -84,17 +87,13 @@ export class ChangeFeed {
     const session = await this.#db.session(() => {
       this.#session = null
     })
-    session.onNotification(() => {
-      this.#isDue = true
-      this.#wake?.()
-    })
+    session.onNotification(this.#due.wake)
     await session.query('LISTEN ft_changes')
     return session
   }
 
   /** Hands on what is new. Gives how many rows of the network that has most: less than BATCH when that was all. */
   async #read(): Promise<number> {
-    this.#isDue = false
     const changes = await changesAfter(this.#db, this.#position, BATCH)
     if (changes.length === 0) return 0
     const counts = new Map<string, number>()
@@ -104,13 +103,5 @@ export class ChangeFeed {
     }
     for (const follower of [...this.#followers]) follower.take(changes)
     return Math.max(...counts.values())
-  }
-
-  async #sleep(): Promise<void> {
-    if (this.#closed || this.#isDue) return
-    const stop = new AbortController()
-    this.#wake = () => stop.abort()
-    await delay(POLL_MS, undefined, { signal: stop.signal }).catch(() => undefined)
-    this.#wake = null
   }
 }

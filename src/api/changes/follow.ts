@@ -29,7 +29,10 @@ export async function followChanges({ db, feed, filter, from }: FollowOptions): 
   for (const { network, last } of lost) position.set(network, last)
   stream.write(`retry: 2000\n\n${readyText(formatPosition(position), states)}`)
   for (const { network } of lost) stream.write(resetText(formatPosition(position), network))
-  void catchUp({ db, feed, filter, from }, stream, position).catch(() => stream.destroy())
+  catchUp({ db, feed, filter, from }, stream, position).catch((error: unknown) => {
+    feed.failed(error)
+    stream.destroy()
+  })
   return stream
 }
 

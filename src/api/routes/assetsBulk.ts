@@ -7,7 +7,7 @@ import { assetCard } from '../cards/assetCard.js'
 import { addressInput, id, networkName, noQuery, tokenIdInput, uuid } from '../fields.js'
 import { leastFinal } from '../finality.js'
 import type { NetworkDirectory } from '../networkDirectory.js'
-import { asOfNetworks, joinNetworks } from '../networksAnswer.js'
+import { asOfNetworks, networksOf } from '../networksAnswer.js'
 import type { BulkQueries } from '../queries/assetsByIds.js'
 
 interface Dependencies {
@@ -59,11 +59,12 @@ export const assetBulkRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, 
     },
     async ({ body: { assets } }) => {
       const ids = await resolve(assets, bulk, directory)
-      const { blocks, items } = joinNetworks(await bulk.find(ids.filter((found) => found !== null)))
-      const cards = new Map(items.map((card) => [card.asset_id, card]))
+      const rows = await bulk.find(ids.filter((found) => found !== null))
+      const { blocks } = networksOf(rows)
+      const cards = new Map(rows.filter(({ present }) => present).map(({ item }) => [item.asset_id, item]))
       return {
         data: ids.map((found) => ({ asset_id: found, asset: (found !== null && cards.get(found)) || null })),
-        finality_status: leastFinal('finalized', ...items.map((card) => card.finality_status)),
+        finality_status: leastFinal('finalized', ...[...cards.values()].map((card) => card.finality_status)),
         blocks,
       }
     },

@@ -7,6 +7,8 @@ import type { ChangeFeed } from '../changes/feed.js'
 import { followChanges } from '../changes/follow.js'
 import { parsePosition } from '../changes/position.js'
 import { addressInput, networkName, uuid } from '../fields.js'
+import { callerOfAddress } from '../limits/address.js'
+import { Concurrency } from '../limits/concurrency.js'
 import type { NetworkDirectory } from '../networkDirectory.js'
 
 interface Dependencies {
@@ -41,6 +43,8 @@ const DAY_MS = 24 * 3_600_000
 
 /** Changes as they happen. */
 export const changeRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { db, feed, directory }) => {
+  // Each may have a megabyte waiting for it.
+  const streams = new Concurrency({ what: 'streams of changes', inAll: 1_000, each: 50 })
   app.get(
     '/changes',
     {
@@ -61,16 +65,18 @@ export const changeRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { d
       const { network, collection, account, last_event_id: id } = request.query
       const header = request.headers['last-event-id']
       const text = typeof header === 'string' && header !== '' ? header : id
-      const stream = await followChanges({
-        db,
-        feed,
-        from: text === undefined ? undefined : parsePosition(text),
-        filter: {
-          network: network === undefined ? undefined : (await directory.find(network)).name,
-          collection,
-          account: account && addressParamOfAnyChain(account, { field: 'account', in: 'query' }),
-        },
+      const from = text === undefined ? undefined : parsePosition(text)
+      const filter = {
+        network: network === undefined ? undefined : (await directory.find(network)).name,
+        collection,
+        account: account && addressParamOfAnyChain(account, { field: 'account', in: 'query' }),
+      }
+      const leave = streams.enter(reply, request.apiKey?.id ?? callerOfAddress(request.ip))
+      const stream = await followChanges({ db, feed, from, filter }).catch((error: unknown) => {
+        leave()
+        throw error
       })
+      stream.once('close', leave)
       return await reply
         .type('text/event-stream')
         .header('cache-control', 'no-store')

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { FtError } from '../../core/errors.js'
 import { listOf, responses } from '../answers.js'
 import { collectionOwner } from '../cards/collectionCard.js'
 import { decodeCursor } from '../cursor.js'
 import { canonicalAddress, noQuery, type PageQuery, pageQuery } from '../fields.js'
+import { Concurrency } from '../limits/concurrency.js'
 import { asFinalAs, type MinFinality, minFinality } from '../minFinality.js'
 import type { NaturalKeys } from '../naturalKey.js'
 import { exportLines } from '../ownerLines.js'
@@ -40,8 +40,6 @@ const exportResponse: Record<string, object> = {
   ...responses('Lines of JSON', z.unknown(), 400, 404),
   200: { description: 'Lines of JSON', content: { 'application/x-ndjson': { schema: lines } } },
 }
-/** Exports hold a connection of the pool each. */
-const MOST_EXPORTS = 4
 const DAY_MS = 24 * 3_600_000
 
 /** Who holds any asset of a collection, and how many. */
@@ -79,11 +77,8 @@ export const collectionOwnerRoutes: FastifyPluginAsyncZod<Dependencies> = async 
       return await ownersOf(id, name, query)
     },
   )
-  let open = 0
-  const failed = (error: unknown): never => {
-    open -= 1
-    throw error
-  }
+  // Each holds a connection of the pool.
+  const exports = new Concurrency({ what: 'exports', inAll: 4 })
   app.get(
     '/collections/:id/owners/export',
     {
@@ -102,17 +97,19 @@ export const collectionOwnerRoutes: FastifyPluginAsyncZod<Dependencies> = async 
         response: exportResponse,
       },
     },
-    async ({ params: { id } }, reply) => {
-      if (open >= MOST_EXPORTS) {
-        reply.header('retry-after', '10')
-        throw new FtError('too_many_requests', `${MOST_EXPORTS} exports are under way, more are not possible at once`)
+    async ({ params: { id }, ip }, reply) => {
+      const leave = exports.enter(reply, ip)
+      const opened = await openExport(id).catch((error: unknown) => {
+        leave()
+        throw error
+      })
+      if (opened === undefined) {
+        leave()
+        return unknown(`collection ${id}`)
       }
-      open += 1
-      const opened = await openExport(id).catch(failed)
-      if (opened === undefined) return failed(new FtError('not_found', `nothing is indexed for collection ${id}`))
       const text = Readable.from(exportLines(opened, () => text.destroy()))
       text.once('close', () => {
-        open -= 1
+        leave()
         void opened.close()
       })
       return await reply.type('application/x-ndjson').header('cache-control', 'no-store').send(text)

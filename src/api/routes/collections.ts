@@ -8,11 +8,13 @@ import { asFinalAs, oneQuery } from '../minFinality.js'
 import type { NaturalKeys } from '../naturalKey.js'
 import type { NetworkDirectory } from '../networkDirectory.js'
 import { pageOf } from '../page.js'
+import type { CollectionListQueries } from '../queries/collectionList.js'
 import type { CollectionQueries } from '../queries/collections.js'
 import { unknown } from './unknown.js'
 
 interface Dependencies {
   readonly collections: CollectionQueries
+  readonly lists: CollectionListQueries
   readonly directory: NetworkDirectory
   readonly keys: NaturalKeys
 }
@@ -26,7 +28,10 @@ const response = responses('The collection and its numbers', one(collectionWithM
 const sortKey = z.tuple([count, uuid])
 
 /** Collections, by id, by contract, and all of a network. */
-export const collectionRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { collections, directory, keys }) => {
+export const collectionRoutes: FastifyPluginAsyncZod<Dependencies> = async (
+  app,
+  { collections, lists, directory, keys },
+) => {
   const find = async (id: string, name: string, { min_finality: wanted }: z.output<typeof oneQuery>) => {
     const { data, answer } = (await collections.find(id)) ?? unknown(name)
     return asFinalAs(wanted, { data, ...answer }, name)
@@ -61,7 +66,8 @@ export const collectionRoutes: FastifyPluginAsyncZod<Dependencies> = async (app,
       const network = await directory.find(params.network)
       const list = `collections ${network.name}`
       const after = decodeCursor(cursor, list, sortKey)
-      const rows = await collections.ofNetwork(network.id, after && { items: after[0], id: after[1] }, limit)
+      const page = { order: 'items', limit, after: after && { count: after[0], id: after[1] } } as const
+      const rows = await lists.page({ network: network.name, search: undefined }, page)
       return pageOf(rows, { limit, list, key: (item) => [item.items, item.collection_id] }) ?? unknown(network.name)
     },
   )
