@@ -3,6 +3,7 @@ import { topicSchemas } from '../core/events.js'
 import { defineTasks } from '../worker/define.js'
 import type { Provider } from '../worker/dependency.js'
 import type { Task } from '../worker/task.js'
+import { closeStale } from './offchain.js'
 import { headsStage, type Networks, normalizeStage, ownershipStage, projectStage, reorgStage } from './stages.js'
 import { type Suspects, sweep } from './sweep.js'
 
@@ -70,6 +71,8 @@ function sweeper(deps: PipelineDeps): Task {
         const sent = await db.transaction((tx) => sweep(tx, network, parse, suspects))
         if (sent.raw + sent.normalized > 0)
           log.warn({ network: network.name, ...sent }, 'events had not reached their stage: they are sent again')
+        const closed = await db.transaction((tx) => closeStale(tx, network))
+        if (closed > 0) log.warn({ network: network.name, closed }, 'listings were closed: their source is silent')
       }
     },
   })

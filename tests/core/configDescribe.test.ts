@@ -36,6 +36,9 @@ test('the description shows what is in force without any secret', () => {
     TONAPI_URL: 'https://tonapi.io',
     TONAPI_KEY: 's3cretton',
     TON_START_SEQNO: '7',
+    POLYGON_LISTINGS_URL: 'https://api.opensea.io',
+    POLYGON_LISTINGS_KEY: 's3cretsea',
+    POLYGON_LISTINGS_COLLECTIONS: 'one,another',
   })
   expect(text(config)).toEqual([
     'DATABASE_URL=postgres://db.test/***',
@@ -57,13 +60,17 @@ test('the description shows what is in force without any secret', () => {
     'POLYGON_RPC_URL=https://a.test/***,wss://b.test/***',
     'POLYGON_START_BLOCK=default (deployment of the contracts)',
     `POLYGON_CONTRACTS=${ADDRESS}`,
+    'POLYGON_LISTINGS_URL=https://api.opensea.io',
+    'POLYGON_LISTINGS_KEY=***',
+    'POLYGON_LISTINGS_COLLECTIONS=one,another',
+    'POLYGON_LISTINGS_SECONDS=300',
     'ton=ton chain -239, final by 0 blocks, pays in TON',
     'TONAPI_URL=https://tonapi.io',
     'TONAPI_KEY=***',
     'TON_START_SEQNO=7',
   ])
   const secrets = secretsOfConfig(config)
-  expect(secrets).toEqual(['pa55word1', 'pa55word2', 's3cretkey', 'pa55word3', 's3cretton'])
+  expect(secrets).toEqual(['pa55word1', 'pa55word2', 's3cretkey', 'pa55word3', 's3cretton', 's3cretsea'])
   for (const secret of secrets) expect(text(config).join('\n')).not.toContain(secret)
 })
 

@@ -64,6 +64,7 @@ describe('an EVM network', () => {
       contracts: { mode: 'all', deny: ['0x4d97dcd97ec945f40cf65f87097ace5ea0476045'] },
       endpoints: [RPC],
       apiKey: null,
+      listings: null,
       development: false,
     })
   })
@@ -74,6 +75,20 @@ describe('an EVM network', () => {
       finality: { rule: 'tag', depth: 64 },
       contracts: { mode: 'all', deny: [] },
     })
+  })
+
+  test('listings are read from a source only when it is named, with the collections to read', () => {
+    const source = {
+      ...{ POLYGON_RPC_URL: RPC, POLYGON_LISTINGS_URL: 'https://api.opensea.io', POLYGON_LISTINGS_KEY: 'key' },
+      POLYGON_LISTINGS_COLLECTIONS: 'one, another',
+    }
+    const listings = { url: 'https://api.opensea.io', key: 'key', collections: ['one', 'another'] }
+    expect(network(source).listings).toEqual({ ...listings, everyMs: 300_000 })
+    expect(network({ ...source, POLYGON_LISTINGS_SECONDS: '60' }).listings?.everyMs).toBe(60_000)
+    expect(problems({ ...source, POLYGON_LISTINGS_COLLECTIONS: undefined, POLYGON_LISTINGS_SECONDS: '9' })).toEqual([
+      'POLYGON_LISTINGS_SECONDS: "9" is not a number of seconds from 10 to 86400, for example POLYGON_LISTINGS_SECONDS=300',
+      'POLYGON_LISTINGS_COLLECTIONS: is not set, but POLYGON_LISTINGS_URL is, for example POLYGON_LISTINGS_COLLECTIONS=my-collection',
+    ])
   })
 
   test('several endpoints, http and websocket', () => {

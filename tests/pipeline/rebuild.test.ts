@@ -105,15 +105,16 @@ const falsified: Record<string, readonly [different: string, missing: string, ex
 
 test('read models that are right are equal to what is built anew, and stay untouched', async () => {
   const before = await shown()
-  for (const { table, rows } of before) expect(rows.length, table).toBeGreaterThan(0)
+  const filled = before.filter(({ table }) => table !== 'projection.listing_sources')
+  for (const { table, rows } of filled) expect(rows.length, table).toBeGreaterThan(0)
   expect(await rebuild()).toEqual([])
   expect(await shown()).toEqual(before)
 })
 
 test('every table of the read models is built, or has a reason not to be', async () => {
   const tables = (await shown()).map(({ table }) => table.replace('projection.', ''))
-  // where a network stands is no function of ledger and state
-  expect([...readModels.map(({ table }) => table), 'network_status'].sort()).toEqual(tables.sort())
+  // where a network stands, and what a listing source was last heard of, is no function of ledger and state
+  expect([...readModels.map(({ table }) => table), 'network_status', 'listing_sources'].sort()).toEqual(tables.sort())
   expect(Object.keys(falsified).sort()).toEqual(readModels.map(({ table }) => table).sort())
 })
 

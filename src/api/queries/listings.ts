@@ -2,6 +2,7 @@ import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from '../../core/db.js'
 import { collectionStats, listingCards, networkStatus } from '../../core/schema/projection.js'
+import { listingSources } from '../../core/schema/projectionMarket.js'
 import { asOf, finalityAt } from '../finality.js'
 import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
 import { after, type Key, orderBy, type Start, startOf } from './keyset.js'
@@ -27,6 +28,15 @@ export function listingQueries(orm: Db['orm']) {
         after_id: key?.id,
         limit: limit + 1,
       }),
+    /** Whether OpenSea's listings of the collection are read, and were not too long ago. */
+    coversOpensea: async (collectionId: string): Promise<boolean> => {
+      const fresh = and(
+        eq(listingSources.collectionId, collectionId),
+        eq(listingSources.source, 'opensea'),
+        gt(listingSources.freshUntil, sql`now()`),
+      )
+      return (await orm.$count(listingSources, fresh)) > 0
+    },
   }
 }
 

@@ -15,7 +15,10 @@ const answer = listOf(listingCard).extend({
       onchain: z
         .boolean()
         .meta({ description: 'Orders that exist on chain: validated ones, sale contracts', examples: [true] }),
-      opensea: z.boolean().meta({ description: "OpenSea's orders, which are mere signatures", examples: [false] }),
+      opensea: z.boolean().meta({
+        description: "OpenSea's orders, which are mere signatures: read with a key, and not too long ago",
+        examples: [false],
+      }),
     })
     .meta({
       description:
@@ -46,7 +49,8 @@ export const listingRoutes: FastifyPluginAsyncZod<{ readonly listings: ListingQu
       const after = decodeCursor(cursor, list, listingKey)
       const rows = await listings.ofCollection(id, after && { value: after[0], id: after[1] }, limit)
       const page = pageOf(rows, { limit, list, key: (listing) => [listing.price, listing.listing_id] })
-      return { ...(page ?? unknown(`collection ${id}`)), coverage: { onchain: true, opensea: false } }
+      const coverage = { onchain: true, opensea: await listings.coversOpensea(id) }
+      return { ...(page ?? unknown(`collection ${id}`)), coverage }
     },
   )
 }

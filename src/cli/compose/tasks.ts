@@ -19,6 +19,7 @@ import { busOf, busTasks } from './bus.js'
 import { type Chain, openChain } from './chains.js'
 import type { Database } from './database.js'
 import { openLimits } from './limits.js'
+import { listingsTasks } from './listings.js'
 import { monitorTask } from './monitor.js'
 import { createObserver } from './observer.js'
 import { partitionsTask } from './partitions.js'
@@ -55,6 +56,7 @@ export function createTasks(parts: TaskParts): Declared {
   const names = Object.keys(chains)
   const work = [
     ...Object.entries(chains).map(([name, opened]) => ingestTask(name, ingestOptions(name, opened, pools, parts))),
+    ...parts.networks.flatMap((network) => listings(network, chains, pools, parts)),
     ...pipelineTasks({ db: pools.pipeline, networks: networksOf(chains) }, names),
   ]
   const busParts = { db: pools.pipeline, redisUrl: config.redisUrl, readers: readersOf(work), log }
@@ -93,6 +95,23 @@ export function createTasks(parts: TaskParts): Declared {
       }),
     ],
   }
+}
+
+function listings(
+  config: NetworkConfig,
+  chains: Readonly<Record<string, Provider<Chain>>>,
+  pools: Pools,
+  { metrics }: TaskParts,
+): Task[] {
+  const opened = chains[config.name]
+  if (opened === undefined) return []
+  return listingsTasks({
+    ...{ config, chain: opened, db: pools.pipeline },
+    observe: ({ method, outcome, seconds }) => {
+      metrics.rpcRequests.inc({ network: config.name, method, outcome })
+      metrics.rpcSeconds.observe({ network: config.name, method }, seconds)
+    },
+  })
 }
 
 /** The opened networks by name, as the pipeline wants them. */

@@ -58,6 +58,17 @@ function describeNetwork(network: NetworkConfig): Setting[] {
     { name: `${prefix}_RPC_URL`, value: endpoints },
     { name: `${prefix}_START_BLOCK`, value: describeStart(network) },
     { name: `${prefix}_CONTRACTS`, value: describeContracts(network) },
+    ...describeListings(`${prefix}_LISTINGS`, network),
+  ]
+}
+
+function describeListings(prefix: string, { listings }: NetworkConfig): Setting[] {
+  if (listings === null) return [{ name: `${prefix}_URL`, value: 'none: only listings on the chain' }]
+  return [
+    { name: `${prefix}_URL`, value: maskUrl(listings.url) },
+    { name: `${prefix}_KEY`, value: listings.key === null ? 'no key' : MASK },
+    { name: `${prefix}_COLLECTIONS`, value: listings.collections.join(',') },
+    { name: `${prefix}_SECONDS`, value: String(listings.everyMs / 1000) },
   ]
 }
 
@@ -74,7 +85,10 @@ function describeContracts({ contracts }: NetworkConfig): string {
 
 /** Every text of the configuration that must not be shown: keys, passwords, the secret parts of URLs. */
 export function secretsOfConfig(config: Config): readonly string[] {
-  const urls = [config.databaseUrl, config.redisUrl, ...config.networks.flatMap((network) => network.endpoints)]
-  const keys = config.networks.flatMap((network) => (network.apiKey === null ? [] : [network.apiKey]))
+  const sources = config.networks.flatMap(({ listings }) => (listings === null ? [] : [listings]))
+  const endpoints = config.networks.flatMap((network) => network.endpoints)
+  const urls = [config.databaseUrl, config.redisUrl, ...endpoints, ...sources.map(({ url }) => url)]
+  const secrets = [...config.networks.map(({ apiKey }) => apiKey), ...sources.map(({ key }) => key)]
+  const keys = secrets.filter((key) => key !== null)
   return [...new Set([...urls.flatMap((url) => (url === null ? [] : secretsOfUrl(url))), ...keys])]
 }

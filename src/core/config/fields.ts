@@ -96,6 +96,17 @@ export function milliseconds(least: number, most: number) {
   })
 }
 
+/** A whole number of seconds within bounds, both included. */
+export function wholeSeconds(least: number, most: number) {
+  return text((input) => {
+    const value = Number(input)
+    if (!/^\d+$/.test(input) || value < least || value > most) {
+      throw new Error(`${quote(input)} is not a number of seconds from ${least} to ${most}`)
+    }
+    return value
+  })
+}
+
 /** A host name or IP address to listen on. */
 export function host() {
   return text((input) => {

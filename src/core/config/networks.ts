@@ -28,6 +28,16 @@ export interface NetworkTemplate {
   readonly deny: readonly string[]
 }
 
+/** A source of listings that are not on the chain, which the operator has switched on. */
+export interface ListingsConfig {
+  readonly url: string
+  /** Secret; null where the source needs none. */
+  readonly key: string | null
+  /** The source's own names of the collections to read. */
+  readonly collections: readonly string[]
+  readonly everyMs: number
+}
+
 /** A network that this process indexes. */
 export interface NetworkConfig extends Omit<NetworkTemplate, 'allow' | 'deny'> {
   readonly contracts: Contracts
@@ -35,6 +45,8 @@ export interface NetworkConfig extends Omit<NetworkTemplate, 'allow' | 'deny'> {
   readonly endpoints: readonly string[]
   /** Key that goes with the endpoints (TonAPI); null where they need none or carry it in the URL. */
   readonly apiKey: string | null
+  /** null: only listings that are on the chain are known. */
+  readonly listings: ListingsConfig | null
   readonly development: boolean
 }
 

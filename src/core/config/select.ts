@@ -1,5 +1,12 @@
+import type { z } from 'zod'
 import { nearest } from './nearest.js'
-import { DEVELOPMENT_START, developmentNetworks, type NetworkConfig, type NetworkTemplate } from './networks.js'
+import {
+  DEVELOPMENT_START,
+  developmentNetworks,
+  type ListingsConfig,
+  type NetworkConfig,
+  type NetworkTemplate,
+} from './networks.js'
 import { type Environment, type Problems, read, readVariables } from './problems.js'
 import { evmVariables, tonVariables, variablePrefix } from './variables.js'
 
@@ -70,6 +77,7 @@ function configure(
       contracts: scope(allow, deny),
       endpoints: values.TONAPI_URL ?? [],
       apiKey: values.TONAPI_KEY ?? null,
+      listings: null,
       development,
     }
   }
@@ -80,8 +88,24 @@ function configure(
     contracts: scope(values.CONTRACTS === undefined ? allow : values.CONTRACTS, deny),
     endpoints: values.RPC_URL ?? [],
     apiKey: null,
+    listings: listingsOf(template, values, problems),
     development,
   }
+}
+
+function listingsOf(
+  template: NetworkTemplate,
+  values: z.infer<typeof evmVariables>,
+  problems: Problems,
+): ListingsConfig | null {
+  const { LISTINGS_URL: url, LISTINGS_KEY: key, LISTINGS_COLLECTIONS: collections, LISTINGS_SECONDS: seconds } = values
+  const prefix = `${variablePrefix(template.name)}_LISTINGS`
+  if (url === undefined) return null
+  if (collections === undefined) {
+    problems.add(`${prefix}_COLLECTIONS`, `is not set, but ${prefix}_URL is`, `${prefix}_COLLECTIONS=my-collection`)
+    return null
+  }
+  return { url, key: key ?? null, collections, everyMs: (seconds ?? 300) * 1000 }
 }
 
 function scope(allow: readonly string[] | null, deny: readonly string[]): NetworkConfig['contracts'] {

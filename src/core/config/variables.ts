@@ -13,6 +13,7 @@ import {
   start,
   url,
   urls,
+  wholeSeconds,
 } from './fields.js'
 
 /** What the reader of a variable has to know; `docs/configuration.md` is made of it. */
@@ -141,6 +142,25 @@ export const evmVariables = z.object({
     '`all` (without the denied ones), or addresses, comma-separated',
     '`all`',
     '0x7ceb23fd6bc0add59e62ac25578270cff1b9f619',
+  ),
+  LISTINGS_URL: described(
+    url('http', 'https'),
+    "API to read listings from that are not on the chain, in OpenSea's format (v2)",
+    'only listings that are on the chain are known',
+    'https://api.opensea.io',
+  ),
+  LISTINGS_KEY: described(plain(), 'your key for that API', 'requests without a key', 'f0e1…'),
+  LISTINGS_COLLECTIONS: described(
+    names(),
+    "the collections whose listings are read, by the API's own names, comma-separated",
+    'none: needed with `LISTINGS_URL`',
+    'my-collection',
+  ),
+  LISTINGS_SECONDS: described(
+    wholeSeconds(10, 86_400),
+    'how often they are read, in seconds; an answer is believed for three rounds',
+    '`300`',
+    '300',
   ),
 })
 

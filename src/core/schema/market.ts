@@ -137,12 +137,21 @@ export const listingItems = market.table(
 )
 
 /** Orders that never were on the chain, as a listing source gave them. */
-export const offchainOrders = market.table('offchain_orders', {
-  listingId: uuid('listing_id').primaryKey(),
-  networkId: smallint('network_id').notNull(),
-  source: text().notNull(),
-  isOpen: boolean('is_open').notNull(),
-  seenAt: timestamptz('seen_at').notNull().defaultNow(),
-  counter: numeric78(),
-  details: jsonb().notNull(),
-})
+export const offchainOrders = market.table(
+  'offchain_orders',
+  {
+    listingId: uuid('listing_id').primaryKey(),
+    networkId: smallint('network_id').notNull(),
+    source: text().notNull(),
+    isOpen: boolean('is_open').notNull(),
+    seenAt: timestamptz('seen_at').notNull().defaultNow(),
+    counter: numeric78(),
+    details: jsonb().notNull(),
+    scope: text().notNull().default(''),
+  },
+  (table) => [
+    index('offchain_orders_open')
+      .on(table.networkId, table.source, table.scope, table.seenAt)
+      .where(sql`${table.isOpen}`),
+  ],
+)

@@ -96,3 +96,17 @@ export const marketActivity = projection.table(
       .where(sql`${table.countedCollection} IS NOT NULL`),
   ],
 )
+
+/** Collections whose off-chain listings are known, and until when that is to be believed. */
+export const listingSources = projection.table(
+  'listing_sources',
+  {
+    collectionId: uuid('collection_id').notNull(),
+    source: text().notNull(),
+    networkId: smallint('network_id').notNull(),
+    scope: text().notNull(),
+    readAt: timestamptz('read_at').notNull(),
+    freshUntil: timestamptz('fresh_until').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.collectionId, table.source] })],
+)

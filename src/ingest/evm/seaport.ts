@@ -105,11 +105,10 @@ function marketFact(log: EvmLog, kind: 'cancel' | 'cancel_all', from: string, de
 }
 
 /**
- * OrderParameters of an OrderValidated log, when it is a listing: NFTs offered for one currency. The event carries no counter
- * and needs none: Seaport hashes what it validates with the counter of that moment, so the order is good until the next
- * CounterIncremented. Orders of contracts (type 4) decide their terms when they are filled: no listing.
+ * OrderParameters of an OrderValidated log, when it is a listing. The event carries no counter and needs none: Seaport hashes what it
+ * validates with the counter of that moment, so the order is good until the next CounterIncremented.
  */
-function validatedListing(log: EvmLog, market: Pick<ListDetails, 'protocol' | 'market' | 'marketplace'>): Fact[] {
+function validatedListing(log: EvmLog, market: Pick<ListDetails, 'protocol' | 'market'>): Fact[] {
   const { data } = log
   const base = sizeAt(data, 32)
   const offer = arrayAt(data, base + 64, base, 5)
@@ -119,40 +118,14 @@ function validatedListing(log: EvmLog, market: Pick<ListDetails, 'protocol' | 'm
     const place = consideration.start + index * 192
     return startItem(data, place, place + 160)
   })
-  const money = asked.filter(({ type }) => type < 2)
-  const given = asked.filter(({ type }) => type >= 2)
-  const [item] = items
-  const orderType = sizeAt(data, base + 128)
-  const currency = money[0]?.token ?? null
-  const isListing =
-    items.every(({ type }) => type === 2 || type === 3) &&
-    money.every(({ token }) => token === currency) &&
-    given.every((nft) => items.some((own) => nftKey(own) === nftKey(nft))) &&
-    orderType < 4
-  if (item === undefined || !isListing) return []
-  const price = money.reduce((sum, { amount }) => sum + amount, 0n)
-  const endPrice = money.reduce((sum, { endAmount }) => sum + endAmount, 0n)
-  const seller = addressAt(data, base)
-  const details: ListDetails = {
+  const details = listingTerms({
     ...market,
-    marketplace: marketplaceOf(money),
-    order: `0x${wordAt(data, 0)}`,
-    side: 'listing',
-    seller,
-    holder: null,
-    items: items.map(nftJson),
-    bundleSize: items.length,
-    price: price.toString(),
-    endPrice: endPrice === price ? null : endPrice.toString(),
-    currency,
-    startsAt: secondsAt(data, base + 160) ?? LAST_SECOND,
-    endsAt: secondsAt(data, base + 192),
-    partial: orderType === 1 || orderType === 3,
-    taker: given[0]?.recipient ?? null,
-    auction: null,
-    zone: addressAt(data, base + 32),
+    ...{ order: `0x${wordAt(data, 0)}`, seller: addressAt(data, base), zone: addressAt(data, base + 32), items, asked },
+    ...{ orderType: sizeAt(data, base + 128), startsAt: uintAt(data, base + 160), endsAt: uintAt(data, base + 192) },
     conduitKey: `0x${wordAt(data, base + 288)}`,
-  }
+  })
+  const [item] = items
+  if (details === null || item === undefined) return []
   return [
     {
       sourceEventId: log.sourceEventId,
@@ -161,7 +134,7 @@ function validatedListing(log: EvmLog, market: Pick<ListDetails, 'protocol' | 'm
       standard: standardOf(item),
       contract: items.every(({ token }) => token === item.token) ? item.token : null,
       tokenId: items.length === 1 ? item.id : null,
-      from: seller,
+      from: details.seller,
       to: null,
       quantity: items.reduce((sum, { amount }) => sum + amount, 0n),
       details,
@@ -169,18 +142,70 @@ function validatedListing(log: EvmLog, market: Pick<ListDetails, 'protocol' | 'm
   ]
 }
 
+/** The parameters of an order before anybody has filled it. */
+export interface OrderTerms extends Pick<ListDetails, 'protocol' | 'market' | 'order' | 'seller'> {
+  readonly zone: string
+  readonly items: readonly StartItem[]
+  readonly asked: readonly StartItem[]
+  readonly orderType: number
+  readonly startsAt: bigint
+  readonly endsAt: bigint
+  readonly conduitKey: string
+}
+
+/**
+ * The terms of an order that is a listing: NFTs offered for one currency. null for any other. Orders of contracts (type 4) decide their
+ * terms when they are filled, and criteria (item types 4 and 5) name no token: neither is a listing.
+ */
+export function listingTerms(order: OrderTerms): ListDetails | null {
+  const { protocol, market, items, asked, orderType } = order
+  const money = asked.filter(({ type }) => type < 2)
+  const given = asked.filter(({ type }) => type >= 2)
+  const currency = money[0]?.token ?? null
+  const isListing =
+    items.length > 0 &&
+    items.every(({ type }) => type === 2 || type === 3) &&
+    money.every(({ token }) => token === currency) &&
+    given.every((nft) => items.some((own) => nftKey(own) === nftKey(nft))) &&
+    orderType < 4
+  if (!isListing) return null
+  const price = money.reduce((sum, { amount }) => sum + amount, 0n)
+  const endPrice = money.reduce((sum, { endAmount }) => sum + endAmount, 0n)
+  return {
+    ...{
+      protocol,
+      market,
+      marketplace: marketplaceOf(money),
+      order: order.order,
+      side: 'listing',
+      seller: order.seller,
+    },
+    holder: null,
+    items: items.map(nftJson),
+    bundleSize: items.length,
+    price: price.toString(),
+    endPrice: endPrice === price ? null : endPrice.toString(),
+    currency,
+    startsAt: seconds(order.startsAt) ?? LAST_SECOND,
+    endsAt: seconds(order.endsAt),
+    partial: orderType === 1 || orderType === 3,
+    taker: given[0]?.recipient ?? null,
+    auction: null,
+    ...{ zone: order.zone, conduitKey: order.conduitKey },
+  }
+}
+
 /** A time in seconds; null for one beyond the year 9999, which means "never". */
-function secondsAt(data: string, place: number): number | null {
-  const seconds = uintAt(data, place)
-  return seconds > LAST_SECOND ? null : Number(seconds)
+function seconds(time: bigint): number | null {
+  return time > LAST_SECOND ? null : Number(time)
 }
 
 /** An item of OrderParameters by its start amount; `type` 4 and 5 are criteria, which name no token. */
-function startItem(
-  data: string,
-  place: number,
-  recipientPlace: number | null,
-): OrderItem & { readonly endAmount: bigint } {
+export interface StartItem extends OrderItem {
+  readonly endAmount: bigint
+}
+
+function startItem(data: string, place: number, recipientPlace: number | null): StartItem {
   return {
     type: sizeAt(data, place),
     token: addressAt(data, place + 32),
