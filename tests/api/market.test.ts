@@ -4,6 +4,7 @@ import type { ChainBlock } from '../../src/ingest/adapter.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import {
   buyer,
+  cancels,
   chainOf,
   gives,
   item,
@@ -15,6 +16,7 @@ import {
   sells,
   USDC,
   units,
+  voids,
 } from '../support/world/marketChain.js'
 import { NATIVE } from '../support/world/marketEvents.js'
 import { fuse, worldNetwork } from '../support/world/pipeline.js'
@@ -172,9 +174,62 @@ describe('the market of a collection', () => {
     expect(bought.data[1]).toMatchObject({ confirmed: false })
   })
 
+  test('a sale, a listing and its end have their transactions', async () => {
+    const { data } = await get(`/assets/${asset('5')}/activity`)
+    for (const event of data) expect(event.tx_hash, event.kind).toMatch(/^0x[0-9a-f]{64}$/)
+    expect(data.map(({ kind }: Body) => kind)).toEqual(['sale', 'sale', 'sale', 'mint'])
+  })
+
   test('404: activity of what is not known; 400: a price that is none', async () => {
     expect((await api.get(`/api/v1/assets/${asset('77')}/activity`)).status).toBe(404)
     expect((await api.get(`/api/v1/collections/${collection}/assets?min_price=1.5`)).status).toBe(400)
     expect((await api.get(`/api/v1/collections/${collection}/activity?cursor=x`)).status).toBe(400)
+  })
+})
+
+describe('listings that are taken back', () => {
+  let database: TestDatabase
+  let api: ReturnType<typeof startApi>
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    api = startApi(database.url)
+  })
+  afterAll(async () => {
+    await api.close()
+    await database.drop()
+  })
+
+  test('are in the activity of asset, collection and seller, where it happened; filled ones, and those of others, are not', async () => {
+    const chain = chainOf(
+      ['1', '2', '3'].map((id) => moves(null, seller, id)),
+      [lists({ items: [token('1')], price: '300' }), listed(2, '2', '100'), listed(3, '3', '5')],
+      [cancels, sold(3, '3', '5')],
+      [voids],
+    )
+    await fuse(database.db, await worldNetwork(database.db, true), chain)
+    const feed = async (path: string) => {
+      const { body } = await api.get(`/api/v1${path}/activity`)
+      return body['data'].map(({ kind, token_id, block_number }: Body) => `${kind} ${token_id} ${block_number}`)
+    }
+    expect(await feed(`/assets/${asset('1')}`)).toEqual(['cancel 1 2', 'list 1 1', 'mint 1 0'])
+    expect(await feed(`/assets/${asset('2')}`)).toEqual(['cancel 2 3', 'list 2 1', 'mint 2 0'])
+    expect(await feed(`/assets/${asset('3')}`)).toEqual(['sale 3 2', 'list 3 1', 'mint 3 0'])
+    const ends = (events: string[]) => events.filter((event) => event.startsWith('cancel'))
+    expect(ends(await feed(`/collections/${collection}`))).toEqual(['cancel 2 3', 'cancel 1 2'])
+    expect(ends(await feed(`/networks/polygon/accounts/${seller}`))).toEqual(['cancel 2 3', 'cancel 1 2'])
+    expect(await feed(`/networks/polygon/accounts/${other}`)).toEqual([])
+    const { body } = await api.get(`/api/v1/assets/${asset('1')}/activity`)
+    expect(body['data'][0]).toMatchObject({
+      ...{
+        kind: 'cancel',
+        from: seller,
+        to: null,
+        price: '300',
+        currency: NATIVE,
+        marketplace: 'seaport',
+        quantity: '1',
+      },
+      tx_hash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+    })
   })
 })

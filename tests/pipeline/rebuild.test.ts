@@ -5,7 +5,19 @@ import { readModels, SHADOW } from '../../src/pipeline/rebuild/readModels.js'
 import { type RebuildOptions, rebuildProjections } from '../../src/pipeline/rebuild/rebuild.js'
 import { startApi } from '../api/apiFixture.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { buyer, chainOf, gives, item, lists, moves, nft, seller, sells, units } from '../support/world/marketChain.js'
+import {
+  buyer,
+  cancels,
+  chainOf,
+  gives,
+  item,
+  lists,
+  moves,
+  nft,
+  seller,
+  sells,
+  units,
+} from '../support/world/marketChain.js'
 import { deliverAnyhow, fuse, publishBlock, worldNetwork } from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
 import { allRows } from '../support/world/snapshot.js'
@@ -33,6 +45,8 @@ const chain = chainOf(
     lists({ order: orderNo(9), items: [units('3')], price: '41', partial: true }),
   ],
   [moves(seller, buyer, '2'), moves(seller, null, '4')],
+  [lists({ items: [token('1')], price: '7' }), lists({ order: orderNo(10), items: [token('3')], price: '8' })],
+  [cancels],
 )
 
 beforeAll(async () => {
@@ -94,6 +108,12 @@ const falsified: Record<string, readonly [different: string, missing: string, ex
     'DELETE FROM projection.listing_cards',
     `INSERT INTO projection.listing_cards SELECT (jsonb_populate_record(c, jsonb_build_object('listing_id', gen_random_uuid()))).*
      FROM projection.listing_cards c LIMIT 1`,
+  ],
+  cancellations: [
+    'UPDATE projection.cancellations SET price = 1',
+    'DELETE FROM projection.cancellations',
+    `INSERT INTO projection.cancellations SELECT (jsonb_populate_record(c, jsonb_build_object('listing_id', gen_random_uuid()))).*
+     FROM projection.cancellations c LIMIT 1`,
   ],
   market_activity: [
     'UPDATE projection.market_activity SET price = 1',

@@ -5,14 +5,16 @@ import { money } from './money.js'
 
 export const activityItem = z
   .object({
-    event_id: id.meta({ description: 'Names the event, or the sale or listing, in whatever block it is included' }),
-    kind: z.enum(['mint', 'transfer', 'burn', 'sale', 'list']).meta({ examples: ['sale'] }),
+    event_id: id.meta({
+      description: 'Names the event, sale, listing or cancellation, in whatever block it is included',
+    }),
+    kind: z.enum(['mint', 'transfer', 'burn', 'sale', 'list', 'cancel']).meta({ examples: ['sale'] }),
     network: z.string().meta({ examples: ['polygon'] }),
     block_number: height,
     position: z.int().meta({ description: 'Order inside the block', examples: [12] }),
     sub_index: count.meta({ description: 'Order inside one event (a batch)', examples: [0] }),
     happened_at: time,
-    tx_hash: hash.nullable().meta({ description: 'null for sales and listings: their transfers have it' }),
+    tx_hash: hash.nullable().meta({ description: 'null where the event is not kept any more' }),
     asset_id: id.nullable().meta({ description: 'null for a bundle, and for an order that names no single asset' }),
     collection_id: id.nullable(),
     contract: address.nullable(),
@@ -20,7 +22,7 @@ export const activityItem = z
     token_id: decimal.nullable(),
     from: address.nullable().meta({ description: 'Giver, seller or maker; null for a mint' }),
     from_friendly: friendly,
-    to: address.nullable().meta({ description: 'Taker or buyer; null for a burn and for a listing' }),
+    to: address.nullable().meta({ description: 'Taker or buyer; null for a burn, a listing and its cancellation' }),
     to_friendly: friendly,
     quantity: decimal,
     ...money,

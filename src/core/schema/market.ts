@@ -55,6 +55,9 @@ export const listingsCurrent = market.table(
     lastBid: numeric78('last_bid'),
     holderKnown: boolean('holder_known').notNull().default(false),
     tokenId: numeric78('token_id'),
+    endedBlock: int8('ended_block'),
+    endedPosition: int8('ended_position'),
+    endedSubIndex: integer('ended_sub_index'),
   },
   (table) => [
     check('listings_current_status_check', sql`${table.status} IN ('active', 'filled', 'cancelled', 'invalidated')`),

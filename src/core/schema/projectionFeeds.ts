@@ -77,3 +77,18 @@ export const accountMovements = projection
             AND t.delta_index = CASE e.event_kind WHEN 'mint' THEN 0 ELSE 1 END AND e.event_kind <> 'burn'
           WHERE d.delta_index = 0 OR f.account_address IS DISTINCT FROM d.account_address`,
   )
+
+/** The transaction of what happened at a place of the canonical chain. */
+export const transactions = projection
+  .view('transactions', {
+    networkId: smallint('network_id').notNull(),
+    blockNumber: int8('block_number').notNull(),
+    position: int8().notNull(),
+    txHash: hash('tx_hash').notNull(),
+  })
+  .as(
+    sql`SELECT b.network_id, b.number AS block_number, r.position, r.tx_hash
+          FROM ingest.blocks b
+          JOIN ingest.raw_events r ON r.network_id = b.network_id AND r.block_number = b.number AND r.fork = b.fork
+          WHERE b.canonical`,
+  )

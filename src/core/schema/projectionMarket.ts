@@ -110,3 +110,34 @@ export const listingSources = projection.table(
   },
   (table) => [primaryKey({ columns: [table.collectionId, table.source] })],
 )
+
+/** Listings that were taken back, as they happened, one row per asset. */
+export const cancellations = projection.table(
+  'cancellations',
+  {
+    listingId: uuid('listing_id').notNull(),
+    itemIndex: integer('item_index').notNull(),
+    networkId: smallint('network_id').notNull(),
+    blockNumber: int8('block_number').notNull(),
+    position: int8().notNull(),
+    subIndex: integer('sub_index').notNull(),
+    happenedAt: timestamptz('happened_at').notNull(),
+    assetId: uuid('asset_id').notNull(),
+    collectionId: uuid('collection_id'),
+    ofCollection: boolean('of_collection').notNull(),
+    bundleSize: integer('bundle_size').notNull(),
+    seller: address().notNull(),
+    quantity: numeric78().notNull(),
+    price: numeric78(),
+    currency: address(),
+    currencyDecimals: smallint('currency_decimals'),
+    marketplace: text().notNull(),
+    eventId: uuid('event_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.listingId, table.itemIndex] }),
+    index('cancellations_asset').on(table.assetId, table.blockNumber),
+    index('cancellations_collection').on(table.collectionId, table.blockNumber).where(sql`${table.ofCollection}`),
+    index('cancellations_seller').on(table.seller, table.blockNumber).where(sql`${table.itemIndex} = 0`),
+  ],
+)

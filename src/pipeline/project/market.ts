@@ -127,6 +127,30 @@ ON CONFLICT (event_id, item_index) DO UPDATE SET block_number = EXCLUDED.block_n
   quantity = EXCLUDED.quantity, price = EXCLUDED.price, currency = EXCLUDED.currency,
   currency_decimals = EXCLUDED.currency_decimals, marketplace = EXCLUDED.marketplace`
 
+/** That orders were taken back: one row per asset of the order, at the place of the event that ended it. */
+const PROJECT_CANCELLED = `
+WITH touched AS MATERIALIZED (SELECT DISTINCT listing_id FROM unnest($1::uuid[]) AS t (listing_id)),
+new AS MATERIALIZED (
+  SELECT l.*, b.time AS happened_at, i.asset_id AS item_asset, i.collection_id AS item_collection,
+    (row_number() OVER (PARTITION BY l.listing_id ORDER BY i.asset_id) - 1)::integer AS item_index,
+    row_number() OVER (PARTITION BY l.listing_id, i.collection_id ORDER BY i.asset_id) = 1 AS of_collection
+  FROM touched t JOIN market.listings_current l USING (listing_id) JOIN market.listing_items i USING (listing_id)
+  JOIN ingest.blocks b ON b.network_id = l.network_id AND b.number = l.ended_block AND b.canonical
+  WHERE l.status = 'cancelled'),
+gone AS (
+  DELETE FROM projection.cancellations c USING touched t
+  WHERE c.listing_id = t.listing_id AND (c.listing_id, c.item_index) NOT IN (SELECT listing_id, item_index FROM new))
+INSERT INTO projection.cancellations (event_id, listing_id, item_index, network_id, block_number, position, sub_index, happened_at,
+  asset_id, collection_id, of_collection, bundle_size, seller, quantity, price, currency, currency_decimals, marketplace)
+SELECT md5('cancel ' || listing_id)::uuid, listing_id, item_index, network_id, ended_block, ended_position, ended_sub_index, happened_at,
+  item_asset, item_collection, of_collection, bundle_size, seller, quantity, price, currency, currency_decimals, marketplace
+FROM new
+ON CONFLICT (listing_id, item_index) DO UPDATE SET block_number = EXCLUDED.block_number, position = EXCLUDED.position,
+  sub_index = EXCLUDED.sub_index, happened_at = EXCLUDED.happened_at, asset_id = EXCLUDED.asset_id,
+  collection_id = EXCLUDED.collection_id, of_collection = EXCLUDED.of_collection, bundle_size = EXCLUDED.bundle_size,
+  seller = EXCLUDED.seller, quantity = EXCLUDED.quantity, price = EXCLUDED.price, currency = EXCLUDED.currency,
+  currency_decimals = EXCLUDED.currency_decimals, marketplace = EXCLUDED.marketplace`
+
 interface SalesChanged {
   readonly asset_ids: string[] | null
   readonly shrunk: string[] | null
@@ -144,6 +168,7 @@ export async function projectMarket(tx: Tx, network: Network, { saleIds, listing
   if (listingIds.length === 0) return
   await tx.query(PROJECT_LISTINGS, [listingIds])
   await tx.query(PROJECT_LISTED, [listingIds])
+  await tx.query(PROJECT_CANCELLED, [listingIds])
 }
 
 /** Statistics of sales that were all taken back, of collections in which one was: no row, as if they had never been. */

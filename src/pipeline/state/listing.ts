@@ -14,6 +14,8 @@ export interface Listing {
   readonly holderKnown: boolean
   /** Price of one unit, rounded up; null where there is none to compare with others. */
   readonly unitPrice: bigint | null
+  /** The first event that ended it without filling it; null while there is none. */
+  readonly ended: Place | null
   /** The last block that changed the order. */
   readonly lastBlock: number
 }
@@ -49,8 +51,13 @@ export function listingOf(listingId: string, known: KnownOrders): Listing | null
     available: status === 'active' ? available : 0n,
     holderKnown: holdings.every(({ held }) => held !== null),
     unitPrice: unitPriceOf(terms, holdings, quantity),
+    ended: firstOf([...cancels, ...voids]),
     lastBlock: Math.max(terms.place?.block ?? 0, ...[...fills, ...cancels, ...voids].map(({ block }) => block)),
   }
+}
+
+function firstOf(places: readonly Place[]): Place | null {
+  return places.reduce<Place | null>((first, place) => (first === null || isAfter(first, place) ? place : first), null)
 }
 
 function isAfter(a: Place, b: Place): boolean {
