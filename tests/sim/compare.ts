@@ -1,4 +1,5 @@
-import type { Db, Queryable } from '../../src/core/db.js'
+import type { Db, Tx } from '../../src/core/db.js'
+import { inShadow } from '../../src/pipeline/rebuild/rebuild.js'
 import { expectedRows, type Rows, type Truth } from './expected.js'
 import { readRows } from './reader.js'
 import { brokenRules } from './rules.js'
@@ -8,12 +9,21 @@ const SHOWN = 3
 
 /** Every difference between the tables and the truth, in words; none when they agree. All is read in one snapshot. */
 export async function differences(db: Db, truth: Truth): Promise<string[]> {
-  return await db.transaction((tx) => differencesIn(tx, truth), { isolation: 'repeatable read', readOnly: true })
+  return await db.transaction((tx) => differencesIn(tx, truth), { isolation: 'repeatable read' })
 }
 
 /** The same in a transaction of the caller. */
-export async function differencesIn(tx: Queryable, truth: Truth): Promise<string[]> {
-  return [...compare(expectedRows(truth), await readRows(tx, truth)), ...(await brokenRules(tx))]
+export async function differencesIn(tx: Tx, truth: Truth): Promise<string[]> {
+  const rows = compare(expectedRows(truth), await readRows(tx, truth))
+  return [...rows, ...(await brokenRules(tx)), ...(await wrongReadModels(tx))]
+}
+
+/** Read models that are not what ledger, catalog and state say when they are read as a whole: those of the market have no other check. */
+async function wrongReadModels(tx: Tx): Promise<string[]> {
+  return (await inShadow(tx, 'all')).map(
+    ({ table, count, examples }) =>
+      `projection.${table}: not as rebuilt ${JSON.stringify(count)}, such as ${JSON.stringify(examples[0])}`,
+  )
 }
 
 function compare(expected: Rows, found: Rows): string[] {

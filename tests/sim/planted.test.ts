@@ -51,6 +51,16 @@ const ONE_LIVE = `(SELECT normalized_event_id FROM ledger.normalized_events e JO
   ORDER BY e.block_number DESC LIMIT 1)`
 
 test.each([
+  [
+    'projection.listing_cards: not as rebuilt',
+    `INSERT INTO projection.listing_cards (listing_id, last_block, network_id, source, marketplace, seller, quantity)
+     VALUES (gen_random_uuid(), 1, 1, 'onchain', 'world', '\\x0011', 1)`,
+  ],
+  ['projection.market_activity: not as rebuilt', 'DELETE FROM projection.market_activity'],
+  ['projection.cancellations: not as rebuilt', 'DELETE FROM projection.cancellations'],
+  ['projection.last_sales: not as rebuilt', 'UPDATE projection.last_sales SET quantity = quantity + 1'],
+  ['projection.sale_hours: not as rebuilt', 'UPDATE projection.sale_hours SET sales = sales + 1'],
+  ['projection.sale_totals: not as rebuilt', 'UPDATE projection.sale_totals SET volume = volume + 1'],
   ['ref.networks: missing', `UPDATE ref.networks SET history_complete = false`],
   ['ingest.blocks: missing', `UPDATE ingest.blocks SET canonical = false WHERE number = 20`],
   [

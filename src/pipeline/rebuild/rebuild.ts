@@ -80,8 +80,8 @@ async function tellReaders(tx: Tx, network: Network): Promise<void> {
   await appendReset(tx, network, status?.projected_number ?? 0)
 }
 
-/** What differs, of everything or of some units. The shadow is dropped before the transaction ends. */
-async function inShadow(tx: Tx, scope: Units | 'all'): Promise<readonly Differences[]> {
+/** What differs, of everything or of some units, in the caller's transaction, which is as before afterwards. */
+export async function inShadow(tx: Tx, scope: Units | 'all'): Promise<readonly Differences[]> {
   await alone(tx)
   await buildShadow(tx, scope)
   const differences = await compareShadow(tx, scope)
