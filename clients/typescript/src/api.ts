@@ -178,9 +178,9 @@ export type AssetOwner = {
 
 /** Something that happened */
 export type Activity = {
-  /** Names the event, or the sale or listing, in whatever block it is included */
+  /** Names the event, sale, listing or cancellation, in whatever block it is included */
   readonly event_id: string
-  readonly kind: "mint" | "transfer" | "burn" | "sale" | "list"
+  readonly kind: "mint" | "transfer" | "burn" | "sale" | "list" | "cancel"
   readonly network: string
   /** Block height */
   readonly block_number: number
@@ -189,7 +189,7 @@ export type Activity = {
   /** Order inside one event (a batch) */
   readonly sub_index: number
   readonly happened_at: string
-  /** null for sales and listings: their transfers have it */
+  /** null where the event is not kept any more */
   readonly tx_hash: string | null
   /** null for a bundle, and for an order that names no single asset */
   readonly asset_id: string | null
@@ -202,7 +202,7 @@ export type Activity = {
   readonly from: string | null
   /** The same address in the friendly form that wallets show; only on TON */
   readonly from_friendly?: string | undefined
-  /** Taker or buyer; null for a burn and for a listing */
+  /** Taker or buyer; null for a burn, a listing and its cancellation */
   readonly to: string | null
   /** The same address in the friendly form that wallets show; only on TON */
   readonly to_friendly?: string | undefined
@@ -829,7 +829,7 @@ export interface Operations {
       readonly coverage: {
         /** Orders that exist on chain: validated ones, sale contracts */
         readonly onchain: boolean
-        /** OpenSea's orders, which are mere signatures */
+        /** OpenSea's orders, which are mere signatures: read with a key, and not too long ago */
         readonly opensea: boolean
       }
     }
