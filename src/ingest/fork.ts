@@ -3,7 +3,7 @@ import { FtError, isFtError } from '../core/errors.js'
 import { type ForkMessage, topicName } from '../core/events.js'
 import { type Cursor, moveCursor } from './cursor.js'
 import type { Writer } from './options.js'
-import { canonicalHash, orphanAbove, recordFork } from './store.js'
+import { orphanAbove, recordFork } from './store.js'
 
 interface Ancestor {
   readonly number: number
@@ -35,23 +35,15 @@ export async function handleFork(writer: Writer, cursor: Cursor, startBlock: num
   observer.fork(orphaned.length, ancestor.number)
 }
 
+/** Where the chain left ours: found in steps that double and then halve, as one header asked of an endpoint may take 100 ms. */
 async function commonAncestor(writer: Writer, cursor: Cursor, startBlock: number): Promise<Ancestor> {
   const finalized = cursor.finalized?.number ?? -1
-  for (let number = cursor.block?.number ?? startBlock; number >= startBlock; number -= 1) {
-    const stored = await canonicalHash(writer.db, writer.network, number)
-    // headers of final blocks without events are not kept
-    if (stored === null) continue
-    const current = await hashAt(writer, number)
-    if (current === stored) return { number, hash: stored }
-    if (number <= finalized) {
-      throw new FtError(
-        'fork_below_finality',
-        `${writer.network.name}: block ${number} is stored as ${stored} and final, but the chain has ${current ?? 'none'}: ` +
-          `find out which is right, then ft rewind --network ${writer.network.name} --to ${number - 1}`,
-        { details: { network: writer.network.name, block: number } },
-      )
-    }
-  }
+  const stored = await storedDown(writer, cursor.block?.number ?? startBlock, startBlock, finalized)
+  const isOnChain = async ({ number, hash }: Ancestor) => (await hashAt(writer, number)) === hash
+  const found = await firstHolding(stored, isOnChain)
+  if (found !== undefined) return found
+  const lowest = stored.at(-1)
+  if (lowest !== undefined && lowest.number <= finalized) throw await belowFinality(writer, lowest)
   if (startBlock === 0) {
     const { name } = writer.network
     throw new FtError(
@@ -61,6 +53,54 @@ async function commonAncestor(writer: Writer, cursor: Cursor, startBlock: number
   }
   const before = await writer.adapter.header(startBlock - 1)
   return { number: before.number, hash: before.hash }
+}
+
+/** Canonical blocks, highest first, down to the highest final one whose header is kept (those without events are not). */
+async function storedDown(
+  { db, network }: Writer,
+  from: number,
+  startBlock: number,
+  finalized: number,
+): Promise<Ancestor[]> {
+  return await db.query<Ancestor>(
+    `SELECT number, hash FROM ingest.blocks
+     WHERE network_id = $1 AND canonical AND number <= $2 AND number >= greatest($3, coalesce(
+       (SELECT max(number) FROM ingest.blocks WHERE network_id = $1 AND canonical AND number <= $4), 0))
+     ORDER BY number DESC`,
+    [network.id, from, startBlock, finalized],
+  )
+}
+
+/** The first of `items` for which `holds`, which holds for all that come after it. */
+async function firstHolding<T>(items: readonly T[], holds: (item: T) => Promise<boolean>): Promise<T | undefined> {
+  const at = async (index: number): Promise<boolean> => {
+    const item = items[index]
+    return item === undefined || (await holds(item))
+  }
+  let step = 1
+  let failing = -1
+  while (!(await at(failing + step))) {
+    failing += step
+    step *= 2
+  }
+  let holding = Math.min(failing + step, items.length)
+  while (holding - failing > 1) {
+    const middle = Math.floor((failing + holding) / 2)
+    if (await at(middle)) holding = middle
+    else failing = middle
+  }
+  return items[holding]
+}
+
+async function belowFinality(writer: Writer, { number, hash }: Ancestor): Promise<FtError> {
+  const { name } = writer.network
+  const current = await hashAt(writer, number)
+  return new FtError(
+    'fork_below_finality',
+    `${name}: block ${number} is stored as ${hash} and final, but the chain has ${current ?? 'none'}: ` +
+      `find out which is right, then ft rewind --network ${name} --to ${number - 1}`,
+    { details: { network: name, block: number } },
+  )
 }
 
 async function hashAt(writer: Writer, number: number): Promise<string | null> {

@@ -135,6 +135,28 @@ test('a fork above finality takes the cursor back to the common ancestor and nam
   ])
 })
 
+test('the common ancestor of a deep fork is found with a few headers, whatever its depth', async () => {
+  await serve(chain, { head: 20, finalized: 0 })
+  const adapter = replayAdapter([node.url])
+  cleanup.push(() => adapter.close())
+  let asked = 0
+  const counting: typeof adapter = { ...adapter, header: (number) => ((asked += 1), adapter.header(number)) }
+  const run = startIngest(pool, network, counting)
+  await run.seen('live 20')
+  let current = chain
+  for (const depth of [1, 2, 3, 7, 8, 12, 19]) {
+    const branch = Array.from({ length: depth + 1 }, (_, i) => [mint(1000 * depth + i)])
+    current = forkAt(current, current.height - depth, branch, { salt: `${depth}` })
+    asked = 0
+    node.setChain(current)
+    await run.seen(`fork ${depth} to ${current.height - depth - 1}`)
+    await run.seen(`live ${current.height}`)
+    // one tells the fork, the others search among the blocks above the final one
+    expect(asked).toBeLessThanOrEqual(2 + 2 * Math.ceil(Math.log2(current.height)))
+  }
+  await run.stop()
+})
+
 test('a head below the cursor on the same chain is a node that lags, not a fork', async () => {
   await serve(chain, { head: 10, finalized: 5 })
   const run = ingest()
