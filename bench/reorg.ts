@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EmbeddedBus } from '../src/bus/embedded.js'
-import { table } from '../src/cli/table.js'
 import { createPool, type Db } from '../src/core/db.js'
 import { migrate } from '../src/core/migrate.js'
 import { registerNetwork } from '../src/core/networks.js'
@@ -17,9 +16,11 @@ import { replayAdapter } from '../tests/support/replay/adapter.js'
 import { buildChain, forkAt, type LogSpec, type ReplayChain } from '../tests/support/replay/chain.js'
 import { startReplay } from '../tests/support/replay/server.js'
 import { address, transfer721, ZERO } from '../tests/support/replay/specs.js'
+import type { Figure } from './figures.js'
 
 const EVENTS = 300
 const DEPTHS = [1, 16, 128]
+const BARS: Readonly<Record<number, number>> = { 1: 200, 128: 5_000 }
 const FINAL = 4
 
 const mints = (block: number, salt: number): LogSpec[] =>
@@ -40,7 +41,7 @@ const stretch = (from: number, count: number, salt: number): LogSpec[][] =>
  * Time from a fork (as deep as the branch it replaces, every transaction included again with another outcome) until answers are
  * computed at the new head, and the floor: the same number of new blocks without a fork, in the same run.
  */
-export async function reorg(): Promise<void> {
+export async function reorg(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
   const owner = createPool({ url: server.url, max: 2 })
@@ -49,7 +50,7 @@ export async function reorg(): Promise<void> {
   try {
     await migrate(owner)
     const stop = await startSystem(server.url, owner, node.url)
-    const rows: (string | number)[][] = []
+    const figures: Figure[] = []
     const show = async (next: ReplayChain): Promise<number> => {
       const start = performance.now()
       chain = next
@@ -62,11 +63,15 @@ export async function reorg(): Promise<void> {
       const floor = await show(forkAt(chain, chain.height, stretch(chain.height + 1, depth, 0), { salt: `f${depth}` }))
       const ancestor = chain.height - depth
       const took = await show(forkAt(chain, ancestor, stretch(ancestor + 1, depth, 1), { salt: `r${depth}` }))
-      rows.push([depth, Math.round(took), Math.round(floor), (took / floor).toFixed(2)])
+      const bar = BARS[depth]
+      figures.push({
+        ...{ name: `fork of depth ${depth}`, value: took, unit: 'ms', better: 'less', floor },
+        ...(bar === undefined ? {} : { bar }),
+      })
       console.log(`depth ${depth}: ${Math.round(took)} ms, without a fork ${Math.round(floor)} ms`)
     }
-    console.log(table(rows, ['depth', 'fork, ms', 'without a fork, ms', 'ratio']))
     await stop()
+    return figures
   } finally {
     await owner.end()
     await node.close()

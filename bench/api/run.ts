@@ -7,6 +7,7 @@ import { createApiKey } from '../../src/core/apiKeys.js'
 import { createPool } from '../../src/core/db.js'
 import { migrate } from '../../src/core/migrate.js'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
+import type { Figure } from '../figures.js'
 import { checkAnswers } from './check.js'
 import { type Child, startChild } from './child.js'
 import { type BenchRequest, type Endpoint, endpointsOf } from './endpoints.js'
@@ -47,7 +48,7 @@ interface Measured {
  * Serves a filled embedded PostgreSQL (durable settings) and measures each endpoint at 1, 16 and 64 connections, beside its two floors
  * in the same run (`server.ts`). A run in which an answer is not a 200, or is not what the tables hold, fails.
  */
-export async function api({ assets, seconds, only, flags, json }: ApiBenchOptions): Promise<void> {
+export async function api({ assets, seconds, only, flags, json }: ApiBenchOptions): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
   const db = createPool({ url: postgres.url, max: 2 })
@@ -73,12 +74,28 @@ export async function api({ assets, seconds, only, flags, json }: ApiBenchOption
     }
     report(rows)
     if (json !== undefined) await writeFile(json, JSON.stringify({ assets, rows }, null, 2))
+    return figuresOf(rows)
   } finally {
     for (const child of children) await child.stop()
     await db.end()
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** At 16 connections, beside the slower of the two floors. */
+function figuresOf(rows: readonly Measured[]): Figure[] {
+  return rows
+    .filter(({ connections }) => connections === 16)
+    .flatMap(({ endpoint, api: served, http, sql }): Figure[] => {
+      const floor = Math.min(http.perSecond, sql.perSecond)
+      const ofFloor = { name: `${endpoint}: of the slower floor`, value: served.perSecond / floor, unit: '' }
+      return [
+        { name: `${endpoint}: requests/s`, value: served.perSecond, unit: '', better: 'more', floor },
+        { name: `${endpoint}: p99`, value: served.p99Ms, unit: 'ms', better: 'less', bar: 20 },
+        ...(endpoint === 'asset' ? [{ ...ofFloor, better: 'more', bar: 0.6 } as const] : []),
+      ]
+    })
 }
 
 interface Setup {

@@ -10,6 +10,7 @@ import { createPool, type Db } from '../../src/core/db.js'
 import { migrate } from '../../src/core/migrate.js'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
 import { startBenchChain } from '../chain/start.js'
+import type { Figure } from '../figures.js'
 import { plot } from '../support/plot.js'
 import { cpuSeconds } from '../support/processes.js'
 import { readAndParse } from './floor.js'
@@ -37,7 +38,7 @@ const measured = z.object({
  * Indexes the bench chain from its first block into an empty embedded PostgreSQL (durable settings) and prints what it cost, beside
  * reading and parsing alone in the same run. A run whose ownership is wrong fails.
  */
-export async function backfill({ events, seed, json, plot: drawing }: BackfillOptions): Promise<void> {
+export async function backfill({ events, seed, json, plot: drawing }: BackfillOptions): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
   const chain = await startBenchChain({ events, seed, finalityDepth: 0 })
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
@@ -57,10 +58,11 @@ export async function backfill({ events, seed, json, plot: drawing }: BackfillOp
     }
     const holdings = await verifyOwnership(db, chain)
     const sizes = await tableSizes(db)
-    report({ events: logs, node, postgres, floor, holdings, sizes })
-    if (json !== undefined)
-      await writeFile(json, JSON.stringify({ events: logs, node, postgres, floor, holdings, sizes }, null, 2))
+    const measured = { events: logs, node, postgres, floor, holdings, sizes }
+    report(measured)
+    if (json !== undefined) await writeFile(json, JSON.stringify(measured, null, 2))
     if (drawing !== undefined) await writeFile(drawing, plot(ratePlot(node.progress)))
+    return figuresOf(measured)
   } finally {
     await db.end()
     await server.stop()
@@ -93,7 +95,7 @@ async function runIndexer(databaseUrl: string, rpcUrl: string): Promise<z.infer<
   return figures.data
 }
 
-interface Figures {
+interface Measured {
   readonly events: number
   readonly node: z.infer<typeof measured>
   readonly postgres: { readonly cpuSeconds: number; readonly walBytes: number }
@@ -102,7 +104,7 @@ interface Figures {
   readonly sizes: readonly TableSize[]
 }
 
-function report({ events, node, postgres, floor, holdings, sizes }: Figures): void {
+function report({ events, node, postgres, floor, holdings, sizes }: Measured): void {
   const rate = events / node.seconds
   const floorRate = events / floor.seconds
   const rows = sizes.reduce((sum, size) => sum + size.rows, 0)
@@ -131,4 +133,29 @@ function report({ events, node, postgres, floor, holdings, sizes }: Figures): vo
       ['table', 'rows', 'bytes per event'],
     ),
   )
+}
+
+function figuresOf({ events, node, postgres, floor, sizes }: Measured): Figure[] {
+  const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0)
+  const cpu = (1000 * (node.cpuSeconds + postgres.cpuSeconds)) / events
+  return [
+    {
+      name: 'events/s',
+      value: events / node.seconds,
+      unit: '',
+      better: 'more',
+      floor: events / floor.seconds,
+      bar: 7_000,
+    },
+    { name: 'CPU per event', value: cpu, unit: 'ms', better: 'less', bar: 0.25 },
+    { name: 'peak memory of Node', value: node.peakBytes / 1e6, unit: 'MB', better: 'less', bar: 400 },
+    { name: 'stored per event', value: bytes / events, unit: 'bytes', better: 'less', bar: 1_500 },
+    {
+      name: 'last tenth against the first',
+      value: lastAgainstFirst(node.progress),
+      unit: '',
+      better: 'more',
+      bar: 0.8,
+    },
+  ]
 }

@@ -5,6 +5,7 @@ import { table } from '../../src/cli/table.js'
 import { createPool } from '../../src/core/db.js'
 import { migrate } from '../../src/core/migrate.js'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
+import type { Figure } from '../figures.js'
 import { startRedis } from '../support/redis.js'
 import { bareStream, embedded, type Running, redis } from './buses.js'
 import { latency, throughput } from './workload.js'
@@ -22,7 +23,7 @@ const BATCHED = { messages: 2_000, eventsEach: 200 }
  * Measures each bus on an empty embedded PostgreSQL (durable settings) and a Redis with its append-only file, beside a bare
  * stream in the same run: latency at 500 messages a second, and how fast a backlog is delivered, one event and 200 per message.
  */
-export async function bus({ json }: BusBenchOptions): Promise<void> {
+export async function bus({ json }: BusBenchOptions): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
   const server = await startRedis(folder)
@@ -49,6 +50,7 @@ export async function bus({ json }: BusBenchOptions): Promise<void> {
       ),
     )
     if (json !== undefined) await writeFile(json, JSON.stringify(figures, null, 2))
+    return figuresOf(figures)
   } finally {
     await db.end()
     await server.stop()
@@ -57,7 +59,34 @@ export async function bus({ json }: BusBenchOptions): Promise<void> {
   }
 }
 
-async function measure(name: string, start: () => Promise<Running>) {
+interface Measured {
+  readonly name: string
+  readonly p50: number
+  readonly p99: number
+  readonly messages: number
+  readonly events: number
+}
+
+/** Beside the bare stream, which comes first; the bars are those of Redis. */
+function figuresOf([floor, ...buses]: readonly Measured[]): Figure[] {
+  return buses.flatMap(({ name, p99, events }): Figure[] => {
+    const isRedis = name.startsWith('Redis')
+    return [
+      {
+        ...{ name: `${name}: p99 at 500 messages/s`, value: p99, unit: 'ms', better: 'less' },
+        ...(floor === undefined ? {} : { floor: floor.p99 }),
+        ...(isRedis ? { bar: 50 } : {}),
+      },
+      {
+        ...{ name: `${name}: events/s`, value: events, unit: '', better: 'more' },
+        ...(floor === undefined ? {} : { floor: floor.events }),
+        ...(isRedis ? { bar: 50_000 } : {}),
+      },
+    ]
+  })
+}
+
+async function measure(name: string, start: () => Promise<Running>): Promise<Measured> {
   const running = await start()
   try {
     await throughput(running, 500, 1)

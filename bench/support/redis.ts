@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RedisServer } from '../../src/bus/redis/connection.js'
+import { freePort } from './ports.js'
 
 /** A redis-server of PATH on a free port, writing its append-only file to `folder` every second as in production. */
 export async function startRedis(folder: string): Promise<{ url: string; stop(): Promise<void> }> {
@@ -24,15 +24,6 @@ export async function startRedis(folder: string): Promise<{ url: string; stop():
       await exited
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 async function answers(url: string): Promise<void> {

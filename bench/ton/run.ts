@@ -14,6 +14,7 @@ import { parseExactJson } from '../../src/ingest/ton/json.js'
 import { tonTransactions } from '../../src/ingest/ton/wire.js'
 import { runIngest } from '../../src/ingest/writer.js'
 import { applyBlocks } from '../../src/pipeline/fused.js'
+import type { Figure } from '../figures.js'
 import { rememberAnswers } from './answers.js'
 
 export interface TonOptions {
@@ -26,7 +27,7 @@ const SEQNOS = 300
 /** The TVM produces some tens of transactions per second, so parsing is measured over the same ones again and again. */
 const REPEATS = 20
 
-interface Figures {
+interface Measured {
   readonly transactions: number
   readonly events: number
   readonly facts: number
@@ -44,7 +45,7 @@ interface Figures {
  * parsing and of the whole path; beside them, from the same run, what the parts below cost: download of all answers, their JSON, their
  * validation. What contracts answer was asked for before, so that the TVM's time is not in the figures. Wrong owners fail the run.
  */
-export async function ton({ seed, json }: TonOptions): Promise<void> {
+export async function ton({ seed, json }: TonOptions): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-ton-'))
   const log = { info: () => undefined, error: () => undefined }
   const devnet = await startTonDevnet({ dataDir: null, blockTimeMs: null, seed, log })
@@ -56,10 +57,16 @@ export async function ton({ seed, json }: TonOptions): Promise<void> {
     await migrate(db)
     await devnet.produceActivity(SEQNOS)
     await readAll(open(), devnet.head().seqno)
-    const figures = await measure(answers.url, devnet.head().seqno, db, open)
+    const measured = await measure(answers.url, devnet.head().seqno, db, open)
     await verify(devnet, db)
-    report(figures)
-    if (json !== undefined) await writeFile(json, JSON.stringify(figures, null, 2))
+    report(measured)
+    if (json !== undefined) await writeFile(json, JSON.stringify(measured, null, 2))
+    const { transactions, download, json: parsing, parse, whole } = measured
+    const rate = { unit: 'transactions/s', better: 'more' } as const
+    return [
+      { name: 'parse', value: transactions / parse, floor: transactions / parsing, ...rate },
+      { name: 'whole path', value: transactions / whole, floor: transactions / download, ...rate },
+    ]
   } finally {
     await db.end()
     await server.stop()
@@ -69,7 +76,7 @@ export async function ton({ seed, json }: TonOptions): Promise<void> {
   }
 }
 
-async function measure(url: string, head: number, db: Db, open: () => ChainAdapter): Promise<Figures> {
+async function measure(url: string, head: number, db: Db, open: () => ChainAdapter): Promise<Measured> {
   const [texts, download] = await timed(async () => {
     const found: string[] = []
     for (let seqno = 1; seqno <= head; seqno += 1) {
@@ -157,17 +164,17 @@ async function verify(devnet: TonDevnet, db: Db): Promise<void> {
   if (JSON.stringify(found) !== JSON.stringify(wanted.sort())) throw new Error('the owners are wrong')
 }
 
-function report(figures: Figures): void {
-  const { transactions, events, facts, whole } = figures
+function report(measured: Measured): void {
+  const { transactions, events, facts, whole } = measured
   const rate = (seconds: number): string => Math.round(transactions / seconds).toLocaleString('en')
   console.log(
     table(
       [
-        ['floor: download alone', rate(figures.download)],
-        ['floor: JSON without floats', rate(figures.json)],
-        ['validation', rate(figures.validate)],
-        ['parse (events to facts)', rate(figures.parse)],
-        ['read (requests, checks, contracts asked)', rate(figures.read)],
+        ['floor: download alone', rate(measured.download)],
+        ['floor: JSON without floats', rate(measured.json)],
+        ['validation', rate(measured.validate)],
+        ['parse (events to facts)', rate(measured.parse)],
+        ['read (requests, checks, contracts asked)', rate(measured.read)],
         ['whole path, from TonAPI to read models', rate(whole)],
       ],
       ['part', 'transactions/s'],

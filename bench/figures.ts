@@ -1,0 +1,36 @@
+import { table } from '../src/cli/table.js'
+
+/** One line of what `npm run bench` prints in the end. */
+export interface Figure {
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  /** Which direction is better. */
+  readonly better: 'more' | 'less'
+  /** The same without our work, measured in the same run. */
+  readonly floor?: number
+  /** What the project asks of this figure on the 2-core machine; speeds depend on the machine, so read them beside the floor. */
+  readonly bar?: number
+}
+
+/** The figures of all benchmarks as one table. */
+export function summary(figures: readonly (Figure & { readonly benchmark: string })[]): string {
+  return table(
+    figures.map(({ benchmark, name, value, unit, better, floor, bar }) => [
+      ...[benchmark, name, `${short(value)} ${unit}`],
+      floor === undefined ? '' : short(floor),
+      floor === undefined ? '' : (better === 'more' ? value / floor : floor / value).toFixed(2),
+      bar === undefined ? '' : `${better === 'more' ? '≥' : '≤'} ${short(bar)}`,
+      bar === undefined ? '' : isMet(value, bar, better) ? 'met' : 'missed',
+    ]),
+    ['benchmark', 'figure', 'value', 'floor', 'of the floor', 'bar', ''],
+  )
+}
+
+function isMet(value: number, bar: number, better: Figure['better']): boolean {
+  return better === 'more' ? value >= bar : value <= bar
+}
+
+function short(value: number): string {
+  return value.toLocaleString('en', { maximumSignificantDigits: value < 1000 ? 3 : 5 })
+}
