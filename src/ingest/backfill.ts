@@ -7,6 +7,8 @@ import { storeBlocks } from './store.js'
 
 /** Most events of one transaction: large enough for set-based statements to pay, small enough to bound memory. */
 const EVENTS_PER_TRANSACTION = 8000
+/** Of one answer: requests grow by a fifth until they are above it, so that an answer is one transaction, and two in memory are little. */
+const EVENTS_PER_ANSWER = 6000
 
 interface Chunk {
   readonly blocks: BlockSpan
@@ -18,7 +20,8 @@ interface Chunk {
  * read models and cursor commit together. Stops between batches when the signal says so.
  */
 export async function backfill(writer: Writer, { from, to }: BlockSpan): Promise<void> {
-  for await (const range of readRanges(writer.adapter, { from, to, signal: writer.signal })) {
+  const options = { from, to, targetEvents: EVENTS_PER_ANSWER, signal: writer.signal }
+  for await (const range of readRanges(writer.adapter, options)) {
     for (const chunk of chunks(range)) {
       writer.signal.throwIfAborted()
       await storeChunk(writer, chunk)
