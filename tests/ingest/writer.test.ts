@@ -140,8 +140,11 @@ test('the common ancestor of a deep fork is found with a few headers, whatever i
   const adapter = replayAdapter([node.url])
   cleanup.push(() => adapter.close())
   let asked = 0
-  const counting: typeof adapter = { ...adapter, header: (number) => ((asked += 1), adapter.header(number)) }
-  const run = startIngest(pool, network, counting)
+  const header: typeof adapter.header = (number) => {
+    asked += 1
+    return adapter.header(number)
+  }
+  const run = startIngest(pool, network, { ...adapter, header })
   await run.seen('live 20')
   let current = chain
   for (const depth of [1, 2, 3, 7, 8, 12, 19]) {
