@@ -89,8 +89,7 @@ async function measure(scenario: Scenario, seed: number, blocks: number): Promis
     const fetched = observeChain(chain, head + 1, scenario.heads === 'polling' ? POLL_MS : null, ending.signal)
     await mine(chain, WARM_UP + blocks, scenario.events, seed)
     await until(() => reached(system.url, head + WARM_UP + blocks))
-    const db = createPool({ url: server.url, max: 1 })
-    const holdings = await verifyOwnership(db, chain).finally(() => db.end())
+    const holdings = await checkOwnership(server.url, chain)
     await delay(POLL_MS * 2)
     ending.abort()
     const published = new Map(z.array(z.tuple([z.int(), z.number()])).parse(await chain.call('bench_published')))
@@ -107,6 +106,15 @@ async function measure(scenario: Scenario, seed: number, blocks: number): Promis
     await server.stop()
     await chain.stop()
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function checkOwnership(url: string, chain: RunningBenchChain): Promise<number> {
+  const db = createPool({ url, max: 1 })
+  try {
+    return await verifyOwnership(db, chain)
+  } finally {
+    await db.end()
   }
 }
 
