@@ -5,10 +5,13 @@ import type { Provider } from '../worker/dependency.js'
 import type { Task } from '../worker/task.js'
 import { closeStale } from './offchain.js'
 import { headsStage, type Networks, normalizeStage, ownershipStage, projectStage, reorgStage } from './stages.js'
-import { type Suspects, sweep } from './sweep.js'
+import { Sweep } from './sweep/sweep.js'
 
+/** How often blocks are looked at, and how many at once: a day of Polygon in 17 minutes. */
+const LOOK_MS = 60_000
+const LOOK_BLOCKS = 2_500
 /** What is missing twice, so far apart, is sent again. */
-const SWEEP_MS = 300_000
+const PATIENCE_MS = 300_000
 
 const { task, Trigger } = defineTasks(topicSchemas)
 
@@ -61,18 +64,21 @@ export function pipelineTasks(deps: PipelineDeps, names: readonly string[]): Tas
 
 /** Sends again what the bus should have brought to a stage and has not. */
 function sweeper(deps: PipelineDeps): Task {
-  const suspects: Suspects = new Map()
+  const sweeps = new Map<string, Sweep>()
   return task({
     name: 'sweeper',
-    trigger: Trigger.every(SWEEP_MS),
+    trigger: Trigger.every(LOOK_MS, { once: true }),
     deps,
     run: async ({ db, networks }, { log }) => {
-      for (const { network, parse } of networks.values()) {
-        const sent = await db.transaction((tx) => sweep(tx, network, parse, suspects))
-        if (sent.raw + sent.normalized > 0)
-          log.warn({ network: network.name, ...sent }, 'events had not reached their stage: they are sent again')
+      for (const [name, { network, parse }] of networks) {
+        const options = { patienceMs: PATIENCE_MS, blocks: LOOK_BLOCKS }
+        const sweep = sweeps.get(name) ?? new Sweep(network, parse, options)
+        sweeps.set(name, sweep)
+        const sent = await db.transaction((tx) => sweep.look(tx))
+        if (Object.values(sent).some((count) => count > 0))
+          log.warn({ network: name, ...sent }, 'what had not reached its stage is sent again')
         const closed = await db.transaction((tx) => closeStale(tx, network))
-        if (closed > 0) log.warn({ network: network.name, closed }, 'listings were closed: their source is silent')
+        if (closed > 0) log.warn({ network: name, closed }, 'listings were closed: their source is silent')
       }
     },
   })

@@ -3,7 +3,7 @@ import type { Db } from '../../core/db.js'
 import { topicSchemas } from '../../core/events.js'
 import { pruneHeaders } from '../../ingest/prune.js'
 import { type NetworkState, readNetworkStates } from '../../observability/networkState.js'
-import { retireApplied } from '../../pipeline/retire.js'
+import { retireApplied, SETTLED_MARGIN } from '../../pipeline/retire.js'
 import { defineTasks } from '../../worker/define.js'
 import type { Provider } from '../../worker/dependency.js'
 import type { Log } from '../../worker/log.js'
@@ -11,20 +11,19 @@ import type { Task } from '../../worker/task.js'
 
 const { task, Trigger } = defineTasks(topicSchemas)
 
-const EVERY_MS = 60_000
+/** Every minute, on one process. */
+const SCHEDULE = '* * * * *'
 /** Blocks for which partitions exist before they come: the width of one partition, weeks on every chain. */
 const BLOCKS_AHEAD = 1_000_000
-/** Blocks below the final and projected ones that are kept as they are: far more than any fork, a day or two on Polygon. */
-const MARGIN = 100_000
 
 /**
  * Makes partitions ahead of time and drops what nobody needs any more, so that tables that serve delivery do not grow for ever
- * (docs/deployment.md). Every process may run it: each step is taken by one at a time, and again does no harm.
+ * (docs/deployment.md). Any number of processes may have it; one of them runs it.
  */
 export function partitionsTask(db: Provider<Db>): Task {
   return task({
     name: 'partitions',
-    trigger: Trigger.every(EVERY_MS),
+    trigger: Trigger.cron(SCHEDULE),
     deps: { db },
     run: (deps, { log }) => keepBounded(deps.db, log),
   })
@@ -61,5 +60,5 @@ async function makeAhead(db: Db, { id, name, ingested, startBlock }: NetworkStat
 /** Below this height every message about a block has been through all stages, and no fork can bring another. */
 function settledBelow({ projected, finalized, state }: NetworkState): number {
   if (projected === null || finalized === null || state === 'disputed') return 0
-  return Math.min(projected.number, finalized.number) - MARGIN
+  return Math.min(projected.number, finalized.number) - SETTLED_MARGIN
 }

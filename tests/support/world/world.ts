@@ -166,7 +166,7 @@ function toFact(sourceEventId: string, subIndex: number, item: Leg): Fact {
     from: item.from,
     to: item.to,
     quantity: BigInt(item.quantity),
-    details: item.details ?? null,
+    details: item.details === undefined ? null : inOrder(item.details),
   }
 }
 
@@ -179,4 +179,13 @@ export function transactionsOf(block: ChainBlock): Transaction[] {
     transactions.set(event.txHash, events)
   }
   return [...transactions].map(([hash, events]) => ({ hash, events }))
+}
+
+/** The same value with its keys in order, as a parser gives it: the database keeps JSON in an order of its own. */
+function inOrder<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return (Array.isArray(value) ? value.map(inOrder) : value) as T
+  }
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, inner]) => [key, inOrder(inner)])) as T
 }

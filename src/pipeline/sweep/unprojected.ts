@@ -1,0 +1,92 @@
+import { addressFromHex } from '../../core/address.js'
+import type { Tx } from '../../core/db.js'
+import type { BlockSpan } from '../../core/events.js'
+import { saleId } from '../../core/market.js'
+import type { Network } from '../../core/networks.js'
+import { LIMIT } from './letters.js'
+
+/*
+ * What the read models say otherwise than the state that they are made of. Their stage reads the state when it is told that
+ * something changed, so it is enough to name it again.
+ */
+
+/** An asset whose card, or a holding of it that the read models show, is not what it should be since its last movement. */
+export interface StaleAsset {
+  readonly assetId: string
+  /** Null: the card. */
+  readonly account: string | null
+  /** The movement that was missed, to tell one time from another. */
+  readonly block: number | null
+}
+
+const MOVED = `SELECT DISTINCT e.asset_id FROM ledger.normalized_events e
+  WHERE e.network_id = $1 AND e.block_number BETWEEN $2 AND $3 AND e.event_kind IN ('mint', 'transfer', 'burn')`
+
+/** The last live movement of each asset decides about its card, the sum of movements about holdings of several. */
+const STALE_ASSETS = `
+WITH moved AS MATERIALIZED (${MOVED}),
+asset AS MATERIALIZED (
+  SELECT m.asset_id, s.single_owner FROM moved m
+  JOIN catalog.assets a USING (asset_id) JOIN ref.token_standards s ON s.standard = a.standard),
+pair AS (
+  SELECT DISTINCT e.asset_id, d.account_address
+  FROM ledger.normalized_events e JOIN asset a ON a.asset_id = e.asset_id AND NOT a.single_owner
+  JOIN ledger.normalized_event_deltas d ON d.network_id = $1 AND d.block_number = e.block_number
+    AND d.normalized_event_id = e.normalized_event_id
+  WHERE e.network_id = $1 AND e.block_number BETWEEN $2 AND $3),
+last AS MATERIALIZED (
+  SELECT m.asset_id, l.block_number FROM moved m LEFT JOIN LATERAL (
+    SELECT e.block_number FROM ledger.normalized_events e
+    JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
+      AND k.incarnation = e.incarnation AND NOT k.is_reverted
+    WHERE e.network_id = $1 AND e.asset_id = m.asset_id AND NOT e.reverts AND e.event_kind IN ('mint', 'transfer', 'burn')
+    ORDER BY e.block_number DESC LIMIT 1) l ON true)
+SELECT l.asset_id AS "assetId", NULL::text AS account, l.block_number AS block
+FROM last l LEFT JOIN projection.asset_cards c USING (asset_id) WHERE c.last_block IS DISTINCT FROM l.block_number
+UNION ALL
+SELECT p.asset_id, '0x' || encode(p.account_address, 'hex'), l.block_number
+FROM pair p JOIN last l USING (asset_id)
+LEFT JOIN market.ownership_current o USING (asset_id, account_address)
+LEFT JOIN projection.ownership_view v USING (asset_id, account_address)
+WHERE greatest(coalesce(o.quantity, 0), 0) <> coalesce(v.quantity, 0)
+LIMIT ${LIMIT}`
+
+/** Assets and holdings that the read models are behind with. */
+export async function findStaleAssets(tx: Tx, network: Network, span: BlockSpan): Promise<StaleAsset[]> {
+  const rows = await tx.query<StaleAsset>(STALE_ASSETS, [network.id, span.from, span.to])
+  return rows.map((row) => ({ ...row, account: row.account === null ? null : addressFromHex(row.account) }))
+}
+
+/** Sales of these blocks that the read models do not show, or show although they were taken back. */
+export async function findStaleSales(tx: Tx, network: Network, span: BlockSpan): Promise<string[]> {
+  const events = await tx.query<{ id: string; subIndex: number }>(
+    `SELECT DISTINCT source_event_id AS id, sub_index AS "subIndex" FROM ledger.normalized_events
+     WHERE network_id = $1 AND block_number BETWEEN $2 AND $3 AND event_kind = 'sale'`,
+    [network.id, span.from, span.to],
+  )
+  const rows = await tx.query<{ id: string }>(
+    `SELECT i.id FROM unnest($1::uuid[]) AS i (id)
+     LEFT JOIN market.sales_history s ON s.sale_id = i.id
+     LEFT JOIN projection.market_activity a ON a.event_id = i.id AND a.item_index = 0
+     WHERE s.block_number IS DISTINCT FROM a.block_number OR s.confirmed IS DISTINCT FROM a.confirmed LIMIT ${LIMIT}`,
+    [events.map(({ id, subIndex }) => saleId(id, subIndex))],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Listings of what these blocks moved, listed or sold, whose cards are not what they should be. */
+export async function findStaleListings(tx: Tx, network: Network, span: BlockSpan): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `WITH touched AS MATERIALIZED (
+       SELECT DISTINCT e.asset_id FROM ledger.normalized_events e
+       WHERE e.network_id = $1 AND e.block_number BETWEEN $2 AND $3 AND e.asset_id IS NOT NULL)
+     SELECT DISTINCT l.listing_id AS id
+     FROM touched t JOIN market.listing_items i USING (asset_id) JOIN market.listings_current l USING (listing_id)
+     LEFT JOIN projection.listing_cards c USING (listing_id)
+     WHERE (l.status = 'active') <> (c.listing_id IS NOT NULL)
+       OR (c.last_block, c.available) IS DISTINCT FROM (l.last_block, l.available) AND l.status = 'active'
+     LIMIT ${LIMIT}`,
+    [network.id, span.from, span.to],
+  )
+  return rows.map(({ id }) => id)
+}
