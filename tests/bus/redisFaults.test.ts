@@ -51,7 +51,7 @@ describe('Redis bus, when something breaks', () => {
     }
   }
 
-  test('what a Redis that restarted empty has lost comes again from the outbox', async () => {
+  test('F6 what a Redis that restarted empty has lost comes again from the outbox', async () => {
     const harness = open()
     const got = new Recorder<number>()
     const gate = new Gate()
@@ -138,7 +138,7 @@ describe('Redis bus, when something breaks', () => {
     await link.destroy()
   })
 
-  test('entries that somebody trims under a slow consumer come again from the outbox', async () => {
+  test('F7 entries that somebody trims under a slow consumer come again from the outbox', async () => {
     const harness = open()
     const got = new Recorder<number>()
     const gate = new Gate()

@@ -1,9 +1,11 @@
 import { expect, test, vi } from 'vitest'
+import { replayDeadLetters } from '../../src/bus/deadLetters.js'
+import type { Parser } from '../../src/core/events.js'
 import { ALICE, BOB, GAME, give, mint, move, serve, tip, token } from '../reorg/chains.js'
 import { buildChain, forkAt, type LogSpec } from '../support/replay/chain.js'
 import type { Fault } from '../support/replay/faults.js'
 import { batch } from '../support/replay/specs.js'
-import { createRig, type Rig, truthOf } from '../support/rig.js'
+import { createRig, parser, type Rig, truthOf } from '../support/rig.js'
 import { createRandom } from '../support/world/random.js'
 
 /*
@@ -226,6 +228,34 @@ test('F8 a batch of two ids and one value is a dead letter; everything around it
     { code: 'event_undecodable', network: 'polygon', reason: expect.stringContaining('2 ids and 1 values') },
   ])
   expect(await rig.rows()).toEqual(await truthOf(good))
+})
+
+test('F8 what an earlier version could not read is replayed after the fix, and the rows are those of reading it at once', async () => {
+  const earlier: Parser = (raws) => {
+    const unread = raws.filter(({ contract }) => contract === GAME)
+    const { facts, failures } = parser(raws.filter(({ contract }) => contract !== GAME))
+    const reason = 'not understood by this version'
+    return { facts, failures: [...failures, ...unread.map(({ sourceEventId }) => ({ sourceEventId, reason }))] }
+  }
+  const chain = buildChain([
+    [mint(1), give(1, 3, ZERO, ALICE)],
+    [give(1, 1, ALICE, BOB), move(1, ALICE, BOB)],
+  ])
+  const node = await serve(chain, { finalized: 0 })
+  const rig = await createRig()
+  const before = await rig.startPipeline(earlier)
+  const run = rig.ingest([node.url])
+  await run.seen('live 2')
+  await rig.at(tip(chain))
+  await before.stop()
+  expect(await deadLetters(rig)).toBe(2)
+  expect(await rig.rows()).not.toEqual(await truthOf(chain))
+  await rig.startPipeline()
+  expect(await replayDeadLetters(rig.db, { code: 'event_undecodable' })).toHaveLength(2)
+  const truth = await truthOf(chain)
+  await expect.poll(() => rig.rows(), { timeout: 30_000 }).toEqual(truth)
+  const open = await rig.db.query('SELECT 1 FROM system.dlq WHERE resolved_at IS NULL')
+  expect(open).toEqual([])
 })
 
 test('F9 connections of the writer are killed in the middle of its transactions: no block is lost or doubled', async () => {

@@ -1,6 +1,7 @@
 import { expect, onTestFinished } from 'vitest'
 import { EmbeddedBus } from '../../src/bus/embedded.js'
 import { createPool, type Db } from '../../src/core/db.js'
+import type { Parser } from '../../src/core/events.js'
 import type { Network } from '../../src/core/networks.js'
 import type { EvmAdapterOptions } from '../../src/ingest/evm/adapter.js'
 import type { IngestOptions } from '../../src/ingest/options.js'
@@ -28,8 +29,8 @@ export interface Rig {
   /** A pool that may do what ingestion and the fused stages may. */
   readonly pool: Db
   ingest(urls: readonly string[], options?: Partial<IngestOptions>, adapter?: Partial<EvmAdapterOptions>): Ingest
-  /** Starts delivery; the bus has what was published before. */
-  startPipeline(): Promise<{ stop(): Promise<void> }>
+  /** Starts delivery; the bus has what was published before. A parser other than the adapter's stands for an earlier version of it. */
+  startPipeline(parse?: Parser): Promise<{ stop(): Promise<void> }>
   /** The body of an answer of the API with status 200. */
   get(path: string): Promise<Record<string, unknown>>
   /** Resolves when answers are computed at this block. */
@@ -62,8 +63,8 @@ export async function createRig(): Promise<Rig> {
       })
       return run
     },
-    startPipeline: async () => {
-      const runner = pipelineOf(database.url, network)
+    startPipeline: async (parse = parser) => {
+      const runner = pipelineOf(database.url, network, parse)
       await runner.start()
       onTestFinished(() => runner.stop())
       return { stop: () => runner.stop() }
@@ -78,13 +79,15 @@ export async function createRig(): Promise<Rig> {
   }
 }
 
-function pipelineOf(url: string, network: Network): Runner {
+/** What `replayAdapter` parses with; it asks no endpoint. */
+export const parser: Parser = replayAdapter(['http://127.0.0.1:9']).parse
+
+function pipelineOf(url: string, network: Network, parse: Parser): Runner {
   const db = provider({
     name: 'pipeline database',
     start: () => createPool({ url, role: 'ft_pipeline', max: 6 }),
     stop: (pool) => pool.end(),
   })
-  const parse = replayAdapter(['http://127.0.0.1:9']).parse
   const bus = provider({
     name: 'bus',
     deps: { db },
