@@ -4,6 +4,7 @@ import { secretsOfConfig } from '../core/config/describe.js'
 import { type Config, type Environment, loadConfig } from '../core/config.js'
 import { createLogger, type Logger } from '../observability/logger.js'
 import { createRedactor } from '../observability/redact.js'
+import { type Ask, terminalAsk } from './ask.js'
 
 /** A stream that a command writes to. */
 export interface Output {
@@ -17,6 +18,8 @@ export interface CliContext {
   readonly version: string
   readonly stdout: Output
   readonly stderr: Output
+  /** Asks whoever started the command; null where nobody can be asked. */
+  readonly ask: Ask | null
   /** Whether errors show their stacks: `FT_LOG_LEVEL` is `debug` or `trace`. */
   readonly debug: boolean
   /** Hides secrets in text for people: those of the configuration, as far as it is read, and what looks like one. */
@@ -40,6 +43,7 @@ export interface ContextOptions {
   readonly cwd?: string
   readonly stdout?: Output
   readonly stderr?: Output
+  readonly ask?: Ask | null
 }
 
 /** The context of this process, or of what `options` replace. */
@@ -55,6 +59,7 @@ export function createContext(options: ContextOptions = {}): CliContext {
     version: packageVersion(),
     stdout,
     stderr: options.stderr ?? process.stderr,
+    ask: options.ask === undefined ? terminalAsk() : options.ask,
     get debug() {
       return loaded?.log.level === 'debug' || loaded?.log.level === 'trace'
     },

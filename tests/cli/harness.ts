@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
+import type { Ask } from '../../src/cli/ask.js'
 import { createContext, type Output } from '../../src/cli/context.js'
 import { run } from '../../src/cli/program.js'
 import type { Environment } from '../../src/core/config.js'
@@ -22,10 +23,11 @@ export function cliHarness() {
   afterEach(() => rmSync(cwd, { recursive: true }))
   return {
     path: (name: string) => join(cwd, name),
-    ft: async (argv: readonly string[], env: Environment = {}): Promise<Outcome> => {
+    /** `ask` answers what a command asks; without it nobody can be asked. */
+    ft: async (argv: readonly string[], env: Environment = {}, ask: Ask | null = null): Promise<Outcome> => {
       const stdout = collect()
       const stderr = collect()
-      const code = await run(argv, createContext({ env, cwd, stdout, stderr }))
+      const code = await run(argv, createContext({ env, cwd, stdout, stderr, ask }))
       return { code, stdout: stdout.text(), stderr: stderr.text() }
     },
   }

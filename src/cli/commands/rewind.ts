@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { FtError } from '../../core/errors.js'
 import { findNetwork } from '../../core/networks.js'
@@ -39,16 +38,13 @@ function height(text: string): number {
   return value
 }
 
-async function confirm({ stdout }: CliContext, { network, to }: Options): Promise<void> {
-  if (stdout.isTTY !== true || process.stdin.isTTY !== true) {
+async function confirm({ ask }: CliContext, { network, to }: Options): Promise<void> {
+  if (ask === null) {
     throw new FtError('request_invalid', 'ft rewind takes rows back: add --yes where nobody can be asked')
   }
-  const prompt = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    const answer = await prompt.question(`Take ${network} back to block ${to}? Type the name of the network to go on: `)
-    if (answer.trim() !== network) throw new FtError('request_invalid', 'nothing was done')
-  } finally {
-    prompt.close()
+  const answer = await ask(`Take ${network} back to block ${to}? Type the name of the network to go on: `)
+  if (answer.trim() !== network) {
+    throw new FtError('request_invalid', `the answer was not ${network}: nothing was done`)
   }
 }
 
