@@ -4,6 +4,7 @@ import type { OwnershipMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import type { Latest } from '../latest.js'
 import { lockProjection } from '../locks.js'
+import { plannedOnce, SMALL_BATCH } from '../plannedOnce.js'
 import { type AssetChange, appendChanges } from './changes.js'
 
 type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
@@ -194,7 +195,7 @@ export async function projectHoldings(
 ): Promise<void> {
   if (changes.assetIds.length === 0) return
   await lockProjection(tx, network)
-  const [result] = await tx.query<Result>(PROJECT, [
+  const values = [
     network.id,
     changes.assetIds,
     ...columns(
@@ -211,7 +212,10 @@ export async function projectHoldings(
       (last) => last.to?.quantity ?? null,
     ),
     bulk === null,
-  ])
+  ]
+  const isSmall = bulk === null && changes.assetIds.length <= SMALL_BATCH
+  const project = () => tx.prepared<Result>('project_holdings', PROJECT, values)
+  const [result] = isSmall ? await plannedOnce(tx, project) : await tx.query<Result>(PROJECT, values)
   if (result === undefined) return
   if (result.stepped_back.length > 0) await stepBack(tx, result.stepped_back)
   if (result.changes !== null) await appendChanges(tx, network, result.changes)
