@@ -41,16 +41,15 @@ export function linkSignals(parents: readonly AbortSignal[], timeoutMs?: number)
 /** The promise, or the reason of the signal as soon as it aborts. What the promise then does is nobody's concern any more. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
-  promise.catch(() => undefined)
-  signal.throwIfAborted()
-  let listener: (() => void) | undefined
+  let listener: () => void = () => undefined
   const aborted = new Promise<never>((_, reject) => {
     listener = () => reject(signal.reason)
-    signal.addEventListener('abort', listener, { once: true })
+    if (signal.aborted) listener()
+    else signal.addEventListener('abort', listener, { once: true })
   })
   try {
-    return await Promise.race([promise, aborted])
+    return await Promise.race([aborted, promise])
   } finally {
-    if (listener !== undefined) signal.removeEventListener('abort', listener)
+    signal.removeEventListener('abort', listener)
   }
 }

@@ -21,8 +21,11 @@ export interface ReadRangesOptions {
 interface Pending {
   readonly from: number
   readonly to: number
-  readonly answer: Promise<ChainRange>
+  /** A failure is an answer too: of one that was read ahead nobody may ever ask. */
+  readonly answer: Promise<Answer>
 }
+
+type Answer = { readonly range: ChainRange } | { readonly error: unknown }
 
 const GROWTH = 1.2
 
@@ -62,20 +65,19 @@ export async function* readRanges(
 }
 
 function ask(adapter: Pick<ChainAdapter, 'range'>, from: number, to: number): Pending {
-  const answer = adapter.range(from, to)
-  // An answer that nobody waits for any more may fail without being an unhandled rejection; who waits still sees it.
-  answer.catch(() => undefined)
+  const answer = adapter.range(from, to).then(
+    (range) => ({ range }),
+    (error: unknown) => ({ error }),
+  )
   return { from, to, answer }
 }
 
 /** The range, or the error range_too_large; anything else is thrown, and so is the reason of the signal as soon as it aborts. */
-async function settled(answer: Promise<ChainRange>, signal: AbortSignal | undefined): Promise<ChainRange | Error> {
-  try {
-    return await untilAborted(answer, signal)
-  } catch (error) {
-    if (isFtError(error, 'range_too_large') && signal?.aborted !== true) return error
-    throw error
-  }
+async function settled(pending: Promise<Answer>, signal: AbortSignal | undefined): Promise<ChainRange | Error> {
+  const answer = await untilAborted(pending, signal)
+  if ('range' in answer) return answer.range
+  if (isFtError(answer.error, 'range_too_large')) return answer.error
+  throw answer.error
 }
 
 interface AdaptiveSize {

@@ -1,8 +1,9 @@
-import type { Db } from '../core/db.js'
+import type { Db, Tx } from '../core/db.js'
 import { topicSchemas } from '../core/events.js'
 import { defineTasks } from '../worker/define.js'
-import type { Provider } from '../worker/dependency.js'
-import type { Task } from '../worker/task.js'
+import type { Provider, Resolved } from '../worker/dependency.js'
+import type { Task, TaskContext } from '../worker/task.js'
+import { type BatchMessage, batchLines } from './batchLog.js'
 import { closeStale } from './offchain.js'
 import { headsStage, type Networks, normalizeStage, ownershipStage, projectStage, reorgStage } from './stages.js'
 import { Sweep } from './sweep/sweep.js'
@@ -32,38 +33,48 @@ export function pipelineTasks(deps: PipelineDeps, names: readonly string[]): Tas
       name: 'normalizer',
       trigger: Trigger.stream('chain.{network}.raw_events', { group: 'normalizer', batch: 50, params }),
       deps,
-      run: (messages, { db, networks }) => db.transaction((tx) => normalizeStage(tx, networks, messages)),
+      run: (messages, running, context) => applyBatch(normalizeStage, messages, running, context),
     }),
     task({
       name: 'reorg-handler',
       trigger: Trigger.stream('chain.{network}.forks', { group: 'reorg_handler', batch: 10, params }),
       deps,
-      run: (messages, { db, networks }) => db.transaction((tx) => reorgStage(tx, networks, messages)),
+      run: (messages, running, context) => applyBatch(reorgStage, messages, running, context),
     }),
     task({
       name: 'ownership-updater',
       trigger: Trigger.stream('ledger.normalized', { group: 'ownership_updater', batch: 50 }),
       deps,
-      run: (messages, { db, networks }) => db.transaction((tx) => ownershipStage(tx, networks, messages)),
+      run: (messages, running, context) => applyBatch(ownershipStage, messages, running, context),
     }),
     task({
       name: 'projector',
       trigger: Trigger.stream('market.ownership', { group: 'projector', batch: 50 }),
       deps,
-      run: (messages, { db, networks }) => db.transaction((tx) => projectStage(tx, networks, messages)),
+      run: (messages, running, context) => applyBatch(projectStage, messages, running, context),
     }),
     task({
       name: 'finality',
       trigger: Trigger.stream('chain.{network}.heads', { group: 'finality', batch: 50, params }),
       deps,
-      run: (messages, { db, networks }) => db.transaction((tx) => headsStage(tx, networks, messages)),
+      run: (messages, running, context) => applyBatch(headsStage, messages, running, context),
     }),
-    sweeper(deps),
   ]
 }
 
+/** Runs a stage in a transaction of its own, and logs a line per network. */
+async function applyBatch<M extends BatchMessage>(
+  stage: (tx: Tx, networks: Networks, messages: readonly M[]) => Promise<void>,
+  messages: readonly M[],
+  { db, networks }: Resolved<PipelineDeps>,
+  { log }: TaskContext,
+): Promise<void> {
+  await db.transaction((tx) => stage(tx, networks, messages))
+  for (const line of batchLines(messages)) log.debug({ ...line }, 'batch applied')
+}
+
 /** Sends again what the bus should have brought to a stage and has not. */
-function sweeper(deps: PipelineDeps): Task {
+export function sweeperTask(deps: PipelineDeps): Task {
   const sweeps = new Map<string, Sweep>()
   return task({
     name: 'sweeper',

@@ -1,8 +1,8 @@
 import { messageOf } from '../core/errors.js'
+import { sleep } from '../core/wakeup.js'
 import type { Activity, Surroundings } from './activity.js'
 import type { BeatTerm } from './beat.js'
 import { Monitor } from './monitor.js'
-import { pause } from './signal.js'
 import type { Task } from './task.js'
 import { TOLERATED, tickOf } from './tick.js'
 import type { CronSpec } from './trigger.js'
@@ -42,7 +42,7 @@ export function startCron(task: Task, { schedule }: CronSpec, around: Surroundin
       } catch (error) {
         log.error({ err: error }, 'firing failed')
       }
-      await pause(Math.min(LOOK_MS, schedule.untilNext(new Date())), stopping.signal)
+      await sleep(Math.min(LOOK_MS, schedule.untilNext(new Date())), stopping.signal)
     }
   }
 

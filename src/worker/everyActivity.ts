@@ -1,8 +1,8 @@
 import { messageOf } from '../core/errors.js'
+import { sleep } from '../core/wakeup.js'
 import type { Activity, Surroundings } from './activity.js'
 import type { BeatTerm } from './beat.js'
 import { Monitor } from './monitor.js'
-import { pause } from './signal.js'
 import type { Task } from './task.js'
 import { TOLERATED, tickOf } from './tick.js'
 import type { EverySpec } from './trigger.js'
@@ -33,7 +33,7 @@ export function startEvery(task: Task, { intervalMs, once }: EverySpec, around: 
     while (!stopping.signal.aborted) {
       const term = once ? (beat?.term ?? null) : null
       if (once && term === null) {
-        await pause(Math.min(LOOK_MS, intervalMs), stopping.signal)
+        await sleep(Math.min(LOOK_MS, intervalMs), stopping.signal)
         next = performance.now()
         continue
       }
@@ -44,7 +44,7 @@ export function startEvery(task: Task, { intervalMs, once }: EverySpec, around: 
       }
       const late = performance.now() - next
       next += intervalMs * Math.max(1, Math.ceil(late / intervalMs))
-      await pause(next - performance.now(), stopping.signal)
+      await sleep(next - performance.now(), stopping.signal)
     }
   }
 

@@ -1,9 +1,9 @@
 import { isFtError, messageOf } from '../core/errors.js'
+import { sleep } from '../core/wakeup.js'
 import type { Activity, Surroundings, TaskState } from './activity.js'
 import { backoff } from './backoff.js'
 import { compose, type Middleware, timeout } from './middleware.js'
 import { Monitor } from './monitor.js'
-import { pause } from './signal.js'
 import type { Task } from './task.js'
 
 /** A run that lasted this long was healthy: the pause after its failure starts small again. */
@@ -43,7 +43,7 @@ export function startLoop(task: Task, around: Surroundings): Activity {
         const delay = delayMs(failures)
         log.warn({ err: error, failures, delayMs: Math.round(delay) }, 'loop failed, starting it again')
         around.events.emit('restarted', { task: task.name, error, delayMs: delay })
-        await pause(delay, stopping.signal)
+        await sleep(delay, stopping.signal)
         if (stopping.signal.aborted) return ended(null)
       }
     }

@@ -1,5 +1,6 @@
 import { FtError } from '../core/errors.js'
-import { childOf, pause } from './signal.js'
+import { sleep } from '../core/wakeup.js'
+import { childOf } from './signal.js'
 import type { Work } from './task.js'
 
 /** Wraps work in more work: function → function. */
@@ -43,7 +44,7 @@ export function retry(retries: number, delayMs: (failures: number) => number): M
       } catch (error) {
         if (failures > retries || context.signal.aborted) throw error
         context.log.warn({ err: error, failures }, 'run failed, trying again')
-        await pause(delayMs(failures), context.signal)
+        await sleep(delayMs(failures), context.signal)
         if (context.signal.aborted) throw error
       }
     }

@@ -1,14 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
-/** Waits `ms`, or until `signal` is aborted: then it resolves early, and the caller looks at the signal. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal })
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
-}
-
 /** Resolves when `signal` is aborted: for loops that serve something until they are told to stop. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()

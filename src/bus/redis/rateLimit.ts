@@ -26,7 +26,10 @@ export interface SharedCount {
 /** Counts requests of callers in Redis, for all processes together. Whatever goes wrong rejects, soon. */
 export class RedisCounts {
   readonly #server: RedisServer
-  #connection: Promise<Connection> | null = null
+  #opening: Promise<Connection> | null = null
+  #open: Connection | null = null
+  /** Counts the connections that were dropped: one that is opened after that came too late. */
+  #dropped = 0
 
   constructor(server: RedisServer) {
     this.#server = server
@@ -34,30 +37,42 @@ export class RedisCounts {
 
   /** Counts one request, unless it is one too many. */
   async take(caller: string, perMinute: number): Promise<SharedCount> {
-    this.#connection ??= this.#server.open()
-    const connection = this.#connection
+    this.#opening ??= this.#connect()
+    const opening = this.#opening
     try {
       const key = `ft:limit:${caller}`
-      const sent = connection.then((open) => open.send(key, 'EVAL', TAKE, '1', key, String(perMinute)))
+      const sent = opening.then((open) => open.send(key, 'EVAL', TAKE, '1', key, String(perMinute)))
       const [allowed, spent] = listOf(await soon(sent))
       return { allowed: allowed === 1, spentMs: Number(spent) }
     } catch (error) {
       // The next request opens another one.
-      if (this.#connection === connection) this.#connection = null
-      void connection.then(
-        (open) => open.destroy(),
-        () => undefined,
-      )
+      if (this.#opening === opening) this.#drop()
       throw error
     }
   }
 
   /** Drops the connection. */
-  async close(): Promise<void> {
-    const connection = this.#connection
-    this.#connection = null
-    const open = await connection?.catch(() => undefined)
-    open?.destroy()
+  close(): Promise<void> {
+    this.#drop()
+    return Promise.resolve()
+  }
+
+  async #connect(): Promise<Connection> {
+    const dropped = this.#dropped
+    const open = await this.#server.open()
+    if (this.#dropped !== dropped) {
+      open.destroy()
+      throw new Error('the connection to Redis was opened too late')
+    }
+    this.#open = open
+    return open
+  }
+
+  #drop(): void {
+    this.#dropped += 1
+    this.#open?.destroy()
+    this.#open = null
+    this.#opening = null
   }
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Command, InvalidArgumentError } from 'commander'
+import { sleep } from '../../core/wakeup.js'
 import { withDatabase } from '../compose/look.js'
 import { readState } from '../compose/state.js'
 import type { CliContext } from '../context.js'
@@ -46,6 +46,6 @@ async function watch(context: CliContext, options: Options, signal: AbortSignal)
   while (!signal.aborted) {
     const text = await shown(context, options, 0)
     context.stdout.write(`${clear}${text}${clear === '' && !options.json ? '\n' : ''}`)
-    await delay(every * 1000, undefined, { signal }).catch(() => undefined)
+    await sleep(every * 1000, signal)
   }
 }

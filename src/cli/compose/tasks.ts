@@ -8,7 +8,7 @@ import type { Logger } from '../../observability/logger.js'
 import type { Metrics } from '../../observability/metrics.js'
 import { applyBlocks } from '../../pipeline/fused.js'
 import type { Networks } from '../../pipeline/stages.js'
-import { pipelineTasks } from '../../pipeline/tasks.js'
+import { pipelineTasks, sweeperTask } from '../../pipeline/tasks.js'
 import type { Beat } from '../../worker/beat.js'
 import { type Provider, provider } from '../../worker/dependency.js'
 import type { Task } from '../../worker/task.js'
@@ -54,10 +54,12 @@ export function createTasks(parts: TaskParts): Declared {
   const pools = createPools(parts.database, parts.networks.length)
   const chains = Object.fromEntries(parts.networks.map((network) => [network.name, chain(network, parts)]))
   const names = Object.keys(chains)
+  const stages = { db: pools.pipeline, networks: networksOf(chains) }
   const work = [
     ...Object.entries(chains).map(([name, opened]) => ingestTask(name, ingestOptions(name, opened, pools, parts))),
     ...parts.networks.flatMap((network) => listings(network, chains, pools, parts)),
-    ...pipelineTasks({ db: pools.pipeline, networks: networksOf(chains) }, names),
+    ...pipelineTasks(stages, names),
+    sweeperTask(stages),
   ]
   const busParts = { db: pools.pipeline, redisUrl: config.redisUrl, readers: readersOf(work), log }
   return {

@@ -1,6 +1,7 @@
 import { type ErrorCode, FtError } from '../../core/errors.js'
+import type { Reply } from '../http.js'
 import type { Endpoint } from '../resilience.js'
-import type { Reply, Transport } from './http.js'
+import type { Transport } from './http.js'
 import { type AskedFor, type JsonRpcError, providerError } from './limits.js'
 
 /** One JSON-RPC call. */

@@ -1,7 +1,8 @@
 import { WebSocket } from 'undici'
 import { FtError } from '../../core/errors.js'
 import type { EndpointAddress } from '../endpointNames.js'
-import type { Reply, Transport } from './http.js'
+import type { Reply } from '../http.js'
+import type { Transport } from './http.js'
 
 /** An open websocket that carries text. */
 export interface Socket {
@@ -69,8 +70,10 @@ export function socketTransport(endpoint: EndpointAddress): Transport {
   const waiting = new Map<number, Waiting>()
   const closing = new AbortController()
   let socket: Promise<Socket> | undefined
+  let current: Socket | undefined
   const onClose = (error: FtError) => {
     socket = undefined
+    current = undefined
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
   }
@@ -83,7 +86,8 @@ export function socketTransport(endpoint: EndpointAddress): Transport {
   const open = async () => {
     socket ??= openSocket(endpoint, { onMessage, onClose }, closing.signal)
     try {
-      return await socket
+      current = await socket
+      return current
     } catch (error) {
       socket = undefined
       throw error
@@ -106,10 +110,11 @@ export function socketTransport(endpoint: EndpointAddress): Transport {
         waiting.delete(id)
       }
     },
-    close: async () => {
+    close: () => {
+      // One that is being opened is closed by the signal.
       closing.abort(new FtError('rpc_transient', `the websocket of ${endpoint.name} was closed`))
-      const open_ = await socket?.catch(() => undefined)
-      open_?.close()
+      current?.close()
+      return Promise.resolve()
     },
   }
 }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { decorrelatedJitterGenerator, ExponentialBackoff } from 'cockatiel'
 import { FtError, isFtError } from '../../core/errors.js'
+import { sleep } from '../../core/wakeup.js'
 import { linkSignals } from '../abort.js'
 import type { EndpointAddress } from '../endpointNames.js'
 import type { Attempt } from '../resilience.js'
@@ -46,7 +46,7 @@ async function follow(options: WatchOptions, signal: AbortSignal): Promise<void>
     const seconds = (performance.now() - started) / 1_000
     options.observe?.({ endpoint: endpoint.name, method: 'eth_subscribe', outcome, seconds })
     backoff = heads > 0 ? calm.next() : backoff.next(undefined)
-    await delay(backoff.duration, undefined, { signal }).catch(() => undefined)
+    await sleep(backoff.duration, signal)
   }
 }
 

@@ -1,11 +1,11 @@
 import { FtError, isFtError } from '../../core/errors.js'
 import type { BlockHeader, Capabilities, ChainAdapter, ChainBlock, ChainRange } from '../adapter.js'
+import { type Http, openHttp } from '../http.js'
 import { createEndpoints, type Endpoint, type EndpointsOptions } from '../resilience.js'
 import { chainEvents } from './chainEvents.js'
 import { type TonApi, tonApi } from './client.js'
 import { newKnowledge } from './evidence.js'
 import { readHoldings } from './holdings.js'
-import { type Http, tonHttp } from './http.js'
 import { parseTon } from './parse.js'
 import { checkNetwork, headerOf, readSeqno } from './read.js'
 import type { TonBlock } from './wire.js'
@@ -104,7 +104,8 @@ function createPool(options: TonAdapterOptions): Pool {
   const clients = new Map<string, Http>()
   const checked = new Set<string>()
   const apiOf = (endpoint: Endpoint): TonApi => {
-    const http = clients.get(endpoint.name) ?? tonHttp(endpoint, options.apiKey)
+    const http =
+      clients.get(endpoint.name) ?? openHttp(endpoint, options.apiKey === null ? null : `Bearer ${options.apiKey}`)
     clients.set(endpoint.name, http)
     return tonApi(endpoint, http)
   }

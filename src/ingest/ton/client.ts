@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { FtError } from '../../core/errors.js'
+import type { Http, Reply } from '../http.js'
 import type { Endpoint } from '../resilience.js'
-import type { Http, Reply } from './http.js'
 import { parseExactJson } from './json.js'
 import {
   blockName,
@@ -52,8 +52,10 @@ const UNKNOWN_BLOCK = /no blocks? found|block not found|failed to lookup master 
 
 /** The client of `endpoint` over `http`. */
 export function tonApi(endpoint: Endpoint, http: Http): TonApi {
+  const base = endpoint.url.replace(/\/+$/, '').replace(/\/v2$/, '')
+  const at = (path: string): string => `${base}${path}`
   const call = <T extends z.ZodType>(name: string, schema: T, path: string, body?: string): Promise<z.output<T>> =>
-    endpoint.request(name, async (signal) => read(endpoint, name, schema, await http.send(path, body, signal)))
+    endpoint.request(name, async (signal) => read(endpoint, name, schema, await http.send(at(path), body, signal)))
   const root = '/v2/blockchain'
   return {
     endpoint,
@@ -86,7 +88,7 @@ export function tonApi(endpoint: Endpoint, http: Http): TonApi {
       const query = args.map((arg) => `args=${encodeURIComponent(arg)}`).join('&')
       const path = `${root}/accounts/${account}/methods/${name}${query === '' ? '' : `?${query}`}`
       return endpoint.request('method', async (signal) =>
-        readMethod(endpoint, await http.send(path, undefined, signal)),
+        readMethod(endpoint, await http.send(at(path), undefined, signal)),
       )
     },
   }

@@ -1,43 +1,42 @@
 import { Agent, type Dispatcher, request } from 'undici'
-import { FtError, messageOf } from '../../core/errors.js'
-import type { EndpointAddress } from '../endpointNames.js'
-import { retryAfter } from '../retryAfter.js'
+import { FtError, messageOf } from '../core/errors.js'
+import type { EndpointAddress } from './endpointNames.js'
+import { retryAfter } from './retryAfter.js'
 
-/** An answer as it came. */
+/** An answer as it came: HTTP status, delay that it asks for, body. */
 export interface Reply {
   readonly status: number
   readonly retryAfterMs: number | undefined
   readonly body: string
 }
 
-/** Carries requests to one TonAPI endpoint. */
+/** HTTP to one endpoint, with connections that are kept. */
 export interface Http {
   /**
-   * Makes one request: GET without `body`, POST with it. `path` begins with a slash and is encoded.
-   * @throws FtError rpc_transient when the connection fails, rpc_invalid when the answer is beyond the size bound
+   * Makes one request: GET without `body`, POST with it.
+   * @throws FtError rpc_transient when the connection fails, rpc_invalid with `tooLong` when the answer is beyond the size bound
    */
-  send(path: string, body: string | undefined, signal: AbortSignal): Promise<Reply>
+  send(url: string | URL, body: string | undefined, signal: AbortSignal): Promise<Reply>
   close(): Promise<void>
 }
 
-/** Largest answer that is read, in bytes: a seqno of a busy chain, raw transactions included, has a tenth of it. */
+/** Largest answer that is read, in bytes: ten times what the busiest block needs. */
 const MOST_BYTES = 64 * 1024 * 1024
 
-/** HTTP to an endpoint with kept-alive connections; `key` goes along as a bearer token. */
-export function tonHttp(endpoint: EndpointAddress, key: string | null, mostBytes = MOST_BYTES): Http {
+/** JSON over HTTP; `authorization` goes along with every request. */
+export function openHttp(endpoint: EndpointAddress, authorization: string | null, mostBytes = MOST_BYTES): Http {
   const agent = new Agent({ keepAliveTimeout: 30_000, connections: 16 })
-  const base = endpoint.url.replace(/\/+$/, '').replace(/\/v2$/, '')
   const headers = {
     accept: 'application/json',
     'content-type': 'application/json',
-    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+    ...(authorization === null ? {} : { authorization }),
   }
   return {
-    async send(path, body, signal) {
+    async send(url, body, signal) {
       try {
         const method = body === undefined ? 'GET' : 'POST'
         const options = { method, headers, signal, dispatcher: agent, ...(body === undefined ? {} : { body }) } as const
-        const response = await request(`${base}${path}`, options)
+        const response = await request(url, options)
         const text = await readBody(response, endpoint.name, mostBytes)
         return { status: response.statusCode, retryAfterMs: retryAfter(response.headers['retry-after']), body: text }
       } catch (error) {
@@ -57,7 +56,8 @@ async function readBody(response: Dispatcher.ResponseData, endpoint: string, mos
     if (!Buffer.isBuffer(chunk)) continue
     size += chunk.length
     if (size > mostBytes) {
-      throw new FtError('rpc_invalid', `${endpoint} sent more than ${mostBytes} bytes`, { details: { endpoint } })
+      const details = { endpoint, tooLong: true }
+      throw new FtError('rpc_invalid', `${endpoint} sent more than ${mostBytes} bytes`, { details })
     }
     chunks.push(chunk)
   }
