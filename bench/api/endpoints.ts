@@ -55,6 +55,10 @@ export function endpointsOf(world: World): Endpoint[] {
     get('activity of a collection', (n) => `${ofCollection(n)}/activity`),
     get('collections by items', (n) => `/api/v1/collections?limit=${1 + (n % 50)}`),
     get('collections by owners', (n) => `/api/v1/collections?sort=-owners&limit=${1 + (n % 50)}`),
+    get(
+      'collections by volume',
+      (n) => `/api/v1/collections?sort=-volume&window=${['24h', '7d', '30d', 'all'][n % 4]}`,
+    ),
     get('collections by name', (n) => `/api/v1/collections?search=collection+${n % world.collections}`),
     get('collections by address', (n) => `/api/v1/collections?search=${world.contract(n % world.collections)}`),
     get('contracts of a network', (n) => `${network}/contracts?limit=${1 + (n % 50)}`),

@@ -52,7 +52,6 @@ export const cursor = z
 /** Queries of routes without parameters, and of lists. Strict: an unknown parameter is a 400 that names it. */
 export const noQuery = z.strictObject({})
 export const pageQuery = z.strictObject({ limit, cursor })
-export type PageQuery = z.output<typeof pageQuery>
 
 /** An address as cursors carry it. */
 export const canonicalAddress = z.string().regex(/^(0x[0-9a-f]{40}|(0|-1):[0-9a-f]{64})$/)

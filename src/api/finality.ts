@@ -1,5 +1,6 @@
-import { type AnyColumn, type SQL, sql } from 'drizzle-orm'
+import { type AnyColumn, eq, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
+import type { Db } from '../core/db.js'
 import { networkStatus } from '../core/schema/projection.js'
 import { hash, height } from './fields.js'
 import { value } from './queries/columns.js'
@@ -42,6 +43,15 @@ export function asOf(lastBlock: AnyColumn) {
 export function finalityAt(lastBlock: AnyColumn): SQL<FinalityStatus> {
   return sql`CASE WHEN ${networkStatus.state} = 'disputed' THEN 'disputed'
     WHEN ${lastBlock} <= ${networkStatus.finalizedNumber} THEN 'finalized' ELSE 'pending' END`
+}
+
+/** Whether a row has not changed above the finalized block of its network, in a statement that need not join `network_status`. */
+export function isFinal(orm: Db['orm'], lastBlock: AnyColumn, networkId: AnyColumn): SQL {
+  const height = orm
+    .select({ height: networkStatus.finalizedNumber })
+    .from(networkStatus)
+    .where(eq(networkStatus.networkId, networkId))
+  return sql`${lastBlock} <= ${height}`
 }
 
 /** A list is as final as its least final part. */

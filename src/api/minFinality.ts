@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { FtError } from '../core/errors.js'
+import { pageQuery } from './fields.js'
 import type { FinalityStatus } from './finality.js'
 
 export const minFinality = z
@@ -7,9 +8,13 @@ export const minFinality = z
   .default('pending')
   .meta({
     description:
-      'finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404',
+      'finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404',
   })
 export type MinFinality = z.output<typeof minFinality>
+
+/** The query of a list whose rows can be asked for as final ones. */
+export const finalPageQuery = pageQuery.extend({ min_finality: minFinality })
+export type FinalPageQuery = z.output<typeof finalPageQuery>
 
 /** The query of a route that answers with one thing. */
 export const oneQuery = z.strictObject({ min_finality: minFinality })

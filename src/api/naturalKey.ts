@@ -1,6 +1,7 @@
-import { assetId, collectionId } from '../core/ids.js'
+import { assetId, collectionId, itemAssetId } from '../core/ids.js'
 import { addressParam } from './addressParam.js'
 import type { NetworkDirectory } from './networkDirectory.js'
+import { fieldProblem } from './problem.js'
 import type { AssetQueries } from './queries/assets.js'
 
 export interface ContractKey {
@@ -12,6 +13,11 @@ export interface TokenKey extends ContractKey {
   readonly token_id: string
 }
 
+export interface ItemKey {
+  readonly network: string
+  readonly address: string
+}
+
 /** Turns natural keys into ids: nobody should have to compute a uuid. `name` is how messages call the thing. */
 export interface NaturalKeys {
   /** @throws FtError not_found (network), address_invalid (contract) */
@@ -21,6 +27,11 @@ export interface NaturalKeys {
    * @throws the same
    */
   asset(key: TokenKey): Promise<{ readonly id: string | undefined; readonly name: string }>
+  /**
+   * An asset that is a contract of its own, with or without a collection.
+   * @throws FtError not_found (network), address_invalid, request_invalid where the network has no such assets
+   */
+  item(key: ItemKey): Promise<{ readonly id: string; readonly name: string }>
 }
 
 /** Natural keys over a directory of networks. */
@@ -32,6 +43,15 @@ export function naturalKeys(directory: NetworkDirectory, assets: AssetQueries): 
   }
   return {
     collection: locate,
+    item: async (key) => {
+      const network = await directory.find(key.network)
+      if (network.chain === 'evm') {
+        const detail = `has no assets that are contracts of their own; use /api/v1/networks/${network.name}/contracts/{contract}/tokens/{token_id}`
+        throw fieldProblem('request_invalid', { field: 'network', in: 'path', detail })
+      }
+      const address = addressParam(network.chain, key.address, { field: 'address', in: 'path' })
+      return { id: itemAssetId(network.name, address), name: `item ${address} on ${network.name}` }
+    },
     asset: async (key) => {
       const { network, contract, id, name } = await locate(key)
       return {

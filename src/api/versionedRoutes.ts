@@ -13,6 +13,7 @@ import { bulkQueries } from './queries/assetsByIds.js'
 import { collectionListQueries } from './queries/collectionList.js'
 import { collectionOwnerQueries } from './queries/collectionOwners.js'
 import { collectionQueries } from './queries/collections.js'
+import { collectionVolumeQueries } from './queries/collectionVolumes.js'
 import { listingQueries } from './queries/listings.js'
 import type { NetworkQueries } from './queries/networks.js'
 import { openOwnerExport } from './queries/ownerExport.js'
@@ -52,7 +53,7 @@ export async function versionedRoutes(
   await app.register(ownerRoutes, { owners: ownerQueries(orm), keys })
   await app.register(collectionRoutes, { collections: collectionQueries(orm), lists, directory, keys })
   await app.register(collectionAssetRoutes, { assets, ranked: rankedAssetQueries(orm), keys })
-  await app.register(collectionListRoutes, { lists, directory })
+  await app.register(collectionListRoutes, { lists, volumes: collectionVolumeQueries(orm), directory })
   await app.register(collectionOwnerRoutes, {
     owners: collectionOwnerQueries(orm),
     openExport: (id) => openOwnerExport(db, id),

@@ -49,10 +49,54 @@ test('200: a search finds names by the beginnings of their words, in any case, a
   expect(await ids(`?search=${encodeURIComponent("a'r:*|!(t")}`)).toEqual([])
 })
 
+test('200: by volume of a window, in the native currency, only those with sales; the volume is told', async () => {
+  const native = `\\x${'00'.repeat(20)}`
+  const sold = async (collection: string, currency: string, hours: number, volume: string): Promise<void> => {
+    await api.owner.query(
+      `WITH hour AS (
+         INSERT INTO projection.sale_hours SELECT $1, $2, date_trunc('hour', now() - $3::int * interval '1 hour', 'UTC'), 1, $4::numeric)
+       INSERT INTO projection.sale_totals (collection_id, currency, sales, volume) VALUES ($1, $2, 1, $4)
+       ON CONFLICT (collection_id, currency) DO UPDATE SET volume = sale_totals.volume + excluded.volume`,
+      [collection, currency, hours, volume],
+    )
+  }
+  const huge = '9'.repeat(30)
+  await sold(artId, native, 1, '10')
+  await sold(artId, native, 100, huge)
+  await sold(gamesId, native, 2, '20')
+  await sold(gamesId, `\\x${'11'.repeat(20)}`, 2, huge)
+  await sold(jewelsId, `\\x00${'00'.repeat(32)}`, 3, '15')
+  const volumes = async (query: string): Promise<unknown[]> => {
+    const found: unknown[] = []
+    let cursor = ''
+    do {
+      const { status, body } = await api.get(`/api/v1/collections?sort=-volume&limit=1${query}${cursor}`)
+      expect(status).toBe(200)
+      found.push(...body.data.map((card: Body) => [card.collection_id, card.volume]))
+      cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`
+    } while (cursor !== '')
+    return found
+  }
+  expect(await volumes('')).toEqual([
+    [gamesId, '20'],
+    [jewelsId, '15'],
+    [artId, '10'],
+  ])
+  for (const window of ['7d', '30d', 'all']) {
+    expect((await volumes(`&window=${window}`))[0]).toEqual([artId, String(BigInt(huge) + 10n)])
+  }
+  expect(await volumes('&network=ton')).toEqual([[jewelsId, '15']])
+  expect(await volumes('&search=art')).toEqual([[artId, '10']])
+  const { body } = await api.get('/api/v1/collections')
+  expect(body.data[0]).not.toHaveProperty('volume')
+})
+
 test.each([
   ['?search=', 'must not be empty'],
   [`?search=${encodeURIComponent('!?')}`, '1 to 8 words'],
-  ['?sort=name', 'must be one of -items, -owners'],
+  ['?sort=name', 'must be one of -items, -owners, -volume'],
+  ['?window=7d', 'only with sort=-volume'],
+  ['?sort=-volume&window=1h', 'must be one of 24h, 7d, 30d, all'],
 ])('400: %s', async (query, message) => {
   const { status, text } = await api.get(`/api/v1/collections${query}`)
   expect(status).toBe(400)

@@ -3,9 +3,9 @@ import { request } from 'node:http'
 import { beforeAll, expect, test } from 'vitest'
 import { exportLines } from '../../src/api/ownerLines.js'
 import { openOwnerExport } from '../../src/api/queries/ownerExport.js'
-import { addressToBytea } from '../../src/core/address.js'
+import { addressToBytea, friendlyAddress } from '../../src/core/address.js'
 import { type Body, useApi } from './apiFixture.js'
-import { alice, artId, bob, carol, games, gamesId, PROJECTED, PROJECTED_HASH, unknownId } from './seed.js'
+import { alice, artId, bob, carol, games, gamesId, jewelsId, PROJECTED, PROJECTED_HASH, unknownId } from './seed.js'
 
 const api = useApi()
 const url = `/api/v1/collections/${gamesId}/owners`
@@ -78,6 +78,21 @@ test('an export does not see what changes while it is read', async () => {
   } finally {
     await opened.close()
   }
+})
+
+test('200: an export of TON has friendly addresses too', async () => {
+  const account = `0:${'ab'.repeat(32)}`
+  await api.owner.query('INSERT INTO projection.collection_owners VALUES ($1, $2, 1, 1)', [
+    jewelsId,
+    addressToBytea(account),
+  ])
+  const { text } = await api.get(`/api/v1/collections/${jewelsId}/owners/export`)
+  expect(JSON.parse(text.split('\n')[1] ?? '')).toEqual({
+    account_address: account,
+    account_address_friendly: friendlyAddress(account, false),
+    assets: 1,
+    quantity: '1',
+  })
 })
 
 test('a caller that leaves in the middle gives its connection back, and one that reads on gets all', async () => {

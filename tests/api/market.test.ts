@@ -106,6 +106,16 @@ describe('the market of a collection', () => {
     expect((await get(`/assets/${asset('2')}`)).data).toMatchObject({ best_listing: null })
   })
 
+  test('a feed of what is final ends at the finalized block, and is final as a whole', async () => {
+    for (const path of [`/collections/${collection}/activity`, `/networks/polygon/accounts/${seller}/activity`]) {
+      const all = await get(`${path}?limit=200`)
+      const final = await get(`${path}?limit=200&min_finality=finalized`)
+      expect([all.finality_status, final.finality_status]).toEqual(['pending', 'finalized'])
+      expect(final.data.length).toBeGreaterThan(0)
+      expect(final.data).toEqual(all.data.filter((event: Body) => event.block_number <= 4))
+    }
+  })
+
   const tokens = async (query: string): Promise<string[]> => {
     const found: string[] = []
     for (let next: string | null = ''; next !== null; ) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Body, useApi } from './apiFixture.js'
-import { artAsset, artId, GREATEST, gamesId } from './seed.js'
+import { alice, artAsset, artId, GREATEST, gamesId } from './seed.js'
 
 const api = useApi()
 const FINAL = 'min_finality=finalized'
@@ -39,6 +39,44 @@ test('200: lists of assets leave out what is pending, on every page', async () =
     cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`
   } while (cursor !== '')
   expect(seen).toEqual(['0', '2', '3', '10', GREATEST])
+})
+
+test('200: so do listings, portfolios, lists of collections', async () => {
+  const left = async (path: string, name: (row: Body) => string): Promise<(string | undefined)[][]> => {
+    const lists = await Promise.all(['pending', 'finalized'].map((wish) => api.get(`${path}?min_finality=${wish}`)))
+    return lists.map(({ body }) => body.data.map(name))
+  }
+  const listings = await left(`/api/v1/collections/${artId}/listings`, (row) => row.token_id)
+  expect(listings).toEqual([
+    ['2', '0', '10'],
+    ['0', '10'],
+  ])
+  const portfolio = await left(`/api/v1/networks/polygon/accounts/${alice}/assets`, (row) => row.asset_id)
+  expect(portfolio[0]).toContain(artAsset(11))
+  expect(portfolio[1]).toEqual(portfolio[0]?.filter((id) => id !== artAsset(11)))
+  for (const path of ['/api/v1/collections', '/api/v1/networks/polygon/contracts']) {
+    const [all, final] = await left(path, (row) => row.collection_id)
+    expect(all).toContain(gamesId)
+    expect(final).toEqual([artId])
+  }
+})
+
+test('400: a cursor of all is none of what is final', async () => {
+  const path = `/api/v1/networks/polygon/accounts/${alice}/assets`
+  const { body } = await api.get(`${path}?limit=1`)
+  const { status, body: problem } = await api.get(`${path}?limit=1&${FINAL}&cursor=${body.next_cursor}`)
+  expect([status, problem.code]).toEqual([400, 'cursor_invalid'])
+})
+
+test.each([
+  [`/api/v1/collections/${artId}/assets?sort=price`, 'only for lists by token id'],
+  [`/api/v1/collections/${artId}/assets?sort=last_sale`, 'only for lists by token id'],
+  [`/api/v1/collections/${artId}/assets?listed=true`, 'only for lists by token id'],
+  ['/api/v1/collections?sort=-volume', 'not possible with sort=-volume'],
+])('400: %s cannot be had as of what is final', async (path, reason) => {
+  const { status, body } = await api.get(`${path}&${FINAL}`)
+  expect(status).toBe(400)
+  expect(body.errors).toMatchObject([{ field: 'min_finality', in: 'query', detail: expect.stringContaining(reason) }])
 })
 
 test('400: another wish is refused', async () => {

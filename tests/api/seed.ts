@@ -38,7 +38,7 @@ function evm(byte: string): string {
 
 export interface AssetRow {
   readonly id: string
-  readonly collection: string
+  readonly collection: string | null
   readonly tokenId: string | null
   readonly lastBlock: number
   readonly network?: number

@@ -288,6 +288,34 @@ export type CollectionWithMarket = {
   readonly market: MarketStats
 }
 
+/** A collection in a list of all networks */
+export type CollectionInList = {
+  readonly collection_id: string
+  readonly network: string
+  /** Address of the collection */
+  readonly contract: string
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly contract_friendly?: string | undefined
+  readonly standard: "erc721" | "erc1155" | "tep62"
+  readonly name: string | null
+  /** Assets that exist: minted and not burned */
+  readonly items: number
+  /** Distinct accounts that hold any */
+  readonly owners: number
+  /** Sum of the quantities of all assets */
+  readonly supply: string
+  /** Metadata is not known yet */
+  readonly is_stub: boolean
+  /** Whether all events since the deployment are indexed; if not, the numbers count what is indexed */
+  readonly history_complete: boolean
+  /** Block of the last event of the collection */
+  readonly last_block: number
+  readonly last_event_at: string
+  readonly finality_status: FinalityStatus
+  /** Only with sort=-volume: that volume, in the smallest unit of the native currency */
+  readonly volume?: string | undefined
+}
+
 /** An offer to sell */
 export type ListingCard = {
   readonly listing_id: string
@@ -428,7 +456,7 @@ export interface Operations {
   /** An asset */
   getAsset: {
     input: {
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       readonly id: string
     }
@@ -445,7 +473,7 @@ export interface Operations {
   /** An asset by its token id */
   getToken: {
     input: {
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       /** Name of a network; /api/v1/networks lists them */
       readonly network: string
@@ -453,6 +481,26 @@ export interface Operations {
       readonly contract: string
       /** Token id: a decimal integer from 0 to 2^256-1 */
       readonly token_id: string
+    }
+    answer: {
+      readonly data: AssetCard
+      readonly network: string
+      readonly finality_status: FinalityStatus
+      /** Block that the answer was computed at; null before the first */
+      readonly block_number: number | null
+      /** Hash of that block */
+      readonly block_hash: string | null
+    }
+  }
+  /** An asset by its own address (TON) */
+  getItem: {
+    input: {
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
+      /** Name of a network; /api/v1/networks lists them */
+      readonly network: string
+      /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
+      readonly address: string
     }
     answer: {
       readonly data: AssetCard
@@ -509,7 +557,7 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       readonly id: string
     }
@@ -534,7 +582,7 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       /** Name of a network; /api/v1/networks lists them */
       readonly network: string
@@ -557,10 +605,38 @@ export interface Operations {
       readonly next_cursor: string | null
     }
   }
+  /** Owners of an asset by its own address (TON) */
+  listItemOwners: {
+    input: {
+      /** Most items of one page */
+      readonly limit?: number | undefined
+      /** next_cursor of the page before. It fits only the same list with the same filters and order */
+      readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
+      /** Name of a network; /api/v1/networks lists them */
+      readonly network: string
+      /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
+      readonly address: string
+    }
+    answer: {
+      readonly data: readonly (AssetOwner)[]
+      readonly network: string
+      readonly finality_status: FinalityStatus
+      /** Block that the answer was computed at; null before the first */
+      readonly block_number: number | null
+      /** Hash of that block */
+      readonly block_hash: string | null
+      /** Whether the history behind the list is indexed from its beginning; if not, something may be missing here */
+      readonly history_complete: boolean
+      /** Cursor of the next page; null on the last one */
+      readonly next_cursor: string | null
+    }
+  }
   /** A collection */
   getCollection: {
     input: {
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       readonly id: string
     }
@@ -577,7 +653,7 @@ export interface Operations {
   /** A collection by contract */
   getContract: {
     input: {
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       /** Name of a network; /api/v1/networks lists them */
       readonly network: string
@@ -601,6 +677,8 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
       /** Name of a network; /api/v1/networks lists them */
       readonly network: string
     }
@@ -635,7 +713,7 @@ export interface Operations {
       readonly max_price?: string | undefined
       /** token_id: ascending (unknown ones last), -token_id: descending (unknown ones first, or last among listed ones). price, -price: what is for sale, cheapest or dearest first. last_sale: what was sold, latest first */
       readonly sort?: "token_id" | "-token_id" | "price" | "-price" | "last_sale" | undefined
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       /** Most items of one page */
       readonly limit?: number | undefined
@@ -674,7 +752,7 @@ export interface Operations {
       readonly max_price?: string | undefined
       /** token_id: ascending (unknown ones last), -token_id: descending (unknown ones first, or last among listed ones). price, -price: what is for sale, cheapest or dearest first. last_sale: what was sold, latest first */
       readonly sort?: "token_id" | "-token_id" | "price" | "-price" | "last_sale" | undefined
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       /** Most items of one page */
       readonly limit?: number | undefined
@@ -706,15 +784,19 @@ export interface Operations {
       readonly network?: string | undefined
       /** Words of the name (their beginnings are enough), or the beginning of an address */
       readonly search?: string | undefined
-      /** Those with the most of it first */
-      readonly sort?: "-items" | "-owners" | undefined
+      /** Those with the most of it first. -volume: by what was paid in the native currency within `window`; those without a sale in it are left out */
+      readonly sort?: "-items" | "-owners" | "-volume" | undefined
+      /** For sort=-volume: which sales count, in whole hours; default 24h */
+      readonly window?: "24h" | "7d" | "30d" | "all" | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
       /** Most items of one page */
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
     }
     answer: {
-      readonly data: readonly (CollectionCard)[]
+      readonly data: readonly (CollectionInList)[]
       readonly finality_status: FinalityStatus
       /** Per network: the block that the answer was computed at */
       readonly blocks: readonly ({
@@ -737,7 +819,7 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       readonly id: string
     }
@@ -762,7 +844,7 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
-      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists of assets, and otherwise a 404 */
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       /** Name of a network; /api/v1/networks lists them */
       readonly network: string
@@ -811,6 +893,8 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
       readonly id: string
     }
     answer: {
@@ -841,6 +925,8 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
       readonly id: string
     }
     answer: {
@@ -864,12 +950,42 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
       /** Name of a network; /api/v1/networks lists them */
       readonly network: string
       /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
       readonly contract: string
       /** Token id: a decimal integer from 0 to 2^256-1 */
       readonly token_id: string
+    }
+    answer: {
+      readonly data: readonly (Activity)[]
+      readonly network: string
+      readonly finality_status: FinalityStatus
+      /** Block that the answer was computed at; null before the first */
+      readonly block_number: number | null
+      /** Hash of that block */
+      readonly block_hash: string | null
+      /** Whether the history behind the list is indexed from its beginning; if not, something may be missing here */
+      readonly history_complete: boolean
+      /** Cursor of the next page; null on the last one */
+      readonly next_cursor: string | null
+    }
+  }
+  /** What happened to an asset, by its own address (TON) */
+  listItemActivity: {
+    input: {
+      /** Most items of one page */
+      readonly limit?: number | undefined
+      /** next_cursor of the page before. It fits only the same list with the same filters and order */
+      readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
+      /** Name of a network; /api/v1/networks lists them */
+      readonly network: string
+      /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
+      readonly address: string
     }
     answer: {
       readonly data: readonly (Activity)[]
@@ -892,6 +1008,8 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
       readonly id: string
     }
     answer: {
@@ -915,6 +1033,8 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
       /** Name of a network; /api/v1/networks lists them */
       readonly network: string
       /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
@@ -941,6 +1061,8 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
       /** Name of a network; /api/v1/networks lists them */
       readonly network: string
       /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
@@ -967,6 +1089,8 @@ export interface Operations {
       readonly limit?: number | undefined
       /** next_cursor of the page before. It fits only the same list with the same filters and order */
       readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
       /** Name of a network; /api/v1/networks lists them */
       readonly network: string
       /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
@@ -996,9 +1120,11 @@ export const operations = {
   getNetwork: { method: 'GET', path: '/api/v1/networks/{network}' },
   getAsset: { method: 'GET', path: '/api/v1/assets/{id}' },
   getToken: { method: 'GET', path: '/api/v1/networks/{network}/contracts/{contract}/tokens/{token_id}' },
+  getItem: { method: 'GET', path: '/api/v1/networks/{network}/items/{address}' },
   getAssets: { method: 'POST', path: '/api/v1/assets/bulk' },
   listAssetOwners: { method: 'GET', path: '/api/v1/assets/{id}/owners' },
   listTokenOwners: { method: 'GET', path: '/api/v1/networks/{network}/contracts/{contract}/tokens/{token_id}/owners' },
+  listItemOwners: { method: 'GET', path: '/api/v1/networks/{network}/items/{address}/owners' },
   getCollection: { method: 'GET', path: '/api/v1/collections/{id}' },
   getContract: { method: 'GET', path: '/api/v1/networks/{network}/contracts/{contract}' },
   listContracts: { method: 'GET', path: '/api/v1/networks/{network}/contracts' },
@@ -1012,6 +1138,7 @@ export const operations = {
   listCollectionListings: { method: 'GET', path: '/api/v1/collections/{id}/listings' },
   listAssetActivity: { method: 'GET', path: '/api/v1/assets/{id}/activity' },
   listTokenActivity: { method: 'GET', path: '/api/v1/networks/{network}/contracts/{contract}/tokens/{token_id}/activity' },
+  listItemActivity: { method: 'GET', path: '/api/v1/networks/{network}/items/{address}/activity' },
   listCollectionActivity: { method: 'GET', path: '/api/v1/collections/{id}/activity' },
   listContractActivity: { method: 'GET', path: '/api/v1/networks/{network}/contracts/{contract}/activity' },
   listAccountActivity: { method: 'GET', path: '/api/v1/networks/{network}/accounts/{address}/activity' },

@@ -15,6 +15,13 @@ export type ActivityQueries = ReturnType<typeof activityQueries>
 export const activityKey = z.tuple([z.int(), z.int(), z.int(), z.guid()])
 export type ActivityKey = z.infer<typeof activityKey>
 
+export interface ActivityPage {
+  readonly key: ActivityKey | undefined
+  /** Only what happened up to the finalized block: that part of a feed is final as a whole. */
+  readonly onlyFinal: boolean
+  readonly limit: number
+}
+
 /** Which rows of a feed's parts belong to it, by the alias of each part. */
 interface Parts {
   /** A relation `m` with its condition. */
@@ -31,16 +38,15 @@ export function activityQueries(db: Queryable) {
     of: 'asset' | 'collection' | 'account',
     parent: SQL,
     parts: Parts,
-    key: ActivityKey | undefined,
-    limit: number,
+    { key, onlyFinal, limit }: ActivityPage,
   ) => {
-    const name = `api_activity_of_${of}${key === undefined ? '' : '_next'}`
-    const rows = await prepared<FeedRow>(db, name, feed(parent, parts, key, limit + 1))
+    const name = ['api_activity_of', of, key && 'next', onlyFinal && 'final'].filter(Boolean).join('_')
+    const rows = await prepared<FeedRow>(db, name, feed(parent, parts, { key, onlyFinal, limit: limit + 1 }))
     return rows.map(withAddresses<FeedRow>)
   }
   return {
     /** Rows of a page of an asset's feed, one more than `limit`; none when the asset is not known. */
-    ofAsset: async (id: string, key: ActivityKey | undefined, limit: number) =>
+    ofAsset: async (id: string, page: ActivityPage) =>
       await read(
         'asset',
         sql`SELECT network_id, last_block, history_complete FROM projection.asset_cards WHERE asset_id = ${id}`,
@@ -49,11 +55,10 @@ export function activityQueries(db: Queryable) {
           market: [sql`a.asset_id = ${id}`],
           cancellations: sql`a.asset_id = ${id}`,
         },
-        key,
-        limit,
+        page,
       ),
     /** The same of a collection: a bundle appears once. */
-    ofCollection: async (id: string, key: ActivityKey | undefined, limit: number) =>
+    ofCollection: async (id: string, page: ActivityPage) =>
       await read(
         'collection',
         sql`SELECT network_id, last_block, history_complete FROM projection.collection_stats WHERE collection_id = ${id}`,
@@ -62,11 +67,10 @@ export function activityQueries(db: Queryable) {
           market: [sql`a.collection_id = ${id} AND a.of_collection`],
           cancellations: sql`a.collection_id = ${id} AND a.of_collection`,
         },
-        key,
-        limit,
+        page,
       ),
     /** The same of an account on a network: what it gave, took, sold, bought, listed and took back. */
-    ofAccount: async (networkId: number, account: string, key: ActivityKey | undefined, limit: number) => {
+    ofAccount: async (networkId: number, account: string, page: ActivityPage) => {
       const bytes = sql`${addressToBytea(account)}::bytea`
       return await read(
         'account',
@@ -80,8 +84,7 @@ export function activityQueries(db: Queryable) {
           ],
           cancellations: sql`a.seller = ${bytes} AND a.item_index = 0`,
         },
-        key,
-        limit,
+        page,
       )
     },
   }
@@ -100,14 +103,11 @@ function before(key: ActivityKey | undefined): SQL {
  * Each part gives its first `limit` rows in order, so that the cost follows the page. What the read models do not contain yet is
  * left out of movements too: the ledger may be ahead of the block that the answer names.
  */
-function feed(
-  parent: SQL,
-  { movements, market, cancellations }: Parts,
-  key: ActivityKey | undefined,
-  limit: number,
-): SQL {
+function feed(parent: SQL, { movements, market, cancellations }: Parts, { key, onlyFinal, limit }: ActivityPage): SQL {
+  const newest = sql.raw(onlyFinal ? 'least(s.projected_number, s.finalized_number)' : 's.projected_number')
+  const statusOfFeed = status(onlyFinal ? 'least(p.last_block, n.finalized_number)' : 'p.last_block')
   const ofNetwork = sql`network_id = (SELECT network_id FROM parent)
-    AND block_number <= (SELECT s.projected_number FROM projection.network_status s JOIN parent USING (network_id)) AND ${before(key)}`
+    AND block_number <= (SELECT ${newest} FROM projection.network_status s JOIN parent USING (network_id)) AND ${before(key)}`
   const moved = sql`(SELECT block_number, position, sub_index, event_id, kind, asset_id, collection_id, happened_at, tx_hash,
       from_account, to_account, quantity, NULL::numeric AS price, NULL::bytea AS currency, NULL::smallint AS currency_decimals,
       NULL::text AS marketplace, 1 AS bundle_size, NULL::boolean AS confirmed
@@ -125,7 +125,7 @@ function feed(
   const parts = sql.join([moved, ...traded, ended], sql` UNION ALL `)
   return sql`WITH parent AS MATERIALIZED (${parent}),
     feed AS (SELECT * FROM (${parts}) u ORDER BY ${ORDER} LIMIT ${limit})
-    SELECT json_build_object('network', n.name, 'finality_status', ${status('p.last_block')}, 'block_number', n.projected_number,
+    SELECT json_build_object('network', n.name, 'finality_status', ${statusOfFeed}, 'block_number', n.projected_number,
         'block_hash', '0x' || encode(n.projected_hash, 'hex'), 'history_complete', p.history_complete) AS answer,
       f.event_id IS NOT NULL AS present, ${item()} AS item
     FROM parent p JOIN projection.network_status n USING (network_id) LEFT JOIN feed f ON true

@@ -1,8 +1,8 @@
-import { and, eq, exists, lte, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from '../../core/db.js'
 import { assetCards, collectionStats, networkStatus, ownershipView } from '../../core/schema/projection.js'
-import { asOf, finalityAt } from '../finality.js'
+import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, decimal, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
 import { bestListingOf, lastSaleOf } from './market.js'
@@ -109,18 +109,9 @@ function filters(orm: Db['orm'], { owner, tokenId, onlyFinal }: AssetFilter): SQ
     )
   return [
     ...(owner === undefined ? [] : [exists(holding)]),
-    ...(onlyFinal ? [lte(assetCards.lastBlock, finalizedOf(orm))] : []),
+    ...(onlyFinal ? [isFinal(orm, assetCards.lastBlock, assetCards.networkId)] : []),
     ...(tokenId === undefined ? [] : [eq(assetCards.tokenId, placeholder('token'))]),
   ]
-}
-
-/** The finalized height of a card's network. */
-function finalizedOf(orm: Db['orm']): SQL {
-  const height = orm
-    .select({ height: networkStatus.finalizedNumber })
-    .from(networkStatus)
-    .where(eq(networkStatus.networkId, assetCards.networkId))
-  return sql`${height}`
 }
 
 /** The columns of an `AssetCard`, in a statement that joins `network_status` and `collection_stats`. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, lte, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus } from '../../core/schema/projection.js'
 import type { CollectionSearch } from '../collectionSearch.js'
@@ -14,6 +14,8 @@ export interface CollectionFilter {
   /** Name of a network; undefined for all. */
   readonly network: string | undefined
   readonly search: CollectionSearch | undefined
+  /** Only those that have not changed above the finalized block. */
+  readonly onlyFinal: boolean
 }
 
 export interface CollectionPage {
@@ -29,10 +31,11 @@ export function collectionListQueries(orm: Db['orm']) {
   const lists = new Map<string, ReturnType<typeof collectionList>>()
   return {
     /** Rows of a page, per network one more than `limit` at most, those with the most first; at least one row per network. */
-    page: async ({ network, search }: CollectionFilter, { order, after, limit }: CollectionPage) => {
-      const name = ['api_collections_by', order, after && 'after', network && 'network', search?.by].join('_')
-      const list =
-        lists.get(name) ?? collectionList(orm, name, order, after !== undefined, network !== undefined, search)
+    page: async (filter: CollectionFilter, { order, after, limit }: CollectionPage) => {
+      const { network, search, onlyFinal } = filter
+      const parts = ['by', order, after && 'after', network && 'network', onlyFinal && 'final', search?.by]
+      const name = `api_collections_${parts.filter(Boolean).join('_')}`
+      const list = lists.get(name) ?? collectionList(orm, name, filter, order, after !== undefined)
       lists.set(name, list)
       return await list.execute({
         network,
@@ -48,10 +51,9 @@ export function collectionListQueries(orm: Db['orm']) {
 function collectionList(
   orm: Db['orm'],
   name: string,
+  { network, search, onlyFinal }: CollectionFilter,
   order: CollectionOrder,
   following: boolean,
-  ofNetwork: boolean,
-  search: CollectionSearch | undefined,
 ) {
   const { collectionId, networkId } = collectionStats
   const count = collectionStats[order]
@@ -59,7 +61,14 @@ function collectionList(
   const collection = orm
     .select()
     .from(collectionStats)
-    .where(and(eq(networkId, networkStatus.networkId), following ? after : undefined, matches(search)))
+    .where(
+      and(
+        eq(networkId, networkStatus.networkId),
+        following ? after : undefined,
+        matches(search),
+        onlyFinal ? lte(collectionStats.lastBlock, networkStatus.finalizedNumber) : undefined,
+      ),
+    )
     .orderBy(desc(count), desc(collectionId))
     .limit(sql.placeholder('limit'))
     .as('collection')
@@ -72,16 +81,17 @@ function collectionList(
     })
     .from(networkStatus)
     .leftJoinLateral(collection, sql`true`)
-    .where(ofNetwork ? eq(networkStatus.name, sql.placeholder('network')) : undefined)
+    .where(network !== undefined ? eq(networkStatus.name, sql.placeholder('network')) : undefined)
     .orderBy(desc(collection[order]), desc(collection.collectionId))
     .prepare(name)
 }
 
-function matches(search: CollectionSearch | undefined): SQL | undefined {
+/** What a search leaves; its values are named parameters of the statement. */
+export function matches(search: CollectionSearch | undefined): SQL | undefined {
   if (search === undefined) return undefined
+  const { address, name } = collectionStats
   if (search.by === 'address') {
-    const { address } = collectionStats
     return sql`${address} BETWEEN ${bound(address, 'least')} AND ${bound(address, 'greatest')}`
   }
-  return sql`to_tsvector('simple', ${collectionStats.name}) @@ to_tsquery('simple', ${sql.placeholder('words')})`
+  return sql`to_tsvector('simple', ${name}) @@ to_tsquery('simple', ${sql.placeholder('words')})`
 }

@@ -3,26 +3,24 @@ import { unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from '../../core/db.js'
 import { collectionStats, listingCards, networkStatus } from '../../core/schema/projection.js'
 import { listingSources } from '../../core/schema/projectionMarket.js'
-import { asOf, finalityAt } from '../finality.js'
+import { asOf, finalityAt, isFinal } from '../finality.js'
 import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
-import { after, type Key, orderBy, type Start, startOf } from './keyset.js'
+import { after, type Key, orderBy, type Start, startOf, startsOf } from './keyset.js'
 
 export type ListingQueries = ReturnType<typeof listingQueries>
 
 /** Reads of listings. */
 export function listingQueries(orm: Db['orm']) {
-  const lists = {
-    first: listingList(orm, 'first'),
-    after_value: listingList(orm, 'after_value'),
-    after_null: listingList(orm, 'after_null'),
-  }
+  const all = startsOf((start) => listingList(orm, start, false))
+  const final = startsOf((start) => listingList(orm, start, true))
   return {
     /**
      * Rows of a page of a collection's listings, cheapest first, without price last, one more than `limit`; none when the
-     * collection is not known. Listings whose time was over at the block of the answer are left out.
+     * collection is not known. Listings whose time was over at the block of the answer are left out, and with `onlyFinal` those that
+     * changed above the finalized block.
      */
-    ofCollection: async (collectionId: string, key: Key | undefined, limit: number) =>
-      await lists[startOf(key)].execute({
+    ofCollection: async (collectionId: string, onlyFinal: boolean, key: Key | undefined, limit: number) =>
+      await (onlyFinal ? final : all)[startOf(key)].execute({
         collection: collectionId,
         after_value: key?.value,
         after_id: key?.id,
@@ -40,13 +38,20 @@ export function listingQueries(orm: Db['orm']) {
   }
 }
 
-function listingList(orm: Db['orm'], start: Start) {
+function listingList(orm: Db['orm'], start: Start, onlyFinal: boolean) {
   const order = () => orderBy('asc', listingCards.price, listingCards.listingId)
   const part = (rows: SQL) =>
     orm
       .select()
       .from(listingCards)
-      .where(and(eq(listingCards.collectionId, sql.placeholder('collection')), notEnded(orm), rows))
+      .where(
+        and(
+          eq(listingCards.collectionId, sql.placeholder('collection')),
+          notEnded(orm),
+          onlyFinal ? isFinal(orm, listingCards.lastBlock, listingCards.networkId) : undefined,
+          rows,
+        ),
+      )
       .orderBy(...order())
       .limit(sql.placeholder('limit'))
   const [first, second] = after(start, 'asc', listingCards.price, listingCards.listingId)
@@ -65,7 +70,7 @@ function listingList(orm: Db['orm'], start: Start) {
     .leftJoin(listing, sql`true`)
     .where(eq(collectionStats.collectionId, sql.placeholder('collection')))
     .orderBy(...orderBy('asc', listing.price, listing.listingId))
-    .prepare(`api_listings_${start}`)
+    .prepare(`api_listings_${start}${onlyFinal ? '_final' : ''}`)
 }
 
 /** The chain compares a listing's end with the time of the block, so answers do too. */

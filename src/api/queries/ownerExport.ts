@@ -1,4 +1,4 @@
-import { addressFromHex } from '../../core/address.js'
+import { addressFromHex, friendlyAddress } from '../../core/address.js'
 import type { Db, Snapshot } from '../../core/db.js'
 import type { FinalityStatus } from '../finality.js'
 
@@ -13,10 +13,18 @@ export interface ExportHead {
   readonly history_complete: boolean
 }
 
+export interface ExportRow {
+  readonly account_address: string
+  /** Only on TON. */
+  readonly account_address_friendly?: string
+  readonly assets: number
+  readonly quantity: string
+}
+
 export interface OwnerExport {
   readonly head: ExportHead
   /** The owners by account, in batches. */
-  rows(): AsyncGenerator<readonly { account_address: string; assets: number; quantity: string }[]>
+  rows(): AsyncGenerator<readonly ExportRow[]>
   /** Ends the snapshot. */
   close(): Promise<void>
 }
@@ -50,11 +58,18 @@ export async function openOwnerExport(db: Db, collectionId: string): Promise<Own
 
 async function* rowsOf(snapshot: Snapshot, collectionId: string) {
   for await (const rows of snapshot.batches<OwnerRow>(ROWS, [collectionId], BATCH)) {
-    yield rows.map(({ account_address: account, assets, quantity }) => ({
-      account_address: addressFromHex(account),
-      assets,
-      quantity: String(quantity),
-    }))
+    yield rows.map(rowOf)
+  }
+}
+
+function rowOf({ account_address: hex, assets, quantity }: OwnerRow): ExportRow {
+  const account = addressFromHex(hex)
+  const friendly = friendlyAddress(account, false)
+  return {
+    account_address: account,
+    ...(friendly === null ? {} : { account_address_friendly: friendly }),
+    assets,
+    quantity: String(quantity),
   }
 }
 

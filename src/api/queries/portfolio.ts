@@ -1,26 +1,37 @@
 import { and, eq, gt, sql } from 'drizzle-orm'
 import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus, ownershipView, portfolioAssets } from '../../core/schema/projection.js'
-import { asOf, finalityAt } from '../finality.js'
+import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, decimal, isoTime, value } from './columns.js'
+
+export interface PortfolioFilter {
+  readonly networkId: number
+  readonly account: string
+  /** Only what has not changed above the finalized block. */
+  readonly onlyFinal: boolean
+}
 
 export type PortfolioQueries = ReturnType<typeof portfolioQueries>
 
 /** Reads of what an account holds. */
 export function portfolioQueries(orm: Db['orm']) {
-  const first = portfolioList(orm, false)
-  const following = portfolioList(orm, true)
+  const lists = new Map<string, ReturnType<typeof portfolioList>>()
   return {
     /** Rows of a page of the account's assets on a network by asset id, one more than `limit`. */
-    ofAccount: async (networkId: number, account: string, after: string | undefined, limit: number) =>
-      await (after === undefined ? first : following).execute({ network: networkId, account, after, limit: limit + 1 }),
+    ofAccount: async ({ networkId, account, onlyFinal }: PortfolioFilter, after: string | undefined, limit: number) => {
+      const name = ['api_portfolio', after && 'next', onlyFinal && 'final'].join('_')
+      const list = lists.get(name) ?? portfolioList(orm, name, after !== undefined, onlyFinal)
+      lists.set(name, list)
+      return await list.execute({ network: networkId, account, after, limit: limit + 1 })
+    },
   }
 }
 
-function portfolioList(orm: Db['orm'], following: boolean) {
+function portfolioList(orm: Db['orm'], name: string, following: boolean, onlyFinal: boolean) {
   const held = and(
     eq(portfolioAssets.accountAddress, bound(ownershipView.accountAddress, 'account')),
     eq(portfolioAssets.networkId, sql.placeholder('network')),
+    onlyFinal ? isFinal(orm, portfolioAssets.lastBlock, portfolioAssets.networkId) : undefined,
   )
   const asset = orm
     .select()
@@ -41,7 +52,7 @@ function portfolioList(orm: Db['orm'], following: boolean) {
     .leftJoin(collectionStats, eq(collectionStats.collectionId, asset.collectionId))
     .where(eq(networkStatus.networkId, sql.placeholder('network')))
     .orderBy(asset.assetId)
-    .prepare(following ? 'api_portfolio_next' : 'api_portfolio')
+    .prepare(name)
 }
 
 /** The columns of a `PortfolioAsset`, in a statement that joins `network_status` and `collection_stats`. */

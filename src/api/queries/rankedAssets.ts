@@ -1,5 +1,5 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
-import { addressToBytea, EVM_ZERO, TON_ZERO } from '../../core/address.js'
+import { addressToBytea } from '../../core/address.js'
 import type { Db } from '../../core/db.js'
 import { assetCards, collectionStats, networkStatus } from '../../core/schema/projection.js'
 import { asOf } from '../finality.js'
@@ -7,6 +7,7 @@ import { assetFields } from './assets.js'
 import { value } from './columns.js'
 import type { Key } from './keyset.js'
 import { iso, open } from './market.js'
+import { nativeCurrency } from './native.js'
 
 /** What of a collection's assets is wanted, by what the market says about them. Amounts are per unit, in `currency`. */
 export interface MarketFilter {
@@ -115,7 +116,7 @@ function forSale(table: string, { collectionId, currency, minPrice, maxPrice }: 
   const [ofCollection, inCurrency, price] = ['collection_id', 'currency', 'unit_price'].map((name) =>
     sql.raw(`${table}.${name}`),
   )
-  const wanted = currency === undefined ? nativeCurrency(collectionId) : sql`${addressToBytea(currency)}::bytea`
+  const wanted = currency === undefined ? nativeOf(collectionId) : sql`${addressToBytea(currency)}::bytea`
   return [
     sql`${ofCollection} = ${collectionId}`,
     sql`${inCurrency} = ${wanted}`,
@@ -144,7 +145,7 @@ function ofAsset({ owner, tokenId }: MarketFilter): SQL[] {
 }
 
 /** One value, not a list of those of all chains: only then an index gives the listings in the order of their prices. */
-function nativeCurrency(collectionId: string): SQL {
-  return sql`(SELECT CASE n.chain WHEN 'ton' THEN ${addressToBytea(TON_ZERO)}::bytea ELSE ${addressToBytea(EVM_ZERO)}::bytea END
-    FROM projection.collection_stats s JOIN projection.network_status n USING (network_id) WHERE s.collection_id = ${collectionId})`
+function nativeOf(collectionId: string): SQL {
+  return sql`(SELECT ${nativeCurrency(sql`n.chain`)} FROM projection.collection_stats s
+    JOIN projection.network_status n USING (network_id) WHERE s.collection_id = ${collectionId})`
 }

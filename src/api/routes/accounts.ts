@@ -4,7 +4,8 @@ import { addressParam } from '../addressParam.js'
 import { listOf, responses } from '../answers.js'
 import { portfolioAsset } from '../cards/assetCard.js'
 import { decodeCursor } from '../cursor.js'
-import { addressInput, networkName, pageQuery, uuid } from '../fields.js'
+import { addressInput, networkName, uuid } from '../fields.js'
+import { finalPageQuery } from '../minFinality.js'
 import type { NetworkDirectory } from '../networkDirectory.js'
 import { pageOf } from '../page.js'
 import type { PortfolioQueries } from '../queries/portfolio.js'
@@ -25,15 +26,16 @@ export const accountRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { 
         summary: 'Assets that an account holds',
         tags: ['accounts'],
         params: z.object({ network: networkName, address: addressInput }),
-        querystring: pageQuery,
+        querystring: finalPageQuery,
         response: responses('A page of what the account holds, ordered by asset id', listOf(portfolioAsset), 400, 404),
       },
     },
-    async ({ params, query: { limit, cursor } }) => {
+    async ({ params, query: { limit, cursor, min_finality: wanted } }) => {
       const network = await directory.find(params.network)
       const account = addressParam(network.chain, params.address, { field: 'address', in: 'path' })
-      const list = `portfolio ${network.name} ${account}`
-      const rows = await portfolio.ofAccount(network.id, account, decodeCursor(cursor, list, uuid), limit)
+      const list = `${wanted} portfolio ${network.name} ${account}`
+      const filter = { networkId: network.id, account, onlyFinal: wanted === 'finalized' }
+      const rows = await portfolio.ofAccount(filter, decodeCursor(cursor, list, uuid), limit)
       return pageOf(rows, { limit, list, key: (asset) => asset.asset_id }) ?? unknown(network.name)
     },
   )

@@ -15,6 +15,9 @@ interface Dependencies {
 
 export const assetParams = z.object({ id: uuid })
 export const tokenParams = z.object({ network: networkName, contract: addressInput, token_id: tokenIdInput })
+/** An asset that is a contract of its own (TON): the only name of one that belongs to no collection. */
+export const itemParams = z.object({ network: networkName, address: addressInput })
+export const ITEM_PATH = '/networks/:network/items/:address'
 export const TOKEN_PATH = '/networks/:network/contracts/:contract/tokens/:token_id'
 
 const common = { tags: ['assets'], querystring: oneQuery, response: responses('The asset', one(assetCard), 400, 404) }
@@ -36,6 +39,14 @@ export const assetRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { as
     async ({ params, query }) => {
       const { id, name } = await keys.asset(params)
       return await find(id ?? unknown(name), name, query)
+    },
+  )
+  app.get(
+    ITEM_PATH,
+    { schema: { operationId: 'getItem', summary: 'An asset by its own address (TON)', params: itemParams, ...common } },
+    async ({ params, query }) => {
+      const { id, name } = await keys.item(params)
+      return await find(id, name, query)
     },
   )
 }

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { listOf, responses } from '../answers.js'
 import { collectionOwner } from '../cards/collectionCard.js'
 import { decodeCursor } from '../cursor.js'
-import { canonicalAddress, noQuery, type PageQuery, pageQuery } from '../fields.js'
+import { canonicalAddress, noQuery } from '../fields.js'
 import { Concurrency } from '../limits/concurrency.js'
-import { asFinalAs, type MinFinality, minFinality } from '../minFinality.js'
+import { asFinalAs, type FinalPageQuery, finalPageQuery } from '../minFinality.js'
 import type { NaturalKeys } from '../naturalKey.js'
 import { exportLines } from '../ownerLines.js'
 import { pageOf } from '../page.js'
@@ -22,12 +22,10 @@ interface Dependencies {
   readonly keys: NaturalKeys
 }
 
-const ownersQuery = pageQuery.extend({ min_finality: minFinality })
-type OwnersQuery = PageQuery & { readonly min_finality: MinFinality }
 const tags = ['collections']
 const page = {
   tags,
-  querystring: ownersQuery,
+  querystring: finalPageQuery,
   response: responses('A page of its owners, ordered by account', listOf(collectionOwner), 400, 404),
 }
 const lines = z.string().meta({
@@ -44,7 +42,7 @@ const DAY_MS = 24 * 3_600_000
 
 /** Who holds any asset of a collection, and how many. */
 export const collectionOwnerRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { owners, openExport, keys }) => {
-  const ownersOf = async (id: string, name: string, { cursor, limit, min_finality: wanted }: OwnersQuery) => {
+  const ownersOf = async (id: string, name: string, { cursor, limit, min_finality: wanted }: FinalPageQuery) => {
     const list = `collection owners ${id}`
     const rows = await owners.page(id, decodeCursor(cursor, list, canonicalAddress), limit)
     const answer = pageOf(rows, { limit, list, key: (owner) => owner.account_address }) ?? unknown(name)

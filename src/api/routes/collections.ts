@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { listOf, one, responses } from '../answers.js'
 import { collectionCard, collectionWithMarket } from '../cards/collectionCard.js'
 import { decodeCursor } from '../cursor.js'
-import { addressInput, count, networkName, pageQuery, uuid } from '../fields.js'
-import { asFinalAs, oneQuery } from '../minFinality.js'
+import { addressInput, count, networkName, uuid } from '../fields.js'
+import { asFinalAs, finalPageQuery, oneQuery } from '../minFinality.js'
 import type { NaturalKeys } from '../naturalKey.js'
 import type { NetworkDirectory } from '../networkDirectory.js'
 import { pageOf } from '../page.js'
@@ -58,16 +58,19 @@ export const collectionRoutes: FastifyPluginAsyncZod<Dependencies> = async (
         summary: 'Collections of a network',
         tags,
         params: z.object({ network: networkName }),
-        querystring: pageQuery,
+        querystring: finalPageQuery,
         response: responses('A page of its collections, most items first', listOf(collectionCard), 400, 404),
       },
     },
-    async ({ params, query: { cursor, limit } }) => {
+    async ({ params, query: { cursor, limit, min_finality: wanted } }) => {
       const network = await directory.find(params.network)
-      const list = `collections ${network.name}`
+      const list = `${wanted} collections ${network.name}`
       const after = decodeCursor(cursor, list, sortKey)
       const page = { order: 'items', limit, after: after && { count: after[0], id: after[1] } } as const
-      const rows = await lists.page({ network: network.name, search: undefined }, page)
+      const rows = await lists.page(
+        { network: network.name, search: undefined, onlyFinal: wanted === 'finalized' },
+        page,
+      )
       return pageOf(rows, { limit, list, key: (item) => [item.items, item.collection_id] }) ?? unknown(network.name)
     },
   )

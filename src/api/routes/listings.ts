@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { listOf, responses } from '../answers.js'
 import { listingCard } from '../cards/listingCard.js'
 import { decodeCursor } from '../cursor.js'
-import { pageQuery, tokenIdInput, uuid } from '../fields.js'
+import { tokenIdInput, uuid } from '../fields.js'
+import { finalPageQuery } from '../minFinality.js'
 import { pageOf } from '../page.js'
 import type { ListingQueries } from '../queries/listings.js'
 import { collectionParams } from './collections.js'
@@ -40,14 +41,19 @@ export const listingRoutes: FastifyPluginAsyncZod<{ readonly listings: ListingQu
         summary: 'Listings of a collection',
         tags: ['listings'],
         params: collectionParams,
-        querystring: pageQuery,
+        querystring: finalPageQuery,
         response: responses('A page of its listings, cheapest first, without a price last', answer, 400, 404),
       },
     },
-    async ({ params: { id }, query: { limit, cursor } }) => {
-      const list = `listings ${id}`
+    async ({ params: { id }, query: { limit, cursor, min_finality: wanted } }) => {
+      const list = `${wanted} listings ${id}`
       const after = decodeCursor(cursor, list, listingKey)
-      const rows = await listings.ofCollection(id, after && { value: after[0], id: after[1] }, limit)
+      const rows = await listings.ofCollection(
+        id,
+        wanted === 'finalized',
+        after && { value: after[0], id: after[1] },
+        limit,
+      )
       const page = pageOf(rows, { limit, list, key: (listing) => [listing.price, listing.listing_id] })
       const coverage = { onchain: true, opensea: await listings.coversOpensea(id) }
       return { ...(page ?? unknown(`collection ${id}`)), coverage }

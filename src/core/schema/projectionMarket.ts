@@ -39,7 +39,10 @@ export const saleHours = projection.table(
     sales: int8().notNull(),
     volume: numeric().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.collectionId, table.currency, table.hour] })],
+  (table) => [
+    primaryKey({ columns: [table.collectionId, table.currency, table.hour] }),
+    index('sale_hours_hour').on(table.hour),
+  ],
 )
 
 /** All confirmed sales of a collection, per currency. */

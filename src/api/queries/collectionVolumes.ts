@@ -1,0 +1,64 @@
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../core/db.js'
+import { collectionStats, networkStatus } from '../../core/schema/projection.js'
+import { asOf } from '../finality.js'
+import { type CollectionFilter, matches } from './collectionList.js'
+import { collectionFields } from './collections.js'
+import { value } from './columns.js'
+import { nativeCurrency } from './native.js'
+
+/** Over which time sales are added up; null: over all of it. */
+const windows = { '24h': '24 hours', '7d': '7 days', '30d': '30 days', all: null } as const
+export type VolumeWindow = keyof typeof windows
+export const volumeWindows = ['24h', '7d', '30d', 'all'] as const satisfies readonly VolumeWindow[]
+
+export interface VolumePage {
+  readonly window: VolumeWindow
+  readonly after: { readonly volume: string; readonly id: string } | undefined
+  readonly limit: number
+}
+
+export type CollectionVolumeQueries = ReturnType<typeof collectionVolumeQueries>
+
+/** Reads of collections by what was paid for their assets in the native currency. Those without a sale in the window are left out. */
+export function collectionVolumeQueries(orm: Db['orm']) {
+  return {
+    /** Rows of a page, per network one more than `limit` at most, those with the most first; at least one row per network. */
+    page: async ({ network, search }: Omit<CollectionFilter, 'onlyFinal'>, page: VolumePage) => {
+      const parts = [page.window, page.after && 'after', network && 'network', search?.by]
+      const list = orm
+        .select({
+          answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
+          present: sql<boolean>`${collectionStats.collectionId} IS NOT NULL`,
+          item: { ...collectionFields(collectionStats), volume: sql<string>`ranked.volume::text` },
+        })
+        .from(networkStatus)
+        .leftJoin(sql`LATERAL (${ranked(search, page)}) AS ranked`, sql`true`)
+        .leftJoin(collectionStats, sql`${collectionStats.collectionId} = ranked.collection_id`)
+        .where(network === undefined ? undefined : eq(networkStatus.name, network))
+        .orderBy(sql`ranked.volume DESC, ranked.collection_id DESC`)
+        .prepare(`api_collections_by_volume_${parts.filter(Boolean).join('_')}`)
+      return await list.execute({ ...search?.values })
+    },
+  }
+}
+
+function ranked(search: CollectionFilter['search'], { window, after, limit }: VolumePage): SQL {
+  const { collectionId, networkId } = collectionStats
+  const wanted = and(
+    eq(networkId, networkStatus.networkId),
+    matches(search),
+    after && sql`(v.volume, v.collection_id) < (${after.volume}::numeric, ${after.id}::uuid)`,
+  )
+  return sql`SELECT v.collection_id, v.volume FROM (${volumes(windows[window])}) v
+    JOIN ${collectionStats} ON ${collectionId} = v.collection_id
+    WHERE ${wanted} ORDER BY v.volume DESC, v.collection_id DESC LIMIT ${limit + 1}`
+}
+
+/** Windows begin with the hour that they begin in. */
+function volumes(width: string | null): SQL {
+  const native = nativeCurrency(sql`${networkStatus.chain}`)
+  if (width === null) return sql`SELECT collection_id, volume FROM projection.sale_totals WHERE currency = ${native}`
+  return sql`SELECT collection_id, sum(volume) AS volume FROM projection.sale_hours
+    WHERE currency = ${native} AND hour >= date_trunc('hour', now() - ${width}::interval, 'UTC') GROUP BY collection_id`
+}
