@@ -8,11 +8,12 @@ import { isServerOf, readPidFile } from '../../src/embedded/pidFile.js'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
 import { fastSettings } from '../../src/embedded/settings.js'
 import { startTestRedis, type TestRedis } from '../support/redisServer.js'
+import { buildChain, forkAt, type LogSpec, type ReplayChain } from '../support/replay/chain.js'
 import { type Replay, startReplay } from '../support/replay/server.js'
 import { type RunningSystem, startSystem } from '../support/system.js'
 import { makeFolder } from '../support/temporaryFolder.js'
 import { allRows } from '../support/world/snapshot.js'
-import { busyChain } from './load.js'
+import { busyBlocks } from './load.js'
 import { type Role, startWorker, type Worker } from './workers.js'
 
 const PATIENCE_MS = 120_000
@@ -22,7 +23,9 @@ export class Cluster {
   readonly workers = new Set<Worker>()
   /** Processes that died without being killed, with their last lines. */
   readonly casualties: string[] = []
+  readonly #blocks: readonly (readonly LogSpec[])[]
   readonly #replay: Replay
+  #chain: ReplayChain
   readonly #folder: string
   readonly #postgres: { readonly url: string; stop(): Promise<void> }
   readonly #reference: RunningSystem
@@ -31,7 +34,9 @@ export class Cluster {
   redis: TestRedis
 
   static async start(seed: number, blocks: number): Promise<Cluster> {
-    const replay = await startReplay(busyChain(seed, blocks), { head: 3 })
+    const happens = busyBlocks(seed, blocks)
+    const chain = buildChain(happens)
+    const replay = await startReplay(chain, { head: 3 })
     const folder = makeFolder('ft-test-faults-')
     // A killed server must have what it committed: only a crash of the machine may lose it.
     const settings = { ...fastSettings, synchronous_commit: 'on', max_connections: '200' }
@@ -42,10 +47,22 @@ export class Cluster {
     const db = createPool({ url: postgres.url, max: 4 })
     await db.query('CREATE DATABASE truth')
     const reference = await startSystem({ ...chainEnv(replay), DATABASE_URL: truth.href, FT_DATA_DIR: folder })
-    return new Cluster(replay, folder, postgres, redis, db, reference, createPool({ url: truth.href, max: 4 }))
+    return new Cluster(
+      happens,
+      chain,
+      replay,
+      folder,
+      postgres,
+      redis,
+      db,
+      reference,
+      createPool({ url: truth.href, max: 4 }),
+    )
   }
 
   private constructor(
+    blocks: readonly (readonly LogSpec[])[],
+    chain: ReplayChain,
     replay: Replay,
     folder: string,
     postgres: { readonly url: string; stop(): Promise<void> },
@@ -54,6 +71,8 @@ export class Cluster {
     reference: RunningSystem,
     referenceDb: Db,
   ) {
+    this.#blocks = blocks
+    this.#chain = chain
     this.#replay = replay
     this.#folder = folder
     this.#postgres = postgres
@@ -88,6 +107,16 @@ export class Cluster {
       this.#replay.setHead(this.#replay.head + 1)
       await delay(ms / blocks)
     }
+  }
+
+  /** Replaces the last blocks by one more than they were, whose transactions do the same under other hashes. */
+  fork(depth: number): void {
+    const { head } = this.#replay
+    const ancestor = head - depth
+    this.#chain = forkAt(this.#chain, ancestor, this.#blocks.slice(ancestor), {
+      salt: `fork at ${ancestor} of ${head}`,
+    })
+    this.#replay.setChain(this.#chain, head + 1)
   }
 
   /** The server's process; after it was killed, the one that takes its place. */
@@ -183,10 +212,13 @@ export class Cluster {
   }
 }
 
-/** All rows, without the count of the looks at the head: it says how often somebody looked. */
+/** All rows, without what says how often, and when, somebody looked at the chain. */
 async function comparable(db: Db): Promise<{ table: string; rows: string[] }[]> {
   const tables = await allRows(db)
-  return tables.map(({ table, rows }) => ({ table, rows: rows.map((row) => row.replace(/"heads_order": \d+, /, '')) }))
+  return tables.map(({ table, rows }) => ({
+    table,
+    rows: rows.map((row) => row.replace(/"heads_order": \d+, |"found_at": "[^"]*", /g, '')),
+  }))
 }
 
 function chainEnv(replay: Replay): Record<string, string> {

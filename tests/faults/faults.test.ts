@@ -4,8 +4,8 @@ import { Cluster } from './cluster.js'
 import { FAULTS, type FaultName } from './faults.js'
 
 /*
- * Two real processes of every kind on one PostgreSQL and one Redis. Whatever happens to them, the rows end up as if one process
- * had read the chain in order. `npm run test:soak` repeats this in random order, with long pauses.
+ * I3 with real processes: two of every kind on one PostgreSQL and one Redis. Whatever happens to them, the rows end up as if one
+ * process had read the chain in order. `npm run test:soak` repeats this in random order, with long pauses.
  */
 
 const SEED = 20
@@ -15,6 +15,7 @@ const PATIENCE_MS = 240_000
 /** What is settled together: coming to rest takes longer than most faults. */
 const ROUNDS: readonly (readonly FaultName[])[] = [
   ['kill -9 of pipeline before-commit', 'kill -9 of pipeline after-commit', 'kill -9 of pipeline before-xack'],
+  ['kill -9 of pipeline mid-upsert', 'kill -9 of pipeline mid-reorg'],
   ['kill -9 of publisher after-xadd', 'kill -9 of ingest before-commit', 'kill -9 of ingest after-commit'],
   ['kill -9 of anything at any time', 'Redis paused', 'Redis restarted empty'],
   ['PostgreSQL paused', 'PostgreSQL killed', 'PostgreSQL restarted'],

@@ -31,6 +31,20 @@ async function growWhile(cluster: Cluster, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await cluster.grow(1, 500)
 }
 
+/** The only process of its role that is left gets the fork; both processes that read the chain must have seen what it replaces. */
+async function killInReorg(cluster: Cluster): Promise<void> {
+  await cluster.settled()
+  const others = [...cluster.workers].filter(({ role }) => role === 'pipeline')
+  const doomed = cluster.start('pipeline', { KILL_AT: 'mid-reorg:1' })
+  await doomed.started
+  await Promise.all(others.map((worker) => cluster.end(worker, 'SIGTERM')))
+  cluster.fork(3)
+  const { code, signal } = await doomed.exit
+  for (const { role } of others) cluster.start(role)
+  if (signal !== 'SIGKILL')
+    throw new Error(`the pipeline was to be killed in a reorg, but ended with ${code ?? signal}`)
+}
+
 function kill(role: Role, step: string): FaultScript {
   return (cluster, random) => killAtStep(cluster, role, step, 1 + random.int(4))
 }
@@ -42,6 +56,8 @@ export const FAULTS = {
   'kill -9 of pipeline before-commit': kill('pipeline', 'before-commit'),
   'kill -9 of pipeline after-commit': kill('pipeline', 'after-commit'),
   'kill -9 of pipeline before-xack': kill('pipeline', 'before-xack'),
+  'kill -9 of pipeline mid-upsert': kill('pipeline', 'mid-upsert'),
+  'kill -9 of pipeline mid-reorg': killInReorg,
   'kill -9 of publisher after-xadd': kill('publisher', 'after-xadd'),
   'kill -9 of anything at any time': async (cluster, random) => {
     await delay(random.int(1_500))

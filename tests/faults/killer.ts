@@ -5,7 +5,8 @@ import pg from 'pg'
  * Loaded before `ft` into a worker under test: kills the process at one step of its work, or sets its clock wrong. The steps are
  * seen where they leave the process, in its connections, so nothing in the code knows of this.
  *
- * KILL_AT=<step>:<n> kills with SIGKILL at the nth time of before-commit, after-commit, after-xadd or before-xack.
+ * KILL_AT=<step>:<n> kills with SIGKILL at the nth time of before-commit, after-commit, after-xadd, before-xack, or while the server
+ * works on an upsert (mid-upsert) or on taking events back (mid-reorg).
  * CLOCK_SHIFT_MS=<ms> is added to the wall clock.
  */
 
@@ -19,11 +20,19 @@ function reached(at: string): void {
   if (left <= 0) process.kill(process.pid, 'SIGKILL')
 }
 
+const STATEMENTS: Readonly<Record<string, string>> = {
+  'mid-upsert': 'DO UPDATE',
+  'mid-reorg': 'SET is_reverted = true',
+}
+
 const { query } = pg.Client.prototype
 pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
   const isCommit = args[0] === 'COMMIT'
+  const text = String(typeof args[0] === 'object' && args[0] !== null && 'text' in args[0] ? args[0].text : args[0])
   if (isCommit) reached('before-commit')
   const result: unknown = Reflect.apply(query, this, args)
+  // in the next turn the statement has left the process, and no answer has come
+  if (text.includes(STATEMENTS[step] ?? '\0')) setImmediate(() => reached(step))
   if (isCommit && result instanceof Promise) {
     return result.then((answer: unknown) => {
       reached('after-commit')
