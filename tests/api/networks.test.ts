@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { useApi } from './apiFixture.js'
-import { art, artAsset } from './seed.js'
+import { artAsset } from './seed.js'
 
 const api = useApi()
 
@@ -31,15 +31,20 @@ test('200: finality_status follows the network’s state and finalized height in
   expect(await statusWhen(1000, 'live')).toMatch(/pending|finalized/)
 })
 
-test('200: the natural key gives the same asset as its id', async () => {
-  const byKey = await api.get(`/api/v1/networks/polygon/contracts/${art.toUpperCase().replace('0X', '0x')}/tokens/2`)
-  const byId = await api.get(`/api/v1/assets/${artAsset(2)}`)
-  expect(byKey.status).toBe(200)
-  expect(byKey.body.data).toEqual(byId.body.data)
+test('200: one network is what the list says of it, with the block of the answer', async () => {
+  const { body } = await api.get('/api/v1/networks/polygon')
+  const list = await api.get('/api/v1/networks')
+  const listed = list.body.data.find((network: { network: string }) => network.network === 'polygon')
+  expect(body).toMatchObject({ network: 'polygon', block_number: 1010 })
+  // The age of a block grows between two questions.
+  expect({ ...body.data, lag_seconds: 0 }).toEqual({ ...listed, lag_seconds: 0 })
 })
 
-test('404: an unknown network; 400: a token id with a leading zero or beyond 256 bits', async () => {
+test('400: a name that cannot be one, and a parameter that is none', async () => {
+  expect((await api.get('/api/v1/networks/NO')).body).toMatchObject({ status: 400, errors: [{ field: 'network' }] })
+  expect((await api.get('/api/v1/networks?limit=1')).body).toMatchObject({ status: 400, errors: [{ field: 'limit' }] })
+})
+
+test('404: an unknown network', async () => {
   expect((await api.get('/api/v1/networks/nowhere')).status).toBe(404)
-  expect((await api.get(`/api/v1/networks/polygon/contracts/${art}/tokens/01`)).status).toBe(400)
-  expect((await api.get(`/api/v1/networks/polygon/contracts/${art}/tokens/${2n ** 256n}`)).status).toBe(400)
 })

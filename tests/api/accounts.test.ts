@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { friendlyAddress } from '../../src/core/address.js'
+import { type Body, useApi } from './apiFixture.js'
+import { alice, artAsset, carol, GREATEST, item, jewel, nobody, potion } from './seed.js'
+
+/* What accounts hold. */
+
+const api = useApi()
+const of = (account: string, network = 'polygon'): string =>
+  `/api/v1/networks/${network}/accounts/${encodeURIComponent(account)}/assets`
+const ids = (body: Body): string[] => body.data.map((asset: Body) => asset.asset_id)
+
+test('200: everything that the account holds, with how much, by asset id', async () => {
+  const { status, body } = await api.get(of(alice))
+  expect(status).toBe(200)
+  const held = ['0', '2', '10', '11', GREATEST].map(artAsset)
+  expect(ids(body)).toEqual([...held, potion].sort())
+  expect(body.data.find((asset: Body) => asset.asset_id === potion)).toMatchObject({
+    ...{ quantity: '5', standard: 'erc1155', finality_status: 'finalized' },
+  })
+  const whale = await api.get(of(carol))
+  expect(whale.body.data).toMatchObject([{ asset_id: potion, quantity: String(2n ** 200n) }])
+})
+
+test('200: pages of two are the same list', async () => {
+  const seen: string[] = []
+  let cursor = ''
+  do {
+    const { body } = await api.get(`${of(alice)}?limit=2${cursor}`)
+    seen.push(...ids(body))
+    cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`
+  } while (cursor !== '')
+  expect(seen).toEqual(ids((await api.get(of(alice))).body))
+})
+
+test('200: an account of TON by every form of its address', async () => {
+  for (const form of [item(99), friendlyAddress(item(99), true) ?? '', friendlyAddress(item(99), false) ?? '']) {
+    expect(ids((await api.get(of(form, 'ton'))).body)).toEqual([1, 2, 3].map(jewel).sort())
+  }
+})
+
+test('200: an account that holds nothing has an empty list, as any address is an account', async () => {
+  expect((await api.get(of(nobody))).body).toMatchObject({ data: [], next_cursor: null })
+})
+
+test('400: an address of another chain, or none, is named', async () => {
+  for (const path of [of(item(99)), of('alice'), of(alice, 'ton')]) {
+    expect((await api.get(path)).body).toMatchObject({
+      ...{ status: 400, code: 'address_invalid', errors: [{ field: 'address', in: 'path' }] },
+    })
+  }
+})
+
+test('404: an unknown network is named', async () => {
+  expect((await api.get(of(alice, 'solana'))).body.detail).toContain('"solana"')
+})
