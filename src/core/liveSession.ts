@@ -11,7 +11,7 @@ const SILENCE_MS = 6_000
 const STUCK_MS = 3_000
 /** An answer that takes longer says that the server is ill, or that nothing comes through to it. */
 export const ANSWER_MS = 4_000
-const GOODBYE_MS = 1_000
+const GOODBYE_MS = 4_000
 
 /** A session for several users at once that ends when its process hangs or is cut off. */
 export interface LiveSession extends Session {

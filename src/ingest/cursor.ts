@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Db, Queryable, Session, Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
 import type { BlockRef, BlockSpan } from '../core/events.js'
+import { openLiveSession } from '../core/liveSession.js'
 import type { Network } from '../core/networks.js'
 
 const LOCK_RETRY_MS = 500
@@ -17,7 +18,7 @@ export interface Cursor {
   readonly state: SyncState
 }
 
-/** The right to write a network: a session lock while the process lives, and an epoch that every commit checks. */
+/** The right to write a network: a session lock while the process is seen to live, and an epoch that every commit checks. */
 export interface Lease {
   readonly epoch: number
   /** Aborted when the session, and with it the lock, is lost. */
@@ -45,10 +46,12 @@ export async function tryLease(db: Db, network: Network): Promise<Lease> {
 }
 
 async function lease(db: Db, network: Network, lock: (session: Session) => Promise<void>): Promise<Lease> {
+  const session = await openLiveSession(db)
   const lost = new AbortController()
-  const session = await db.session((cause) =>
-    lost.abort(new FtError('lease_lost', `the session that holds the lease of ${network.name} broke`, { cause })),
-  )
+  session.lost.addEventListener('abort', () => {
+    const cause = session.lost.reason
+    lost.abort(new FtError('lease_lost', `the session that holds the lease of ${network.name} broke`, { cause }))
+  })
   try {
     await lock(session)
     const [row] = await session.query<{ lease_epoch: number }>(

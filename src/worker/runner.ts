@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { messageOf } from '../core/errors.js'
 import { within } from '../core/within.js'
 import type { Activity, Surroundings, TaskHealth } from './activity.js'
@@ -63,6 +64,8 @@ export class Runner {
     const twice = names.find((name, index) => names.indexOf(name) !== index)
     if (twice !== undefined) throw new Error(`two tasks are named ${twice}`)
     this.#options = options
+    // Every task and dependency waits for it while a shutdown is under way: more than ten is no leak.
+    setMaxListeners(0, this.#aborting.signal)
     this.#log = options.log ?? silentLog
     this.events = new Events(this.#log)
   }

@@ -1,9 +1,10 @@
 import { createPool } from '../../src/core/db.js'
 import { openLiveSession } from '../../src/core/liveSession.js'
 import { Tenure } from '../../src/core/tenure.js'
+import { acquireLease } from '../../src/ingest/cursor.js'
 
 /*
- * A process that has a lock and hangs: `holder.ts <idle|reading> <database> <key>`. Idle it says "holds", and is stopped from outside;
+ * A process that has a lock and hangs: `holder.ts <idle|reading|writer> <database> <key>`. Idle it says "holds", and is stopped from outside;
  * reading, it stops itself before it takes an answer that is larger than what fits on the way.
  */
 const [role = '', url = '', key = ''] = process.argv.slice(2)
@@ -15,6 +16,9 @@ if (role === 'idle') {
     process.stdout.write('lost\n')
   }
   new Tenure({ db, key, what: 'the lock of the test', work }).start()
+} else if (role === 'writer') {
+  await acquireLease(db, { id: Number(key), name: 'polygon', chain: 'evm' }, new AbortController().signal)
+  process.stdout.write('holds\n')
 } else {
   const session = await openLiveSession(db)
   await session.query('SELECT pg_advisory_lock($1)', [key])

@@ -3,11 +3,13 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { Tenure } from '../../src/core/tenure.js'
+import { acquireLease } from '../../src/ingest/cursor.js'
 import { useTestDatabase } from '../support/database.js'
 import { Gate, Recorder } from '../support/recorder.js'
+import { worldNetwork } from '../support/world/pipeline.js'
 
 /*
- * A process that hangs does not end its connection, and would keep its lock for ever: the beat's as well as the publisher's.
+ * A process that hangs does not end its connection, and would keep its lock for ever: the beat's, the publisher's and a network's.
  */
 
 const PATIENCE_MS = 90_000
@@ -15,7 +17,7 @@ const database = useTestDatabase()
 
 /** A process of its own that has the lock; see holder.ts. */
 async function startHolder(
-  role: 'idle' | 'reading',
+  role: 'idle' | 'reading' | 'writer',
   key: string,
 ): Promise<{ process: ChildProcess; said: Recorder<string> }> {
   const script = fileURLToPath(new URL('holder.ts', import.meta.url))
@@ -60,7 +62,21 @@ test(
   'so it is when the process hangs in the middle of a large answer',
   async () => {
     await startHolder('reading', '2')
-    expect(await takeOver('2')).toBeLessThan(15_000)
+    expect(await takeOver('2')).toBeLessThan(20_000)
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'a writer that hangs is replaced within 10 s',
+  async () => {
+    const network = await worldNetwork(database.db)
+    const holder = await startHolder('writer', String(network.id))
+    holder.process.kill('SIGSTOP')
+    const since = performance.now()
+    const lease = await acquireLease(database.db, network, new AbortController().signal)
+    expect(performance.now() - since).toBeLessThan(10_000)
+    await lease.release()
   },
   PATIENCE_MS,
 )
