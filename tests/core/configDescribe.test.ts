@@ -36,6 +36,7 @@ test('the description shows what is in force without any secret', () => {
     TONAPI_URL: 'https://tonapi.io',
     TONAPI_KEY: 's3cretton',
     TON_START_SEQNO: '7',
+    POLYGON_RPC_RPS: '25',
     POLYGON_LISTINGS_URL: 'https://api.opensea.io',
     POLYGON_LISTINGS_KEY: 's3cretsea',
     POLYGON_LISTINGS_COLLECTIONS: 'one,another',
@@ -58,6 +59,7 @@ test('the description shows what is in force without any secret', () => {
     'FT_LOG_FORMAT=auto',
     'polygon=evm chain 137, final by finalized tag, else 256 blocks, pays in POL',
     'POLYGON_RPC_URL=https://a.test/***,wss://b.test/***',
+    'POLYGON_RPC_RPS=25',
     'POLYGON_START_BLOCK=default (deployment of the contracts)',
     `POLYGON_CONTRACTS=${ADDRESS}`,
     'POLYGON_LISTINGS_URL=https://api.opensea.io',
@@ -67,6 +69,7 @@ test('the description shows what is in force without any secret', () => {
     'ton=ton chain -239, final by 0 blocks, pays in TON',
     'TONAPI_URL=https://tonapi.io',
     'TONAPI_KEY=***',
+    'TONAPI_RPS=default',
     'TON_START_SEQNO=7',
   ])
   const secrets = secretsOfConfig(config)

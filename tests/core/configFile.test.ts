@@ -21,6 +21,7 @@ describe('the configuration file', () => {
       contracts: { mode: 'all', deny: ['0x4200000000000000000000000000000000000006'] },
       endpoints: [RPC],
       apiKey: null,
+      requestsPerSecond: null,
       listings: null,
       development: false,
     })

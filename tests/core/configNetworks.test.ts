@@ -64,6 +64,7 @@ describe('an EVM network', () => {
       contracts: { mode: 'all', deny: ['0x4d97dcd97ec945f40cf65f87097ace5ea0476045'] },
       endpoints: [RPC],
       apiKey: null,
+      requestsPerSecond: null,
       listings: null,
       development: false,
     })
@@ -147,12 +148,21 @@ describe('an EVM network', () => {
   })
 })
 
+test.each(['0', '-1', 'many', '1e9', '10001'])('a rate of %s requests per second is refused', (value) => {
+  expect(problems({ POLYGON_RPC_URL: RPC, POLYGON_RPC_RPS: value })).toEqual([
+    `POLYGON_RPC_RPS: "${value}" is not a number of requests per second from 0.01 to 10000, for example POLYGON_RPC_RPS=25`,
+  ])
+})
+
 describe('TON', () => {
   test('endpoint, key and start', () => {
-    expect(network({ TONAPI_URL: RPC, TONAPI_KEY: 'key', TON_START_SEQNO: '5' }, 'ton')).toMatchObject({
+    expect(
+      network({ TONAPI_URL: RPC, TONAPI_KEY: 'key', TONAPI_RPS: '0.5', TON_START_SEQNO: '5' }, 'ton'),
+    ).toMatchObject({
       kind: 'ton',
       endpoints: [RPC],
       apiKey: 'key',
+      requestsPerSecond: 0.5,
       start: { kind: 'height', height: 5 },
       finality: { rule: 'depth', depth: 0 },
     })

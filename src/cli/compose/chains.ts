@@ -33,7 +33,8 @@ export async function openChain(db: Db, config: NetworkConfig, metrics: Metrics 
 
 /** The adapter of a network, alone: for commands that ask the chain without indexing it. */
 export function createAdapter(config: NetworkConfig, metrics: Metrics | null): ChainAdapter {
-  const { name: network, chainId, endpoints, contracts, apiKey } = config
+  const { name: network, chainId, endpoints, contracts, apiKey, requestsPerSecond } = config
+  const rate = requestsPerSecond === null ? {} : { requestsPerSecond }
   const observe = ({ method, outcome, seconds }: Attempt): void => {
     metrics?.rpcRequests.inc({ network, method, outcome })
     metrics?.rpcSeconds.observe({ network, method }, seconds)
@@ -41,11 +42,11 @@ export function createAdapter(config: NetworkConfig, metrics: Metrics | null): C
   switch (config.kind) {
     case 'evm':
       return createEvmAdapter({
-        ...{ network, chainId, endpoints, contracts, observe },
+        ...{ network, chainId, endpoints, contracts, observe, ...rate },
         onQuarantine: (endpoint) => metrics?.endpointsQuarantined.inc({ network, endpoint }),
       })
     case 'ton':
-      return createTonAdapter({ network, chainId, urls: endpoints, apiKey, observe })
+      return createTonAdapter({ network, chainId, urls: endpoints, apiKey, observe, ...rate })
   }
 }
 

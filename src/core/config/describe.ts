@@ -39,6 +39,10 @@ function list(items: readonly string[]): string {
   return items.length === 0 ? 'none' : items.join(',')
 }
 
+function describeRate({ requestsPerSecond }: NetworkConfig): string {
+  return requestsPerSecond === null ? 'default' : String(requestsPerSecond)
+}
+
 function describeNetwork(network: NetworkConfig): Setting[] {
   const { name, kind, chainId, finality, nativeCurrency } = network
   const final = finality.rule === 'tag' ? `finalized tag, else ${finality.depth} blocks` : `${finality.depth} blocks`
@@ -49,6 +53,7 @@ function describeNetwork(network: NetworkConfig): Setting[] {
       summary,
       { name: 'TONAPI_URL', value: endpoints },
       { name: 'TONAPI_KEY', value: network.apiKey === null ? 'no key' : MASK },
+      { name: 'TONAPI_RPS', value: describeRate(network) },
       { name: 'TON_START_SEQNO', value: describeStart(network) },
     ]
   }
@@ -56,6 +61,7 @@ function describeNetwork(network: NetworkConfig): Setting[] {
   return [
     summary,
     { name: `${prefix}_RPC_URL`, value: endpoints },
+    { name: `${prefix}_RPC_RPS`, value: describeRate(network) },
     { name: `${prefix}_START_BLOCK`, value: describeStart(network) },
     { name: `${prefix}_CONTRACTS`, value: describeContracts(network) },
     ...describeListings(`${prefix}_LISTINGS`, network),

@@ -107,6 +107,17 @@ export function wholeSeconds(least: number, most: number) {
   })
 }
 
+/** A rate: requests per second from 0.01 to 10,000, decimals allowed. */
+export function perSecond() {
+  return text((input) => {
+    const value = Number(input)
+    if (!/^\d+(\.\d+)?$/.test(input) || value < 0.01 || value > 10_000) {
+      throw new Error(`${quote(input)} is not a number of requests per second from 0.01 to 10000`)
+    }
+    return value
+  })
+}
+
 /** A host name or IP address to listen on. */
 export function host() {
   return text((input) => {

@@ -45,6 +45,8 @@ export interface NetworkConfig extends Omit<NetworkTemplate, 'allow' | 'deny'> {
   readonly endpoints: readonly string[]
   /** Key that goes with the endpoints (TonAPI); null where they need none or carry it in the URL. */
   readonly apiKey: string | null
+  /** Most requests per second to each endpoint; null: what the adapter takes for right. */
+  readonly requestsPerSecond: number | null
   /** null: only listings that are on the chain are known. */
   readonly listings: ListingsConfig | null
   readonly development: boolean

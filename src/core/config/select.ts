@@ -77,6 +77,7 @@ function configure(
       contracts: scope(allow, deny),
       endpoints: values.TONAPI_URL ?? [],
       apiKey: values.TONAPI_KEY ?? null,
+      requestsPerSecond: values.TONAPI_RPS ?? null,
       listings: null,
       development,
     }
@@ -88,6 +89,7 @@ function configure(
     contracts: scope(values.CONTRACTS === undefined ? allow : values.CONTRACTS, deny),
     endpoints: values.RPC_URL ?? [],
     apiKey: null,
+    requestsPerSecond: values.RPC_RPS ?? null,
     listings: listingsOf(template, values, problems),
     development,
   }

@@ -7,6 +7,7 @@ import {
   networks,
   oneOf,
   origins,
+  perSecond,
   plain,
   port,
   rate,
@@ -131,6 +132,12 @@ export const evmVariables = z.object({
     'the network is not indexed',
     'https://rpc.example.org',
   ),
+  RPC_RPS: described(
+    perSecond(),
+    'most requests per second to each endpoint',
+    'no limit of our own; a 429 is waited out',
+    '25',
+  ),
   START_BLOCK: described(
     start(),
     'first block: a height, `finalized` or `latest`',
@@ -173,6 +180,12 @@ export const tonVariables = z.object({
     'https://tonapi.io',
   ),
   TONAPI_KEY: described(plain(), 'key for TonAPI', 'requests without a key', 'AF77…'),
+  TONAPI_RPS: described(
+    perSecond(),
+    'most requests per second to each endpoint, as your plan allows',
+    'no limit of our own; tonapi.io without a key: `0.25`',
+    '10',
+  ),
   TON_START_SEQNO: described(
     start(),
     'first masterchain block: a seqno, `finalized` or `latest`',
