@@ -158,6 +158,18 @@ for (const [table, statements] of Object.entries(falsified)) {
   }
 }
 
+test('assets and the counts of their collection, wrong together, are put right together', async () => {
+  const before = await shown()
+  await database.db.query('DELETE FROM projection.ownership_view')
+  await database.db.query('UPDATE projection.asset_cards SET supply = 0, owners = 0')
+  await database.db.query('DELETE FROM projection.collection_owners')
+  await database.db.query('UPDATE projection.collection_stats SET items = 0, owners = 0, supply = 0')
+  const tables = (await rebuild({ settleMs: 1 })).map(({ table }) => table)
+  expect(tables).toEqual(['ownership_view', 'asset_cards', 'collection_owners', 'collection_stats'])
+  expect(await shown()).toEqual(before)
+  expect(await rebuild()).toEqual([])
+})
+
 test('after a swap the shadow is gone, the API may read what it might, and followers are told to read again', async () => {
   const followed = 'SELECT kind FROM projection.changes ORDER BY seq DESC LIMIT 1'
   await database.db.query('UPDATE projection.asset_cards SET supply = 3')

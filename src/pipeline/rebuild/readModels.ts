@@ -48,6 +48,26 @@ LEFT JOIN LATERAL (
     AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = '0:' || substr(encode(r.account_address, 'hex'), 3)
   ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) o ON true`
 
+/**
+ * The assets that collections are counted from: those that are built. Where only some are, the others of their collections are taken as
+ * they are live, which is right, because they are not among those that were found to be wrong.
+ */
+export const countedFrom = (all: boolean): readonly string[] => {
+  const others = (
+    column: string,
+  ): string => `c.collection_id = ANY (ARRAY(SELECT id FROM ${SHADOW}.unit WHERE unit = 'collections'))
+    AND NOT EXISTS (SELECT FROM ${SHADOW}.unit u WHERE u.unit = 'assets' AND u.id = ${column})`
+  const cards = `SELECT asset_id, collection_id, last_block, last_event_at, supply FROM`
+  const holdings = `SELECT v.asset_id, v.account_address, v.quantity FROM`
+  const liveCards = `UNION ALL ${cards} projection.asset_cards c WHERE ${others('c.asset_id')}`
+  const liveHoldings = `UNION ALL ${holdings} projection.ownership_view v JOIN projection.asset_cards c USING (asset_id)
+    WHERE ${others('v.asset_id')}`
+  return [
+    `CREATE VIEW ${SHADOW}.cards AS ${cards} ${SHADOW}.asset_cards ${all ? '' : liveCards}`,
+    `CREATE VIEW ${SHADOW}.holdings AS ${holdings} ${SHADOW}.ownership_view v ${all ? '' : liveHoldings}`,
+  ]
+}
+
 /** In this order: later ones are read out of earlier ones. */
 export const readModels: readonly ReadModel[] = [
   {
@@ -82,7 +102,7 @@ ORDER BY s.asset_id, s.block_number DESC, s.position DESC`,
     key: ['collection_id', 'account_address'],
     rows: (among) => `
 SELECT a.collection_id, v.account_address, count(*) AS assets, sum(v.quantity) AS quantity
-FROM ${SHADOW}.ownership_view v JOIN ${SHADOW}.asset a USING (asset_id)
+FROM ${SHADOW}.holdings v JOIN ${SHADOW}.cards a USING (asset_id)
 WHERE a.collection_id IS NOT NULL AND ${among('a.collection_id')}
 GROUP BY a.collection_id, v.account_address`,
   },
@@ -93,7 +113,7 @@ SELECT c.collection_id, c.network_id, c.address, c.standard, c.name, c.is_stub, 
   x.items, coalesce(o.owners, 0) AS owners, x.supply
 FROM (SELECT collection_id, max(last_block) AS last_block, max(last_event_at) AS last_event_at,
         count(*) FILTER (WHERE supply > 0) AS items, sum(supply) AS supply
-      FROM ${SHADOW}.asset_cards WHERE collection_id IS NOT NULL AND ${among('collection_id')} GROUP BY collection_id) x
+      FROM ${SHADOW}.cards WHERE collection_id IS NOT NULL AND ${among('collection_id')} GROUP BY collection_id) x
 JOIN catalog.collections c USING (collection_id) JOIN ref.networks n USING (network_id)
 LEFT JOIN (SELECT collection_id, count(*) AS owners FROM ${SHADOW}.collection_owners GROUP BY collection_id) o USING (collection_id)`,
   },

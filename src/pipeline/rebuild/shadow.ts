@@ -1,5 +1,5 @@
 import type { Tx } from '../../core/db.js'
-import { assetRows, type ReadModel, readModels, SHADOW, type Unit } from './readModels.js'
+import { assetRows, countedFrom, type ReadModel, readModels, SHADOW, type Unit } from './readModels.js'
 
 /** Which rows are meant, by the units that they belong to. */
 export type Units = Readonly<Record<Unit, readonly string[]>>
@@ -30,13 +30,10 @@ export interface Example {
 
 const EXAMPLES = 3
 
-/**
- * Builds read models in the shadow schema, which lives and ends with the transaction. For some units, the assets of their collections
- * are built too: what is counted of a collection is counted from them.
- */
+/** Builds read models in the shadow schema, which lives and ends with the transaction. */
 export async function buildShadow(tx: Tx, scope: Scope): Promise<void> {
   await tx.query(`CREATE SCHEMA ${SHADOW}`)
-  const units = scope === 'all' ? null : await withCollections(tx, scope)
+  const units = scope === 'all' ? null : scope
   await tx.query(`CREATE UNLOGGED TABLE ${SHADOW}.unit (unit text NOT NULL, id uuid NOT NULL, PRIMARY KEY (unit, id))`)
   for (const [unit, ids] of Object.entries(units ?? {})) {
     await tx.query(`INSERT INTO ${SHADOW}.unit SELECT DISTINCT $1, id FROM unnest($2::uuid[]) AS i (id)`, [unit, ids])
@@ -45,13 +42,16 @@ export async function buildShadow(tx: Tx, scope: Scope): Promise<void> {
     units === null ? 'true' : `${column} = ANY (ARRAY(SELECT id FROM ${SHADOW}.unit WHERE unit = '${unit}'))`
   await tx.query(`CREATE UNLOGGED TABLE ${SHADOW}.asset AS ${assetRows(among('assets'))}`)
   await tx.query(`ANALYZE ${SHADOW}.asset`)
-  for (const model of readModels) {
+  const build = async (model: ReadModel): Promise<void> => {
     const columns = await columnsOf(tx, model)
     const rows = model.rows(among(model.unit))
     await tx.query(`CREATE UNLOGGED TABLE ${SHADOW}.${model.table} (LIKE projection.${model.table})`)
     await tx.query(`INSERT INTO ${SHADOW}.${model.table} (${columns}) SELECT ${columns} FROM (${rows}) r`)
     await tx.query(`ANALYZE ${SHADOW}.${model.table}`)
   }
+  for (const model of readModels.filter(({ unit }) => unit === 'assets')) await build(model)
+  for (const view of countedFrom(units === null)) await tx.query(view)
+  for (const model of readModels.filter(({ unit }) => unit !== 'assets')) await build(model)
 }
 
 /** The shadow goes, with all that is in it. */
@@ -128,16 +128,6 @@ function differingRows(model: ReadModel, scope: Scope): string {
 function ofUnits({ unit, unitColumn }: ReadModel, scope: Scope, alias: string): string {
   if (scope === 'all') return 'true'
   return `${alias}.${unitColumn} = ANY (ARRAY(SELECT id FROM ${SHADOW}.unit WHERE unit = '${unit}'))`
-}
-
-/** Assets that belong to one of the collections too, also those that only the live rows know. */
-async function withCollections(tx: Tx, units: Units): Promise<Units> {
-  const rows = await tx.query<{ asset_id: string }>(
-    `SELECT asset_id FROM catalog.assets WHERE collection_id = ANY ($1::uuid[])
-     UNION SELECT asset_id FROM projection.asset_cards WHERE collection_id = ANY ($1::uuid[])`,
-    [units.collections],
-  )
-  return { ...units, assets: [...new Set([...units.assets, ...rows.map(({ asset_id }) => asset_id)])] }
 }
 
 async function columnsOf(tx: Tx, { table }: ReadModel): Promise<string> {
