@@ -16,7 +16,7 @@ import { allRows } from '../support/world/snapshot.js'
  * TVM. Nothing of the transaction stays, and in the end the rows are those of a process that was never killed.
  */
 
-const PATIENCE_MS = 180_000
+const PATIENCE_MS = 420_000
 const quiet = { info: () => undefined, error: () => undefined }
 
 let ton: TonDevnet
@@ -96,7 +96,7 @@ async function settled(db: Db): Promise<void> {
     return row
   }
   const { seqno } = ton.head()
-  await expect.poll(state, { timeout: 60_000, interval: 50 }).toEqual({ projected: seqno, head: seqno, pending: 0 })
+  await expect.poll(state, { timeout: 120_000, interval: 50 }).toEqual({ projected: seqno, head: seqno, pending: 0 })
 }
 
 /** The rows of a run that was never killed. */

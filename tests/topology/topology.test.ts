@@ -17,7 +17,7 @@ import { productionWorkers } from './production.js'
  * development chains while each of them is killed.
  */
 
-const PATIENCE_MS = 240_000
+const PATIENCE_MS = 420_000
 const quiet = { info: () => undefined, error: () => undefined }
 const place = z.object({ number: z.int() }).nullable()
 const networks = z.object({ data: z.array(z.object({ network: z.string(), projected: place })) })
@@ -105,7 +105,7 @@ test(
     await grow(3)
     for (const api of apis()) {
       const url = await api.listening
-      await expect.poll(() => projected(url), { timeout: 90_000, interval: 100 }).toEqual(heads())
+      await expect.poll(() => projected(url), { timeout: 180_000, interval: 100 }).toEqual(heads())
     }
     expect(await rowsOfOneProcess()).toEqual(await snapshot(database.db))
     const [left] = await database.db.query(
@@ -121,7 +121,7 @@ async function rowsOfOneProcess() {
   const whole = await createTestDatabase()
   const system = await startSystem(variables(whole.url))
   try {
-    await expect.poll(() => projected(system.url), { timeout: 60_000, interval: 50 }).toEqual(heads())
+    await expect.poll(() => projected(system.url), { timeout: 180_000, interval: 50 }).toEqual(heads())
     return await snapshot(whole.db)
   } finally {
     await system.stop()
