@@ -22,6 +22,8 @@ const EVENTS = 300
 const DEPTHS = [1, 16, 128]
 const BARS: Readonly<Record<number, number>> = { 1: 200, 128: 5_000 }
 const FINAL = 4
+/** Blocks and forks before the measured ones: code is compiled and plans are made meanwhile, as in a process that has run for a while. */
+const WARM_UP = 10
 
 const mints = (block: number, salt: number): LogSpec[] =>
   Array.from({ length: EVENTS }, (_, i) =>
@@ -59,6 +61,10 @@ export async function reorg(): Promise<readonly Figure[]> {
       return performance.now() - start
     }
     await projected(owner, chain)
+    for (let n = 0; n < WARM_UP; n += 1) {
+      await show(forkAt(chain, chain.height, stretch(chain.height + 1, 1, 0), { salt: `w${n}` }))
+      await show(forkAt(chain, chain.height - 1, stretch(chain.height, 2, 1), { salt: `v${n}` }))
+    }
     for (const depth of DEPTHS) {
       const floor = await show(forkAt(chain, chain.height, stretch(chain.height + 1, depth, 0), { salt: `f${depth}` }))
       const ancestor = chain.height - depth
