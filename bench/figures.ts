@@ -34,3 +34,9 @@ function isMet(value: number, bar: number, better: Figure['better']): boolean {
 function short(value: number): string {
   return value.toLocaleString('en', { maximumSignificantDigits: value < 1000 ? 3 : 5 })
 }
+
+/** The value below which a share of the values lies; NaN of none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+}

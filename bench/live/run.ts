@@ -9,7 +9,7 @@ import { createPrng } from '../../src/devnet/prng.js'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
 import { verifyOwnership } from '../backfill/verify.js'
 import { type RunningBenchChain, startBenchChain } from '../chain/start.js'
-import type { Figure } from '../figures.js'
+import { type Figure, quantile } from '../figures.js'
 import { observeApi, observeChain, type Seen } from './observe.js'
 import { launch, type Transport } from './system.js'
 
@@ -154,11 +154,6 @@ function delays(published: ReadonlyMap<number, number>, seen: Seen, first: numbe
     if (when === undefined) throw new Error(`block ${block} was never seen`)
     return when - at
   })
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
 }
 
 function report(figures: readonly Measured[]): void {

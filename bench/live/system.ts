@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { freePort } from '../support/ports.js'
+import { freePort } from '../../tests/support/ports.js'
 import { startRedis } from '../support/redis.js'
 
 /** Embedded bus in one process, or every task a process of its own over Redis. */

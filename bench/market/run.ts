@@ -13,7 +13,7 @@ import { projectHoldings } from '../../src/pipeline/project/holdings.js'
 import { projectMarket } from '../../src/pipeline/project/market.js'
 import { applyMarket } from '../../src/pipeline/state/market.js'
 import { applyOwnership } from '../../src/pipeline/state/ownership.js'
-import type { Figure } from '../figures.js'
+import { type Figure, quantile } from '../figures.js'
 import { blockAt, mint, parser, read, sale } from './world.js'
 
 export interface MarketBenchOptions {
@@ -36,14 +36,15 @@ const STATISTICS = 'market statistics (read models)'
 export async function market({ json }: MarketBenchOptions): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
-  const db = createPool({ url: postgres.url, max: 2 })
+  const owner = createPool({ url: postgres.url, max: 2 })
+  const db = createPool({ url: postgres.url, max: 2, role: 'ft_backfill' })
   try {
-    await migrate(db)
-    const network = await benchNetwork(db)
+    await migrate(owner)
+    const network = await benchNetwork(owner)
     const height = await fill(db, network)
-    await db.query('ANALYZE')
+    await owner.query('ANALYZE')
     const steps = await sellOneByOne(db, network, height)
-    await check(db)
+    await check(owner)
     console.log(
       table([...steps, readModelsOf(steps)].map(rowOf), ['step', 'database p50 ms', 'p95', 'wall p50 ms', 'p95']),
     )
@@ -51,6 +52,7 @@ export async function market({ json }: MarketBenchOptions): Promise<readonly Fig
     return figuresOf(steps)
   } finally {
     await db.end()
+    await owner.end()
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })
   }
@@ -184,9 +186,4 @@ function rowOf({ name, milliseconds, database }: Step): string[] {
     quantile(milliseconds, 0.5).toFixed(2),
     quantile(milliseconds, 0.95).toFixed(2),
   ]
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
 }

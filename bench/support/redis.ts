@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RedisServer } from '../../src/bus/redis/connection.js'
-import { freePort } from './ports.js'
+import { freePort } from '../../tests/support/ports.js'
 
 /** A redis-server of PATH on a free port, writing its append-only file to `folder` every second as in production. */
 export async function startRedis(folder: string): Promise<{ url: string; stop(): Promise<void> }> {

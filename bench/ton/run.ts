@@ -50,15 +50,17 @@ export async function ton({ seed, json }: TonOptions): Promise<readonly Figure[]
   const log = { info: () => undefined, error: () => undefined }
   const devnet = await startTonDevnet({ dataDir: null, blockTimeMs: null, seed, log })
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
-  const db = createPool({ url: server.url, max: 4 })
+  const owner = createPool({ url: server.url, max: 2 })
+  const db = createPool({ url: server.url, max: 4, role: 'ft_backfill' })
   const answers = await rememberAnswers(devnet.url)
   const open = () => createTonAdapter({ network: 'ton', chainId: -239, urls: [answers.url], apiKey: null })
   try {
-    await migrate(db)
+    await migrate(owner)
     await devnet.produceActivity(SEQNOS)
     await readAll(open(), devnet.head().seqno)
-    const measured = await measure(answers.url, devnet.head().seqno, db, open)
-    await verify(devnet, db)
+    const network = await benchNetwork(owner)
+    const measured = await measure(answers.url, devnet.head().seqno, { db, network, open })
+    await verify(devnet, owner)
     report(measured)
     if (json !== undefined) await writeFile(json, JSON.stringify(measured, null, 2))
     const { transactions, download, json: parsing, parse, whole } = measured
@@ -69,6 +71,7 @@ export async function ton({ seed, json }: TonOptions): Promise<readonly Figure[]
     ]
   } finally {
     await db.end()
+    await owner.end()
     await server.stop()
     await answers.close()
     await devnet.stop()
@@ -76,7 +79,14 @@ export async function ton({ seed, json }: TonOptions): Promise<readonly Figure[]
   }
 }
 
-async function measure(url: string, head: number, db: Db, open: () => ChainAdapter): Promise<Measured> {
+interface System {
+  /** Pool of the role that backfills. */
+  readonly db: Db
+  readonly network: Network
+  readonly open: () => ChainAdapter
+}
+
+async function measure(url: string, head: number, { db, network, open }: System): Promise<Measured> {
   const [texts, download] = await timed(async () => {
     const found: string[] = []
     for (let seqno = 1; seqno <= head; seqno += 1) {
@@ -91,7 +101,7 @@ async function measure(url: string, head: number, db: Db, open: () => ChainAdapt
   const adapter = open()
   const [result, parse] = await timed(() => repeated(() => adapter.parse(events)))
   await adapter.close()
-  const [, whole] = await timed(() => index(db, open(), head))
+  const [, whole] = await timed(() => index(db, network, open(), head))
   return {
     transactions: parsed.reduce((sum, { transactions }) => sum + transactions.length, 0),
     events: events.length,
@@ -126,13 +136,17 @@ async function readAll(adapter: ChainAdapter, head: number): Promise<RawEvent[]>
   return events
 }
 
-/** The whole path: read, parse, ledger, state, read models. */
-async function index(db: Db, adapter: ChainAdapter, head: number): Promise<void> {
-  const finality = { rule: 'depth', depth: 0 } as const
-  const network: Network = await registerNetwork(db, {
+const finality = { rule: 'depth', depth: 0 } as const
+
+async function benchNetwork(owner: Db): Promise<Network> {
+  return await registerNetwork(owner, {
     ...{ name: 'ton', chain: 'ton', chainId: -239, scope: 'all', endpoints: [] },
     finality,
   })
+}
+
+/** The whole path: read, parse, ledger, state, read models. */
+async function index(db: Db, network: Network, adapter: ChainAdapter, head: number): Promise<void> {
   const done = new AbortController()
   const nothing = (): void => undefined
   await runIngest(

@@ -23,14 +23,14 @@ export interface Http {
 /** Largest answer that is read, in bytes: ten times what the busiest block needs. */
 const MOST_BYTES = 64 * 1024 * 1024
 
-/** JSON over HTTP; `authorization` goes along with every request. */
-export function openHttp(endpoint: EndpointAddress, authorization: string | null, mostBytes = MOST_BYTES): Http {
+/** JSON over HTTP; `own` are headers that go along with every request, a key for instance. */
+export function openHttp(
+  endpoint: EndpointAddress,
+  own: Readonly<Record<string, string>>,
+  mostBytes = MOST_BYTES,
+): Http {
   const agent = new Agent({ keepAliveTimeout: 30_000, connections: 16 })
-  const headers = {
-    accept: 'application/json',
-    'content-type': 'application/json',
-    ...(authorization === null ? {} : { authorization }),
-  }
+  const headers = { accept: 'application/json', 'content-type': 'application/json', ...own }
   return {
     async send(url, body, signal) {
       try {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from 'redis'
-import { freePort, startTestRedis, type TestRedis } from './redisServer.js'
+import { freePort } from './ports.js'
+import { startTestRedis, type TestRedis } from './redisServer.js'
 
 const SLOTS = 16_384
 const MASTERS = 3

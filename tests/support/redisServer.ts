@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { afterAll, beforeAll } from 'vitest'
+import { freePort } from './ports.js'
 import { makeFolder } from './temporaryFolder.js'
 
 export interface TestRedis {
@@ -111,17 +111,6 @@ async function answers(port: number): Promise<void> {
       await delay(10)
     }
   }
-}
-
-/** A port that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('the probe has no port')
-  return address.port
 }
 
 /** One server for all tests of the calling file or `describe` block. Its properties can be read inside tests and hooks. */

@@ -14,7 +14,8 @@ export function httpTransport(endpoint: EndpointAddress, mostBytes?: number): Tr
   const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   url.username = ''
   url.password = ''
-  const http = openHttp(endpoint, user === ':' ? null : `Basic ${Buffer.from(user).toString('base64')}`, mostBytes)
+  const own = user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
+  const http = openHttp(endpoint, own, mostBytes)
   return {
     send: (body, _ids, signal) => http.send(url, body, signal),
     close: () => http.close(),

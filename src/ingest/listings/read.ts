@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { isFtError } from '../../core/errors.js'
+import { sleep } from '../../core/wakeup.js'
 import type { ListingSource, OffchainOrder } from './source.js'
 
 /** Where what was read goes: the pipeline, in transactions of its own. */
@@ -48,7 +48,7 @@ export async function keepReading(options: ReadOptions, signal: AbortSignal): Pr
         onFailure(scope, error)
       }
     }
-    await untilAborted(Math.max(0, next - Date.now()), signal)
+    await sleep(Math.max(0, next - Date.now()), signal)
   }
 }
 
@@ -78,10 +78,4 @@ export async function readScope(
   }
   await store.finish(scope, began, contracts)
   return { scope, orders: kept, refused, reason }
-}
-
-async function untilAborted(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
 }

@@ -101,11 +101,11 @@ interface Pool {
 
 function createPool(options: TonAdapterOptions): Pool {
   const endpoints = createEndpoints(options)
+  const key: Record<string, string> = options.apiKey === null ? {} : { authorization: `Bearer ${options.apiKey}` }
   const clients = new Map<string, Http>()
   const checked = new Set<string>()
   const apiOf = (endpoint: Endpoint): TonApi => {
-    const http =
-      clients.get(endpoint.name) ?? openHttp(endpoint, options.apiKey === null ? null : `Bearer ${options.apiKey}`)
+    const http = clients.get(endpoint.name) ?? openHttp(endpoint, key)
     clients.set(endpoint.name, http)
     return tonApi(endpoint, http)
   }

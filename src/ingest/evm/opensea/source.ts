@@ -1,10 +1,9 @@
-import { Agent, request } from 'undici'
 import type { z } from 'zod'
-import { FtError, messageOf } from '../../../core/errors.js'
+import { FtError } from '../../../core/errors.js'
 import type { EndpointAddress } from '../../endpointNames.js'
+import { type Http, openHttp, type Reply } from '../../http.js'
 import type { ListingSource, OffchainPage } from '../../listings/source.js'
-import { type Attempt, createEndpoints } from '../../resilience.js'
-import { retryAfter } from '../../retryAfter.js'
+import { type Attempt, createEndpoints, type Endpoint } from '../../resilience.js'
 import { readListing } from './listing.js'
 import { openseaCollection, openseaPage } from './wire.js'
 
@@ -35,19 +34,22 @@ const CHAIN_NAMES: Readonly<Record<number, readonly string[]>> = { 137: ['matic'
 /** The listings that OpenSea keeps, read with the operator's key through its API v2. */
 export function openseaSource(options: OpenseaOptions): ListingSource {
   const { network, chainId, url, collections, requestsPerSecond = 1, backoffMs, observe } = options
-  const agent = new Agent({ keepAliveTimeout: 30_000 })
+  const headers: Record<string, string> = options.key === null ? {} : { 'x-api-key': options.key }
+  let http: Http | null = null
   const endpoints = createEndpoints({
     ...{ network, urls: [url], requestsPerSecond },
     ...(backoffMs === undefined ? {} : { backoffMs }),
     ...(observe === undefined ? {} : { observe }),
   })
   const chains = CHAIN_NAMES[chainId] ?? [network]
+  const get = async (endpoint: Endpoint, path: string, signal: AbortSignal): Promise<Reply> => {
+    http ??= openHttp(endpoint, headers, MOST_BYTES)
+    return await http.send(`${endpoint.url.replace(/\/+$/, '')}${path}`, undefined, signal)
+  }
   const read = <T extends z.ZodType>(method: string, path: string, schema: T, signal: AbortSignal) =>
     endpoints.run(
       (endpoint) =>
-        endpoint.request(method, async (bound) =>
-          decoded(endpoint, method, schema, await get(endpoint, path, options.key, agent, bound)),
-        ),
+        endpoint.request(method, async (bound) => decoded(endpoint, method, schema, await get(endpoint, path, bound))),
       { signal },
     )
   return {
@@ -76,46 +78,8 @@ export function openseaSource(options: OpenseaOptions): ListingSource {
     },
     async close() {
       endpoints.close()
-      await agent.destroy()
+      await http?.close()
     },
-  }
-}
-
-interface Answer {
-  readonly status: number
-  readonly retryAfterMs: number | undefined
-  readonly text: string
-}
-
-async function get(
-  endpoint: EndpointAddress,
-  path: string,
-  key: string | null,
-  dispatcher: Agent,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const headers = { accept: 'application/json', ...(key === null ? {} : { 'x-api-key': key }) }
-  try {
-    const {
-      statusCode,
-      headers: answered,
-      body,
-    } = await request(`${endpoint.url.replace(/\/+$/, '')}${path}`, {
-      ...{ headers, signal, dispatcher },
-    })
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of body) {
-      if (!Buffer.isBuffer(chunk)) continue
-      size += chunk.length
-      if (size > MOST_BYTES) throw invalid(endpoint, `sent more than ${MOST_BYTES} bytes`)
-      chunks.push(chunk)
-    }
-    const text = Buffer.concat(chunks, size).toString('utf8')
-    return { status: statusCode, retryAfterMs: retryAfter(answered['retry-after']), text }
-  } catch (error) {
-    if (error instanceof FtError) throw error
-    throw failure('rpc_transient', endpoint, `did not answer: ${endpoint.redact(messageOf(error))}`)
   }
 }
 
@@ -123,9 +87,8 @@ function decoded<T extends z.ZodType>(
   endpoint: EndpointAddress,
   method: string,
   schema: T,
-  answer: Answer,
+  { status, retryAfterMs, body }: Reply,
 ): z.output<T> {
-  const { status, retryAfterMs, text } = answer
   if (status === 429) {
     const details = { endpoint: endpoint.name, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
     throw new FtError('rate_limited', `${endpoint.name} asks to slow down`, { details })
@@ -134,7 +97,7 @@ function decoded<T extends z.ZodType>(
   if (status === 404) throw failure('rpc_fatal', endpoint, `does not know what is asked for (${method})`)
   if (status >= 400 && status < 500) throw failure('rpc_fatal', endpoint, `refuses ${method} (status ${status})`)
   if (status !== 200) throw failure('rpc_transient', endpoint, `answered ${method} with status ${status}`)
-  const parsed = schema.safeParse(parseJson(endpoint, text))
+  const parsed = schema.safeParse(parseJson(endpoint, body))
   if (!parsed.success)
     throw invalid(endpoint, `answered ${method} with what is none: ${parsed.error.issues[0]?.message ?? ''}`)
   return parsed.data

@@ -8,5 +8,6 @@ export async function freePort(): Promise<number> {
   const address = probe.address()
   probe.close()
   await once(probe, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
+  if (address === null || typeof address === 'string') throw new Error('the probe has no port')
+  return address.port
 }
