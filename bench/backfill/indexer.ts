@@ -7,7 +7,7 @@ import { applyBlocks } from '../../src/pipeline/fused.js'
 
 /*
  * The process that is measured: ingestion and all stages as `ft up` runs them in backfill, until the last final block is stored.
- * Sends { seconds, cpuSeconds, peakBytes, progress } to its parent; progress is [ledger entries so far, seconds so far] per batch.
+ * Sends { seconds, cpuSeconds, peakBytes, progress } to its parent; progress is per batch [ledger entries so far, seconds so far, bytes of memory].
  */
 
 const context = createContext()
@@ -18,7 +18,7 @@ const [networkConfig] = config.networks
 if (networkConfig === undefined) throw new Error('no network is configured')
 const { network, adapter, scope } = await openChain(database.owner, networkConfig, null)
 const controller = new AbortController()
-const progress: [entries: number, seconds: number][] = []
+const progress: [entries: number, seconds: number, memoryBytes: number][] = []
 let target = Number.POSITIVE_INFINITY
 let entries = 0
 
@@ -37,7 +37,7 @@ const options: IngestOptions = {
     },
     stored: ({ to }, made) => {
       entries += made
-      progress.push([entries, (performance.now() - start) / 1000])
+      progress.push([entries, (performance.now() - start) / 1000, process.memoryUsage.rss()])
       if (to >= target) controller.abort()
     },
     fork: () => undefined,

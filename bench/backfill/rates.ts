@@ -1,7 +1,7 @@
 import type { PlotSpec, Point } from '../support/plot.js'
 
-/** Ledger entries so far, and seconds so far, after each batch. */
-export type Progress = readonly (readonly [entries: number, seconds: number])[]
+/** After each batch: ledger entries so far, seconds so far, resident memory of Node. */
+export type Progress = readonly (readonly [entries: number, seconds: number, memoryBytes: number])[]
 
 const PARTS = 50
 
@@ -15,6 +15,16 @@ export function ratePlot(progress: Progress): PlotSpec {
   }
 }
 
+/** Resident memory of Node over time: the largest in each fiftieth of the history. */
+export function memoryPlot(progress: Progress): PlotSpec {
+  const size = Math.ceil(progress.length / PARTS)
+  const points = Array.from({ length: Math.ceil(progress.length / size) }, (_, part): Point => {
+    const batches = progress.slice(part * size, (part + 1) * size)
+    return [batches.at(-1)?.[1] ?? 0, Math.max(...batches.map(([, , bytes]) => bytes)) / 1e6]
+  })
+  return { title: 'Backfill: memory of Node', x: 'seconds', y: 'MB', points }
+}
+
 /** Speed of the last tenth of the history divided by that of the first. */
 export function lastAgainstFirst(progress: Progress): number {
   const tenths = rates(progress, 10)
@@ -25,7 +35,7 @@ export function lastAgainstFirst(progress: Progress): number {
 function rates(progress: Progress, parts: number): Point[] {
   const total = progress.at(-1)?.[0] ?? 0
   const points: Point[] = []
-  let from: readonly [number, number] = [0, 0]
+  let from: readonly [entries: number, seconds: number, memoryBytes: number] = [0, 0, 0]
   for (let part = 1; part <= parts; part += 1) {
     const end = progress.find(([entries]) => entries >= (total * part) / parts)
     if (end === undefined || end[0] === from[0]) continue

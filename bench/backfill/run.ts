@@ -13,8 +13,9 @@ import { startBenchChain } from '../chain/start.js'
 import type { Figure } from '../figures.js'
 import { plot } from '../support/plot.js'
 import { cpuSeconds } from '../support/processes.js'
+import { copyAlone } from './copyFloor.js'
 import { readAndParse } from './floor.js'
-import { lastAgainstFirst, ratePlot } from './rates.js'
+import { lastAgainstFirst, memoryPlot, ratePlot } from './rates.js'
 import { type TableSize, tableSizes } from './storage.js'
 import { verifyOwnership } from './verify.js'
 
@@ -23,7 +24,7 @@ export interface BackfillOptions {
   readonly seed: number
   /** File for the figures as JSON. */
   readonly json: string | undefined
-  /** File for a drawing (SVG) of the rate over the history. */
+  /** File for a drawing (SVG) of the rate over the history; beside it one of the memory (`-memory.svg`). */
   readonly plot: string | undefined
 }
 
@@ -31,12 +32,12 @@ const measured = z.object({
   seconds: z.number(),
   cpuSeconds: z.number(),
   peakBytes: z.number(),
-  progress: z.array(z.tuple([z.number(), z.number()])),
+  progress: z.array(z.tuple([z.number(), z.number(), z.number()])),
 })
 
 /**
  * Indexes the bench chain from its first block into an empty embedded PostgreSQL (durable settings) and prints what it cost, beside
- * reading and parsing alone in the same run. A run whose ownership is wrong fails.
+ * reading and parsing alone, and COPY of the same rows alone, in the same run. A run whose ownership is wrong fails.
  */
 export async function backfill({ events, seed, json, plot: drawing }: BackfillOptions): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
@@ -58,10 +59,14 @@ export async function backfill({ events, seed, json, plot: drawing }: BackfillOp
     }
     const holdings = await verifyOwnership(db, chain)
     const sizes = await tableSizes(db)
-    const measured = { events: logs, node, postgres, floor, holdings, sizes }
+    const copySeconds = await copyAlone(db, join(folder, 'postgres', 'pgdata'))
+    const measured = { events: logs, node, postgres, floor, copySeconds, holdings, sizes }
     report(measured)
     if (json !== undefined) await writeFile(json, JSON.stringify(measured, null, 2))
-    if (drawing !== undefined) await writeFile(drawing, plot(ratePlot(node.progress)))
+    if (drawing !== undefined) {
+      await writeFile(drawing, plot(ratePlot(node.progress)))
+      await writeFile(drawing.replace(/(\.svg)?$/, '-memory.svg'), plot(memoryPlot(node.progress)))
+    }
     return figuresOf(measured)
   } finally {
     await db.end()
@@ -100,11 +105,12 @@ interface Measured {
   readonly node: z.infer<typeof measured>
   readonly postgres: { readonly cpuSeconds: number; readonly walBytes: number }
   readonly floor: { readonly seconds: number; readonly facts: number }
+  readonly copySeconds: number
   readonly holdings: number
   readonly sizes: readonly TableSize[]
 }
 
-function report({ events, node, postgres, floor, holdings, sizes }: Measured): void {
+function report({ events, node, postgres, floor, copySeconds, holdings, sizes }: Measured): void {
   const rate = events / node.seconds
   const floorRate = events / floor.seconds
   const rows = sizes.reduce((sum, size) => sum + size.rows, 0)
@@ -115,7 +121,9 @@ function report({ events, node, postgres, floor, holdings, sizes }: Measured): v
       ['events', fixed(events)],
       ['events/s', fixed(rate)],
       ['floor: read and parse alone, events/s', fixed(floorRate)],
-      ['share of the floor', `${fixed((100 * rate) / floorRate)} %`],
+      ['share of that floor', `${fixed((100 * rate) / floorRate)} %`],
+      ['floor: COPY of the same rows alone, events/s', fixed(events / copySeconds)],
+      ['share of that floor', `${fixed((100 * rate * copySeconds) / events)} %`],
       ['CPU seconds, Node', fixed(node.cpuSeconds)],
       ['CPU seconds, PostgreSQL', fixed(postgres.cpuSeconds)],
       ['CPU per event, ms', fixed((1000 * (node.cpuSeconds + postgres.cpuSeconds)) / events, 3)],

@@ -6,7 +6,7 @@ export interface TableSize {
   readonly bytes: number
 }
 
-const SCHEMAS = ['ref', 'ingest', 'ledger', 'catalog', 'market', 'projection', 'system']
+export const SCHEMAS = ['ref', 'ingest', 'ledger', 'catalog', 'market', 'projection', 'system']
 
 /** Rows and bytes (heap, indexes, TOAST) of every table of the seven schemas, partitions summed up, largest first. */
 export async function tableSizes(db: Db): Promise<TableSize[]> {

@@ -17,8 +17,8 @@ export async function claim(
     `INSERT INTO ledger.applied_events (network_id, consumer_id, block_number, normalized_event_id)
      SELECT $1, $2, e.block_number, e.normalized_event_id
      FROM unnest($3::bigint[], $4::uuid[]) AS e (block_number, normalized_event_id)
-     WHERE NOT EXISTS (SELECT FROM ledger.applied_ranges r
-                       WHERE r.network_id = $1 AND r.consumer_id = $2 AND r.blocks @> e.block_number)
+     WHERE NOT coalesce((SELECT r.blocks FROM ledger.applied_ranges r WHERE r.network_id = $1 AND r.consumer_id = $2)
+                        @> e.block_number, false)
      ORDER BY e.block_number, e.normalized_event_id
      ON CONFLICT DO NOTHING
      RETURNING normalized_event_id`,

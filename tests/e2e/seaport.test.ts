@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { z } from 'zod'
 import { assetId, collectionId } from '../../src/core/ids.js'
 import type { DevAction } from '../../src/devnet/actions.js'
 import { type EvmDevnet, startEvmDevnet } from '../../src/devnet/evm.js'
@@ -19,16 +18,6 @@ vi.setConfig({ testTimeout: 90_000 })
 
 const quiet = { info: () => undefined, error: () => undefined }
 const NATIVE = `0x${'00'.repeat(20)}`
-const networks = z.object({ data: z.array(z.object({ projected: z.object({ hash: z.string() }).nullable() })) })
-const asset = z.object({
-  data: z.object({
-    owner: z.string(),
-    best_listing: z.looseObject({ price: z.string(), marketplace: z.string() }).nullable(),
-    last_sale: z.looseObject({ price: z.string() }).nullable(),
-  }),
-})
-const list = z.object({ data: z.array(z.record(z.string(), z.unknown())) })
-
 let folder: string
 let database: TestDatabase
 let devnet: EvmDevnet
@@ -59,7 +48,7 @@ const items = (): string => devnet.contracts.erc1155[0] ?? ''
 
 /** Waits until answers are of the head. */
 async function atHead(): Promise<void> {
-  const projected = async () => networks.parse(await system.get('/api/v1/networks')).data[0]?.projected?.hash
+  const projected = async () => (await system.client.listNetworks()).data[0]?.projected?.hash
   await expect.poll(projected, { timeout: 60_000, interval: 20 }).toBe(devnet.head().hash)
 }
 
@@ -84,11 +73,14 @@ function selling(owner: number, tokenId: bigint, price: bigint, coin: string | n
 }
 
 const card = async (tokenId: bigint) =>
-  asset.parse(await system.get(`/api/v1/networks/polygon/contracts/${tickets()}/tokens/${tokenId}`)).data
+  (await system.client.getToken({ network: 'polygon', contract: tickets(), token_id: tokenId.toString() })).data
 
-async function activity(tokenId: bigint): Promise<unknown[]> {
-  const id = assetId('polygon', tickets(), tokenId.toString())
-  return list.parse(await system.get(`/api/v1/assets/${id}/activity`)).data.map(({ kind }) => kind)
+const listingsOf = async (contract: string) =>
+  (await system.client.listCollectionListings({ id: collectionId('polygon', contract) })).data
+
+async function activity(tokenId: bigint): Promise<string[]> {
+  const { data } = await system.client.listAssetActivity({ id: assetId('polygon', tickets(), tokenId.toString()) })
+  return data.map(({ kind }) => kind)
 }
 
 test('a listing that was signed and put on the chain by somebody else, and its sale with price, fee and royalty', async () => {
@@ -102,8 +94,7 @@ test('a listing that was signed and put on the chain by somebody else, and its s
     best_listing: { ...terms, seller: account(1), available: '1' },
     last_sale: null,
   })
-  const listings = list.parse(await system.get(`/api/v1/collections/${collectionId('polygon', tickets())}/listings`))
-  expect(listings.data).toMatchObject([{ ...terms, order: orderHash(order), token_id: id.toString() }])
+  expect(await listingsOf(tickets())).toMatchObject([{ ...terms, order: orderHash(order), token_id: id.toString() }])
 
   await mine({ kind: 'fulfill', order, by: account(2) })
   expect(await card(id)).toMatchObject({ owner: account(2), best_listing: null, last_sale: terms })
@@ -165,9 +156,7 @@ test('a matched pair is one sale, a part of a listing leaves the rest for sale',
   })
   await mine({ kind: 'validate', order, by: account(7) })
   await mine({ kind: 'fulfill', order, by: account(8), units: 4n })
-  const rest = async () =>
-    list.parse(await system.get(`/api/v1/collections/${collectionId('polygon', items())}/listings`))
-  expect((await rest()).data).toMatchObject([{ quantity: '10', available: '6', unit_price: '4000' }])
+  expect(await listingsOf(items())).toMatchObject([{ quantity: '10', available: '6', unit_price: '4000' }])
   await mine({
     kind: 'move1155',
     contract: items(),
@@ -176,7 +165,7 @@ test('a matched pair is one sale, a part of a listing leaves the rest for sale',
     items: [{ id: 3n, amount: 4n }],
     batch: false,
   })
-  expect((await rest()).data).toMatchObject([{ available: '2' }])
+  expect(await listingsOf(items())).toMatchObject([{ available: '2' }])
 })
 
 test('a sale that a reorganisation takes back makes the listing active again, as a cancellation does that is gone', async () => {

@@ -23,6 +23,7 @@ export class SimChain {
   #finalized = 0
   #nonce = 0
   #highest = 0
+  #depth = Number.POSITIVE_INFINITY
 
   /** Starts with `length` blocks, of which block 0 is final. */
   constructor(random: Random, length: number, traffic: Traffic) {
@@ -89,6 +90,12 @@ export class SimChain {
     this.#finalized = Math.max(this.#finalized, Math.min(number, this.#canonical.length - 1))
   }
 
+  /** From now on what is `depth` blocks below the highest tip that there ever was is final. */
+  finalizeByDepth(depth: number): void {
+    this.#depth = depth
+    this.finalize(this.#highest - depth)
+  }
+
   /** The blocks from 0 to the one with this hash. */
   branch(tip: string): ChainBlock[] {
     const blocks: ChainBlock[] = []
@@ -131,6 +138,7 @@ export class SimChain {
   #push(block: ChainBlock): void {
     this.#canonical.push(block)
     this.#highest = Math.max(this.#highest, block.header.number)
+    this.finalize(this.#highest - this.#depth)
     for (const { hash } of this.#transactions.get(block.header.hash) ?? []) this.#waiting.delete(hash)
   }
 

@@ -31,7 +31,7 @@ const REMEMBERED = 12
 /** What a simulation did. */
 export interface Summary {
   readonly seed: number
-  /** Its nodes and its bus. */
+  /** Its nodes, its bus, and its finality. */
   readonly kind: string
   readonly steps: number
   readonly blocks: number
@@ -70,8 +70,8 @@ export async function simulate({ seed, steps, database, chosen }: SimulationOpti
   }
 }
 
-function kindOf({ nodes, bus }: Profile): string {
-  return `${nodes} nodes, ${bus} bus`
+function kindOf({ nodes, bus, depth }: Profile): string {
+  return `${nodes} nodes, ${bus} bus, final by ${depth === null ? 'tag' : `depth ${depth}`}`
 }
 
 class Driver {
@@ -136,6 +136,7 @@ class Driver {
       case 'flip':
         return this.#flip()
       case 'finalize':
+        if (this.#world.profile.depth !== null) return ' (by depth)'
         chain.finalize(chain.finalized.number + random.int(12))
         return ` ${chain.finalized.number}`
       case 'weather': {
@@ -213,6 +214,9 @@ class Driver {
   }
 
   async #settle(): Promise<void> {
+    const { chain, profile } = this.#world
+    // By depth, what is final follows from the highest tip. Whether that one was seen before a shorter branch replaced it is chance.
+    if (profile.depth !== null) chain.grow(chain.highest - chain.tip.number)
     await this.#world.quiet()
     this.#quietPoints += 1
   }

@@ -5,7 +5,7 @@ import { CALM, type DeliveryCounts, type DeliveryFaults } from './faultyBus.js'
 import { type DatabaseFaults, RELIABLE } from './faultyDb.js'
 import type { SimNode } from './node.js'
 import { type SimProcess, startPipeline, startWriter } from './processes.js'
-import type { Profile } from './profile.js'
+import { finalityOf, type Profile } from './profile.js'
 import { stream } from './random.js'
 
 export interface MachinesOptions {
@@ -86,6 +86,6 @@ export class Machines {
     if (place !== 'writer')
       return await startPipeline({ ...common, reading: profile.reading, counts: this.counts, redisUrl })
     const start = { kind: 'height', height: profile.start } as const
-    return startWriter({ ...common, observer, start, finality: { rule: 'tag', depth: 256 } })
+    return startWriter({ ...common, observer, start, finality: finalityOf(profile) })
   }
 }

@@ -1,15 +1,21 @@
+import type { NetworkDefinition } from '../../src/core/networks.js'
 import type { Random } from '../support/world/random.js'
 import type { Reading } from './faultyBus.js'
 import { stream } from './random.js'
+
+/** The deepest finality: forks reach as far. */
+const DEEPEST = 12
 
 /** What kind of world a seed is. */
 export interface Profile {
   /** Whether ingestion reads the simulated chain itself, or through the EVM adapter from JSON-RPC servers. */
   readonly nodes: 'scripted' | 'evm'
   readonly bus: 'embedded' | 'redis'
-  /** Blocks that exist before the first process starts, and the last final one of them. */
+  /** Blocks that exist before the first process starts, and the last final one of them (by the chain's word). */
   readonly blocks: number
   readonly final: number
+  /** How many blocks below the highest are not final; null: the chain says what is final. */
+  readonly depth: number | null
   /** Where indexing begins: at the chain's start, among its final blocks, or above them. */
   readonly start: number
   /** Processes that run the pipeline: one delivers, another takes over. */
@@ -30,8 +36,14 @@ export function profileOf(seed: number, chosen: Partial<Profile> = {}): Profile 
     reading: { batch: 1 + random.int(20), maxInFlight: 1 + random.int(3) },
     nodes: random.pick(['scripted', 'scripted', 'evm'] as const),
     bus: random.pick(['embedded', 'embedded', 'redis'] as const),
+    depth: random.chance(0.3) ? 1 + random.int(Math.min(DEEPEST, blocks - 1)) : null,
     ...chosen,
   }
+}
+
+/** How the system is told to find out what is final. */
+export function finalityOf({ depth }: Profile): NetworkDefinition['finality'] {
+  return depth === null ? { rule: 'tag', depth: 256 } : { rule: 'depth', depth }
 }
 
 function startOf(random: Random, blocks: number, final: number): number {

@@ -10,7 +10,7 @@ import { CALM } from './faultyBus.js'
 import { RELIABLE } from './faultyDb.js'
 import { Machines } from './machines.js'
 import { FAIR, ScriptedNode, type SimNode } from './node.js'
-import type { Profile } from './profile.js'
+import { finalityOf, type Profile } from './profile.js'
 import { stream } from './random.js'
 
 const NETWORK = 'polygon'
@@ -68,14 +68,15 @@ export class SimWorld {
   /** Makes the world of a seed, with no process running yet. */
   static async create(seed: number, profile: Profile, { url, db }: SimDatabase): Promise<SimWorld> {
     const chain = new SimChain(stream(seed, 'chain'), profile.blocks, { market: profile.nodes === 'scripted' })
-    chain.finalize(profile.final)
+    if (profile.depth === null) chain.finalize(profile.final)
+    else chain.finalizeByDepth(profile.depth)
     const nodes = { scripted: ScriptedNode, evm: EvmNode }[profile.nodes]
     const node = await nodes.start(NETWORK, chain, stream(seed, 'node'))
     const network = await registerNetwork(db, {
       name: NETWORK,
       chain: 'evm',
       chainId: CHAIN_ID,
-      finality: { rule: 'tag', depth: 256 },
+      finality: finalityOf(profile),
       scope: 'all',
       endpoints: [],
     })

@@ -1,7 +1,6 @@
 import type { Tx } from '../../core/db.js'
 import type { Network } from '../../core/networks.js'
 import { lockProjection } from '../locks.js'
-import { plannedOnce, SMALL_BATCH } from '../plannedOnce.js'
 
 /*
  * The feed of changes. Its rows are written with the change itself, so that none is missing and none is told that did not happen. A row
@@ -88,9 +87,7 @@ SELECT pg_notify('${CHANNEL}', '') FROM written LIMIT 1`
 /** Tells what changed. The caller holds the projection's lock. */
 export async function appendChanges(tx: Tx, network: Network, changes: readonly AssetChange[]): Promise<void> {
   if (changes.length === 0) return
-  const values = [network.id, JSON.stringify(changes), KEPT]
-  if (changes.length > SMALL_BATCH) await tx.query(APPEND, values)
-  else await plannedOnce(tx, () => tx.prepared('project_changes', APPEND, values))
+  await tx.query(APPEND, [network.id, JSON.stringify(changes), KEPT])
 }
 
 /**

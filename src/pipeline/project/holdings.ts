@@ -4,7 +4,6 @@ import type { OwnershipMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import type { Latest } from '../latest.js'
 import { lockProjection } from '../locks.js'
-import { plannedOnce, SMALL_BATCH } from '../plannedOnce.js'
 import { type AssetChange, appendChanges } from './changes.js'
 
 type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
@@ -213,9 +212,7 @@ export async function projectHoldings(
     ),
     bulk === null,
   ]
-  const isSmall = bulk === null && changes.assetIds.length <= SMALL_BATCH
-  const project = () => tx.prepared<Result>('project_holdings', PROJECT, values)
-  const [result] = isSmall ? await plannedOnce(tx, project) : await tx.query<Result>(PROJECT, values)
+  const [result] = await tx.query<Result>(PROJECT, values)
   if (result === undefined) return
   if (result.stepped_back.length > 0) await stepBack(tx, result.stepped_back)
   if (result.changes !== null) await appendChanges(tx, network, result.changes)

@@ -161,8 +161,8 @@ export async function projectMarket(tx: Tx, network: Network, { saleIds, listing
   if (saleIds.length + listingIds.length === 0) return
   await lockProjection(tx, network)
   if (saleIds.length > 0) {
-    const [changed] = await tx.prepared<SalesChanged>('project_sales', PROJECT_SALES, [saleIds])
-    if (changed?.asset_ids) await tx.prepared('project_last_sales', PROJECT_LAST, [changed.asset_ids])
+    const [changed] = await tx.query<SalesChanged>(PROJECT_SALES, [saleIds])
+    if (changed?.asset_ids) await tx.query(PROJECT_LAST, [changed.asset_ids])
     if (changed?.shrunk) await removeEmpty(tx, changed.shrunk)
   }
   if (listingIds.length === 0) return

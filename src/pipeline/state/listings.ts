@@ -68,7 +68,7 @@ export async function touchedOrders(tx: Tx, network: Network, causes: Causes): P
   const lists = said.flatMap(({ event_kind, details }) => (event_kind === 'list' ? [refOf(network, details)] : []))
   const cancels = said.flatMap(({ event_kind, details }) => (event_kind === 'cancel' ? [refOf(network, details)] : []))
   const makers = said.flatMap(({ event_kind, details }) => (event_kind === 'cancel_all' ? [details] : []))
-  const known = await tx.prepared<{ listing_id: string; market: string; order_hash: string }>('market_known', KNOWN, [
+  const known = await tx.query<{ listing_id: string; market: string; order_hash: string }>(KNOWN, [
     network.id,
     [...causes.filled, ...cancels.map((order) => order.listingId)],
     ...columns(

@@ -60,7 +60,7 @@ async function write(tx: Tx, moved: readonly (Holding & { quantity: bigint })[])
        RETURNING o.asset_id, o.account_address),
      summed AS (
        INSERT INTO market.ownership_current AS o (asset_id, account_address, quantity)
-       SELECT i.* FROM moved i LEFT JOIN emptied e USING (asset_id, account_address) WHERE e.asset_id IS NULL
+       SELECT i.* FROM moved i WHERE (i.asset_id, i.account_address) NOT IN (SELECT asset_id, account_address FROM emptied)
        ORDER BY i.asset_id, i.account_address
        ON CONFLICT (asset_id, account_address) DO UPDATE SET quantity = o.quantity + EXCLUDED.quantity
        RETURNING asset_id, account_address, quantity)

@@ -1,8 +1,9 @@
 import { addressToBytea } from '../../core/address.js'
 import { columns, type Tx } from '../../core/db.js'
-import type { NormalizedEvent } from '../../core/events.js'
+import { normalizedEventId } from '../../core/ids.js'
 import { itemIds, type ListDetails, listingId, type SaleDetails, saleId } from '../../core/market.js'
 import type { Network } from '../../core/networks.js'
+import type { EventKey } from '../ledger.js'
 
 interface LiveSale {
   source_event_id: string
@@ -14,17 +15,21 @@ interface LiveSale {
   details: SaleDetails
 }
 
-/** What the ledger says now about these sales: nothing, where they are reverted. */
-const LIVE = `
-SELECT e.source_event_id, e.sub_index, e.block_number, e.position, e.asset_id, b.time AS sold_at, e.details
-FROM unnest($2::uuid[], $3::integer[]) AS i (source_event_id, sub_index)
+/** The inclusions of these events that are live now: none, where they are reverted. */
+const LIVE_KEYS = `
+SELECT k.source_event_id, k.sub_index, k.incarnation, k.block_number
+FROM unnest($1::uuid[], $2::integer[]) AS i (source_event_id, sub_index)
 CROSS JOIN LATERAL (
   SELECT k.* FROM ledger.normalized_event_keys k
-  WHERE k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND NOT k.is_reverted LIMIT 1) k
+  WHERE k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND NOT k.is_reverted LIMIT 1) k`
+
+/** What the ledger says about sales, by the ids of their entries: a block may hold thousands of others. */
+const LIVE = `
+SELECT e.source_event_id, e.sub_index, e.block_number, e.position, e.asset_id, b.time AS sold_at, e.details
+FROM unnest($2::bigint[], $3::uuid[]) AS i (block_number, normalized_event_id)
 CROSS JOIN LATERAL (
   SELECT e.* FROM ledger.normalized_events e
-  WHERE e.network_id = $1 AND e.block_number = k.block_number AND e.source_event_id = k.source_event_id
-    AND e.sub_index = k.sub_index AND e.incarnation = k.incarnation AND NOT e.reverts LIMIT 1) e
+  WHERE e.network_id = $1 AND e.block_number = i.block_number AND e.normalized_event_id = i.normalized_event_id LIMIT 1) e
 CROSS JOIN LATERAL (
   SELECT b.time FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = e.block_number AND b.fork = e.fork LIMIT 1) b
 WHERE e.event_kind = 'sale'`
@@ -71,19 +76,16 @@ ON CONFLICT (sale_id) DO UPDATE SET block_number = EXCLUDED.block_number, positi
 export async function applySales(
   tx: Tx,
   network: Network,
-  events: readonly Pick<NormalizedEvent, 'sourceEventId' | 'subIndex'>[],
+  events: readonly EventKey[],
 ): Promise<{ readonly saleIds: readonly string[]; readonly filledIds: readonly string[] }> {
   const keys = [...new Map(events.map((event) => [saleId(event.sourceEventId, event.subIndex), event]))]
   if (keys.length === 0) return { saleIds: [], filledIds: [] }
   const saleIds = keys.map(([id]) => id)
-  const live = await tx.prepared<LiveSale>('market_live_sales', LIVE, [
-    network.id,
-    ...columns(
-      keys,
-      ([, event]) => event.sourceEventId,
-      ([, event]) => event.subIndex,
-    ),
-  ])
+  const live = await readLive(
+    tx,
+    network,
+    keys.map(([, event]) => event),
+  )
   const unfilled = await tx.query<{ listing_id: string }>(
     'DELETE FROM market.order_fills WHERE sale_id = ANY($1::uuid[]) RETURNING listing_id',
     [saleIds],
@@ -96,6 +98,30 @@ export async function applySales(
   if (rows.length > 0) await tx.query(WRITE, [network.id, ...saleColumns(network, rows)])
   const filled = await writeFills(tx, network, rows)
   return { saleIds, filledIds: [...new Set([...unfilled.map((row) => row.listing_id), ...filled])] }
+}
+
+async function readLive(tx: Tx, network: Network, events: readonly EventKey[]): Promise<LiveSale[]> {
+  const keys = await tx.query<{
+    source_event_id: string
+    sub_index: number
+    incarnation: number
+    block_number: number
+  }>(
+    LIVE_KEYS,
+    columns(
+      events,
+      (event) => event.sourceEventId,
+      (event) => event.subIndex,
+    ),
+  )
+  return await tx.query<LiveSale>(LIVE, [
+    network.id,
+    ...columns(
+      keys,
+      (key) => key.block_number,
+      (key) => normalizedEventId(key.source_event_id, key.sub_index, key.incarnation, 'apply'),
+    ),
+  ])
 }
 
 /** Sales whose events name no price (Sequence), at the price of the listing they filled; the others as they are. */
