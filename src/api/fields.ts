@@ -83,6 +83,14 @@ export const count = z
   .meta({ examples: [1] })
 export const time = z.string().meta({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] })
 
+export const dataStatus = z.enum(['ok', 'quarantined']).meta({
+  id: 'DataStatus',
+  description:
+    'quarantined: an event of the contract could not be read and waits for the operator; what is said here may lack it. ok: all events that are indexed were read.',
+  examples: ['ok'],
+})
+export type DataStatus = z.output<typeof dataStatus>
+
 /** An integer of any size as a decimal string: token ids, quantities, money in the smallest unit. */
 export const decimal = z
   .string()

@@ -1,3 +1,4 @@
+import { addressToBytea } from '../core/address.js'
 import { columns, type Queryable } from '../core/db.js'
 import { isFtError, messageOf } from '../core/errors.js'
 import { uuidv5 } from '../core/ids.js'
@@ -13,6 +14,8 @@ export interface DeadLetter {
   readonly payload: unknown
   readonly code: string
   readonly reason: string
+  /** Canonical address of the contract whose event could not be read: what is said of it may lack something. */
+  readonly contract?: string
   /** How often it was tried; default 1. Added up when the same letter is filed again. */
   readonly attempts?: number
 }
@@ -22,13 +25,13 @@ export async function putDeadLetters(tx: Queryable, letters: readonly DeadLetter
   if (letters.length === 0) return
   await tx.query(
     `INSERT INTO system.dlq AS d
-       (dlq_id, topic, consumer_group, network, key, payload, code, reason, attempts, first_failed_at, last_failed_at)
+       (dlq_id, topic, consumer_group, network, key, payload, code, reason, attempts, contract, first_failed_at, last_failed_at)
      SELECT i.*, now(), now()
      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::text[], $8::text[],
-                 $9::int[]) AS i
+                 $9::int[], $10::bytea[]) AS i
      ON CONFLICT (dlq_id) DO UPDATE SET attempts = d.attempts + EXCLUDED.attempts,
        last_failed_at = EXCLUDED.last_failed_at, payload = EXCLUDED.payload, code = EXCLUDED.code,
-       reason = EXCLUDED.reason, resolved_at = NULL, resolution = NULL`,
+       contract = EXCLUDED.contract, reason = EXCLUDED.reason, resolved_at = NULL, resolution = NULL`,
     columns(
       letters,
       (letter) => uuidv5('dlq', letter.group, letter.key),
@@ -40,6 +43,7 @@ export async function putDeadLetters(tx: Queryable, letters: readonly DeadLetter
       (letter) => letter.code,
       (letter) => letter.reason,
       (letter) => letter.attempts ?? 1,
+      (letter) => (letter.contract === undefined ? null : addressToBytea(letter.contract)),
     ),
   )
 }

@@ -16,6 +16,7 @@ export async function storeFailures(tx: Tx, network: Network, failures: Normaliz
       payload: { v: 1, network: network.name, completes: [], events: [raw] },
       code: 'event_undecodable',
       reason,
+      contract: raw.contract,
     })),
   )
 }

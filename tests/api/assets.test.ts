@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { putDeadLetters } from '../../src/bus/dlq.js'
 import { useApi } from './apiFixture.js'
 import {
   alice,
@@ -40,6 +41,7 @@ test('200: an asset is a card beside the block and finality that it was computed
       supply: '1',
       is_stub: false,
       history_complete: true,
+      data_status: 'ok',
       last_block: 950,
       last_event_at: TIME,
       finality_status: 'finalized',
@@ -58,6 +60,30 @@ test('200: an asset whose last event is above the finalized block is pending', a
 
 test('200: an asset whose last event is in the finalized block itself is finalized', async () => {
   expect((await api.get(`/api/v1/assets/${potion}`)).body.finality_status).toBe('finalized')
+})
+
+test('200: whoever asks for an asset of a contract with an event that could not be read is told, until the letter is resolved', async () => {
+  const letter = {
+    topic: 'chain.polygon.raw_events',
+    group: 'normalizer',
+    network: 'polygon',
+    key: 'unread',
+    payload: {},
+  }
+  await putDeadLetters(api.owner, [
+    { ...letter, code: 'event_undecodable', reason: 'ids and values differ', contract: games },
+  ])
+  const said = async (path: string) => (await api.get(path)).body.data
+  try {
+    expect(await said(`/api/v1/assets/${potion}`)).toMatchObject({ data_status: 'quarantined' })
+    expect(await said(`/api/v1/collections/${gamesId}`)).toMatchObject({ data_status: 'quarantined' })
+    const items = await said(`/api/v1/collections/${gamesId}/assets`)
+    expect(new Set(items.map((item: { data_status: string }) => item.data_status))).toEqual(new Set(['quarantined']))
+    expect(await said(`/api/v1/assets/${artAsset(2)}`)).toMatchObject({ data_status: 'ok' })
+  } finally {
+    await api.owner.query(`UPDATE system.dlq SET resolved_at = now() WHERE key = 'unread'`)
+  }
+  expect(await said(`/api/v1/assets/${potion}`)).toMatchObject({ data_status: 'ok' })
 })
 
 test('200: a stub with a history that starts in the middle says both', async () => {

@@ -32,6 +32,7 @@ test('200: a collection is its numbers beside the block and finality that they w
       supply: '5',
       is_stub: false,
       history_complete: true,
+      data_status: 'ok',
       last_block: 990,
       last_event_at: TIME,
       finality_status: 'finalized',

@@ -36,6 +36,10 @@ async function deadLetters(rig: Rig): Promise<number | undefined> {
   return row?.count
 }
 
+async function quarantined(rig: Rig): Promise<object[]> {
+  return await rig.db.query('SELECT DISTINCT contract FROM projection.quarantined')
+}
+
 test('F1 an empty answer that the bloom contradicts: the other endpoint is asked', async () => {
   const liar = await serve(chain, { head: 10, finalized: 5 })
   const honest = await serve(chain, { head: 20, finalized: 5 })
@@ -227,6 +231,7 @@ test('F8 a batch of two ids and one value is a dead letter; everything around it
   expect(letters).toEqual([
     { code: 'event_undecodable', network: 'polygon', reason: expect.stringContaining('2 ids and 1 values') },
   ])
+  expect(await quarantined(rig)).toEqual([{ contract: GAME }])
   expect(await rig.rows()).toEqual(await truthOf(good))
 })
 
@@ -249,6 +254,7 @@ test('F8 what an earlier version could not read is replayed after the fix, and t
   await rig.at(tip(chain))
   await before.stop()
   expect(await deadLetters(rig)).toBe(2)
+  expect(await quarantined(rig)).toEqual([{ contract: GAME }])
   expect(await rig.rows()).not.toEqual(await truthOf(chain))
   await rig.startPipeline()
   expect(await replayDeadLetters(rig.db, { code: 'event_undecodable' })).toHaveLength(2)
@@ -256,6 +262,7 @@ test('F8 what an earlier version could not read is replayed after the fix, and t
   await expect.poll(() => rig.rows(), { timeout: 30_000 }).toEqual(truth)
   const open = await rig.db.query('SELECT 1 FROM system.dlq WHERE resolved_at IS NULL')
   expect(open).toEqual([])
+  expect(await quarantined(rig)).toEqual([])
 })
 
 test('F9 connections of the writer are killed in the middle of its transactions: no block is lost or doubled', async () => {

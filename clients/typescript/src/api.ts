@@ -19,6 +19,9 @@ export type Problem = {
   })[] | undefined
 }
 
+/** quarantined: an event of the contract could not be read and waits for the operator; what is said here may lack it. ok: all events that are indexed were read. */
+export type DataStatus = "ok" | "quarantined"
+
 /** finalized: nothing in here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator. */
 export type FinalityStatus = "disputed" | "pending" | "finalized"
 
@@ -120,6 +123,7 @@ export type AssetCard = {
   readonly is_stub: boolean
   /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
   readonly history_complete: boolean
+  readonly data_status: DataStatus
   /** Block of the last event of the asset */
   readonly last_block: number
   readonly last_event_at: string
@@ -157,6 +161,7 @@ export type PortfolioAsset = {
   readonly is_stub: boolean
   /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
   readonly history_complete: boolean
+  readonly data_status: DataStatus
   /** Block of the last event of the asset */
   readonly last_block: number
   readonly last_event_at: string
@@ -255,6 +260,7 @@ export type CollectionCard = {
   readonly is_stub: boolean
   /** Whether all events since the deployment are indexed; if not, the numbers count what is indexed */
   readonly history_complete: boolean
+  readonly data_status: DataStatus
   /** Block of the last event of the collection */
   readonly last_block: number
   readonly last_event_at: string
@@ -281,6 +287,7 @@ export type CollectionWithMarket = {
   readonly is_stub: boolean
   /** Whether all events since the deployment are indexed; if not, the numbers count what is indexed */
   readonly history_complete: boolean
+  readonly data_status: DataStatus
   /** Block of the last event of the collection */
   readonly last_block: number
   readonly last_event_at: string
@@ -308,6 +315,7 @@ export type CollectionInList = {
   readonly is_stub: boolean
   /** Whether all events since the deployment are indexed; if not, the numbers count what is indexed */
   readonly history_complete: boolean
+  readonly data_status: DataStatus
   /** Block of the last event of the collection */
   readonly last_block: number
   readonly last_event_at: string

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { standards } from '../../core/events.js'
-import { address, count, decimal, friendly, height, id, time } from '../fields.js'
+import { address, count, dataStatus, decimal, friendly, height, id, time } from '../fields.js'
 import { finalityStatus } from '../finality.js'
 import { bestListing, lastSale } from './marketCard.js'
 
@@ -23,6 +23,7 @@ export const assetBase = {
     description: 'Whether all events of the asset since its first are indexed; if not, owners and supply may lack some',
     examples: [true],
   }),
+  data_status: dataStatus,
   last_block: height.meta({ description: 'Block of the last event of the asset' }),
   last_event_at: time,
   finality_status: finalityStatus,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { standards } from '../../core/events.js'
-import { address, count, decimal, friendly, height, id, time } from '../fields.js'
+import { address, count, dataStatus, decimal, friendly, height, id, time } from '../fields.js'
 import { finalityStatus } from '../finality.js'
 import { marketStats } from './marketCard.js'
 
@@ -33,6 +33,7 @@ export const collectionCard = z
       description: 'Whether all events since the deployment are indexed; if not, the numbers count what is indexed',
       examples: [true],
     }),
+    data_status: dataStatus,
     last_block: height.meta({ description: 'Block of the last event of the collection' }),
     last_event_at: time,
     finality_status: finalityStatus,

@@ -3,7 +3,7 @@ import { unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from '../../core/db.js'
 import { assetCards, collectionStats, networkStatus, ownershipView } from '../../core/schema/projection.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
-import { bound, type ColumnsOf, decimal, isoTime, value } from './columns.js'
+import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
 import { bestListingOf, lastSaleOf } from './market.js'
 
@@ -131,6 +131,7 @@ export function assetFields(asset: ColumnsOf<typeof assetCards>) {
     best_listing: bestListingOf(asset.assetId),
     is_stub: value(asset.isStub),
     history_complete: value(asset.historyComplete),
+    data_status: dataStatusOf(collectionStats.address, asset.address),
     last_block: value(asset.lastBlock),
     last_event_at: isoTime(asset.lastEventAt),
     finality_status: finalityAt(asset.lastBlock),

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
-import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
+import { type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
 import { marketStatsOf } from './market.js'
 
 export type CollectionQueries = ReturnType<typeof collectionQueries>
@@ -37,6 +37,7 @@ export function collectionFields(collection: ColumnsOf<typeof collectionStats>) 
     supply: decimal(collection.supply),
     is_stub: value(collection.isStub),
     history_complete: value(collection.historyComplete),
+    data_status: dataStatusOf(collection.address),
     last_block: value(collection.lastBlock),
     last_event_at: isoTime(collection.lastEventAt),
     finality_status: finalityAt(collection.lastBlock),

@@ -1,4 +1,6 @@
 import { type AnyColumn, type GetColumnData, type SQL, sql, type Table, type View } from 'drizzle-orm'
+import { networkStatus, quarantined } from '../../core/schema/projection.js'
+import type { DataStatus } from '../fields.js'
 
 type Fields<T extends Table | View> = T extends Table
   ? T['_']['columns']
@@ -23,6 +25,16 @@ export function value<C extends AnyColumn>(column: C): SQL<GetColumnData<C>> {
 /** A numeric column as a decimal string: PostgreSQL's own text, without a bigint in between. */
 export function decimal<C extends AnyColumn>(column: C): SQL<OrNull<C, string>> {
   return sql<OrNull<C, string>>`${column}`
+}
+
+/**
+ * Whether everything that is known of the contracts at these addresses was read, in a statement that joins `network_status`. An index that
+ * holds open dead letters alone decides: mostly nothing.
+ */
+export function dataStatusOf(...contracts: readonly (AnyColumn | SQL)[]): SQL<DataStatus> {
+  return sql<DataStatus>`CASE WHEN EXISTS (
+      SELECT FROM ${quarantined} WHERE ${quarantined.networkId} = ${networkStatus.networkId}
+        AND ${quarantined.contract} IN (${sql.join([...contracts], sql`, `)})) THEN 'quarantined' ELSE 'ok' END`
 }
 
 const END_OF_TIME = '9999-12-31T23:59:59.000Z'

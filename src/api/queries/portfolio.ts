@@ -2,7 +2,7 @@ import { and, eq, gt, sql } from 'drizzle-orm'
 import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus, ownershipView, portfolioAssets } from '../../core/schema/projection.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
-import { bound, type ColumnsOf, decimal, isoTime, value } from './columns.js'
+import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
 
 export interface PortfolioFilter {
   readonly networkId: number
@@ -68,6 +68,7 @@ function portfolioFields(asset: ColumnsOf<typeof portfolioAssets>) {
     quantity: decimal(asset.quantity),
     is_stub: value(asset.isStub),
     history_complete: value(asset.historyComplete),
+    data_status: dataStatusOf(collectionStats.address, asset.address),
     last_block: value(asset.lastBlock),
     last_event_at: isoTime(asset.lastEventAt),
     finality_status: finalityAt(asset.lastBlock),

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { boolean, check, index, integer, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { address, hash, int8, int8multirange, numeric78, timestamptz } from './columns.js'
 import { tokenStandard } from './ref.js'
+import { dlq } from './system.js'
 
 /* projection: the read models. The API reads these and nothing else. */
 export const projection = pgSchema('projection')
@@ -197,4 +198,16 @@ export const portfolioAssets = projection
           c.last_block, c.last_event_at, c.is_stub, c.history_complete
         FROM ${ownershipView} v
         JOIN ${assetCards} c USING (asset_id)`,
+  )
+
+/** Contracts of which an event could not be read: until its dead letter is replayed or dropped, what is said of them may lack it. */
+export const quarantined = projection
+  .view('quarantined', {
+    networkId: smallint('network_id').notNull(),
+    contract: address().notNull(),
+  })
+  .as(
+    sql`SELECT n.network_id, d.contract
+        FROM ${dlq} d JOIN ${networkStatus} n ON n.name = d.network
+        WHERE d.resolved_at IS NULL AND d.contract IS NOT NULL`,
   )

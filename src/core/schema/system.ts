@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, integer, json, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
-import { hash, int8, timestamptz } from './columns.js'
+import { address, hash, int8, timestamptz } from './columns.js'
 
 /* system: how far the work is, and what is on its way. Partitioned tables are defined as plain ones: partitions are storage. */
 export const system = pgSchema('system')
@@ -69,8 +69,12 @@ export const dlq = system.table(
     reason: text().notNull(),
     resolution: text(),
     payload: json().notNull(),
+    contract: address(),
   },
-  (table) => [index('dlq_open').on(table.lastFailedAt).where(sql`${table.resolvedAt} IS NULL`)],
+  (table) => [
+    index('dlq_open').on(table.lastFailedAt).where(sql`${table.resolvedAt} IS NULL`),
+    index('dlq_contract').on(table.contract).where(sql`${table.resolvedAt} IS NULL AND ${table.contract} IS NOT NULL`),
+  ],
 )
 
 /** Firings of tasks that happen once in a cluster, by the time for which they were scheduled. */
