@@ -1,5 +1,6 @@
 import type { NetworkConfig } from '../../core/config.js'
 import { messageOf } from '../../core/errors.js'
+import type { SyncState } from '../../ingest/cursor.js'
 import type { IngestObserver } from '../../ingest/options.js'
 import type { Logger } from '../../observability/logger.js'
 import type { Metrics } from '../../observability/metrics.js'
@@ -15,14 +16,17 @@ export function createObserver(config: NetworkConfig, log: Logger, metrics: Metr
   metrics.reorgsDetected.inc({ network }, 0)
   metrics.reorgDepth.zero({ network })
   let finalized = 0
+  let state: SyncState = 'live'
   let live = false
   return {
     heads: (heads) => {
+      state = heads.state
       finalized = heads.finalized?.number ?? finalized
     },
     stored: (blocks, events, mode) => {
       metrics.eventsProcessed.inc({ network, stage: 'ingest' }, events)
-      if (mode === 'backfill') {
+      // Blocks that are final at once are followed in short ranges, which are no stretch of history.
+      if (mode === 'backfill' && state === 'backfilling') {
         ticker.backfilled(blocks.from, blocks.to, finalized)
         return
       }
