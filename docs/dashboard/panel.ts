@@ -34,6 +34,7 @@ const COLOURS = [
   '#1f60c4',
 ]
 const MOST_NAMES = 8
+const LONGEST_NAME = 27
 
 /** The panel as SVG of this size in pixels. */
 export function drawPanel(panel: Panel, series: readonly Series[], span: Span, width: number, height: number): string {
@@ -75,10 +76,15 @@ function lines(panel: Panel, series: readonly Series[], span: Span, width: numbe
   const legend = names.map(({ name }, index) => {
     const x = left + (index % 3) * ((right - left) / 3)
     const y = bottom + 34 + 16 * Math.floor(index / 3)
-    const more = index === MOST_NAMES - 1 && shown.length > MOST_NAMES ? ` and ${shown.length - MOST_NAMES} more` : ''
-    return `<rect x="${x}" y="${y - 7}" width="12" height="3" fill="${colour(index)}"/><text x="${x + 17}" y="${y}">${asXml(name + more)}</text>`
+    const others = shown.length - MOST_NAMES
+    const text = index === MOST_NAMES - 1 && others > 0 ? `and ${others + 1} more` : cut(name)
+    return `<rect x="${x}" y="${y - 7}" width="12" height="3" fill="${colour(index)}"/><text x="${x + 17}" y="${y}">${asXml(text)}</text>`
   })
   return [...grid, ...times, ...drawn, ...legend].join('')
+}
+
+function cut(name: string): string {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name
 }
 
 function unitOf(panel: Panel): string {
@@ -98,6 +104,8 @@ function inUnit(value: number, unit: string): string {
 }
 
 function short(value: number): string {
+  if (Math.abs(value) >= 1e6) return `${short(value / 1e6)} M`
+  if (Math.abs(value) >= 1e4) return `${short(value / 1e3)} k`
   return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 })
 }
 
