@@ -40,7 +40,10 @@ export async function chooseServerUser(dataDir: string, binaries: PostgresBinari
 }
 
 async function unprivilegedAccount(dataDir: string): Promise<Identity> {
-  const { uid, gid } = await stat(path.join(dataDir, 'pgdata')).catch(() => ({ uid: 0, gid: 0 }))
+  const { uid, gid } = await stat(path.join(dataDir, 'pgdata')).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return { uid: 0, gid: 0 }
+    throw error
+  })
   if (uid !== 0) return { uid, gid }
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'))
   for (const account of ACCOUNTS) {

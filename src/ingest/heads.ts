@@ -1,10 +1,11 @@
 import { enqueue } from '../bus/outbox.js'
+import { currentBranch } from '../core/branch.js'
 import { isFtError } from '../core/errors.js'
 import { type HeadsMessage, topicName } from '../core/events.js'
 import type { BlockHeader } from './adapter.js'
 import { type Cursor, type SyncState, storeHeads } from './cursor.js'
 import type { Writer } from './options.js'
-import { canonicalHash, currentBranch } from './store.js'
+import { canonicalHash } from './store.js'
 
 export interface Heads {
   readonly head: BlockHeader

@@ -1,9 +1,10 @@
 import { enqueue, splitBySize } from '../bus/outbox.js'
+import { currentBranch } from '../core/branch.js'
 import { type CompletedSpan, type RawEvent, type RawEventsMessage, topicName } from '../core/events.js'
 import type { ChainBlock } from './adapter.js'
 import { type Cursor, moveCursor, recordRange } from './cursor.js'
 import type { Writer } from './options.js'
-import { currentBranch, storeBlocks } from './store.js'
+import { storeBlocks } from './store.js'
 
 /** Whether the block follows the cursor; the first block of all follows nothing. */
 export function continues(cursor: Cursor, block: ChainBlock): boolean {

@@ -1,4 +1,5 @@
 import { addressToBytea } from '../core/address.js'
+import { currentBranch } from '../core/branch.js'
 import { columns, type Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
 import type { RawEvent } from '../core/events.js'
@@ -113,15 +114,6 @@ export async function recordFork(tx: Tx, network: Network, ancestor: number, dep
     depth,
   ])
   return branch
-}
-
-/** How many forks have been followed so far. */
-export async function currentBranch(tx: Tx, network: Network): Promise<number> {
-  const [row] = await tx.query<{ branch: number }>(
-    'SELECT coalesce(max(branch), 0) AS branch FROM ingest.forks WHERE network_id = $1',
-    [network.id],
-  )
-  return row?.branch ?? 0
 }
 
 /** The stored canonical hash at a height, or null when that header is not kept. */

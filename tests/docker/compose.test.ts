@@ -49,23 +49,32 @@ test.each(FILES)('%s pins every image of others to a version', (file) => {
   for (const { image } of services) if (image !== 'ft.supply') expect(image).toMatch(/:(v?\d+\.\d+|RELEASE\.)/)
 })
 
-/** The configuration that a container has, with its placeholders filled in. */
-function environment(): Record<string, string> {
-  const { environment = {} } = own[0]?.[1] ?? {}
-  const filled = Object.entries(environment).map(([name, text]) => [
-    name,
-    text
-      .replace('${POLYGON_RPC_URL:?}', 'https://rpc.test')
-      .replace('${TONAPI_URL:-}', 'https://ton.test')
-      .replaceAll(/\$\{\w+:\?\}/g, 'x')
-      .replaceAll(/\$\{\w+:-(.*?)\}/g, '$1'),
-  ])
-  return Object.fromEntries(filled) as Record<string, string>
+const EVERYTHING = {
+  TONAPI_URL: 'https://ton.test',
+  POLYGON_LISTINGS_URL: 'https://listings.test',
+  POLYGON_LISTINGS_COLLECTIONS: 'rivers',
+}
+
+/** The configuration that a container has when .env says this beside what it must say. */
+function environment(env: Readonly<Record<string, string>> = EVERYTHING): Record<string, string> {
+  const said: Readonly<Record<string, string>> = { POLYGON_RPC_URL: 'https://rpc.test', ...env }
+  const fill = (text: string): string =>
+    text.replaceAll(/\$\{(\w+):(\?|-(.*?))\}/g, (_, name: string, kind: string, preset: string | undefined) => {
+      return said[name] ?? (kind === '?' ? 'x' : (preset ?? ''))
+    })
+  return Object.fromEntries(Object.entries(own[0]?.[1].environment ?? {}).map(([name, text]) => [name, fill(text)]))
 }
 
 test('the environment of the containers is a valid configuration: every variable is known', () => {
   expect(loadConfig(environment())).toMatchObject({ redisUrl: 'redis://redis:6379', warnings: [] })
   expect(() => loadConfig({ ...environment(), FT_API_PROT: '1' })).toThrow('is no variable of ft')
+})
+
+test('what .env leaves out is not configured: neither TON nor listings that are not on the chain', () => {
+  const tasks = describeTasks(loadConfig(environment({}))).map(({ task }) => task)
+  expect(tasks).toContain('ingest-polygon')
+  expect(tasks).not.toContain('ingest-ton')
+  expect(tasks).not.toContain('listings-polygon')
 })
 
 test('every task has exactly one service, and every worker of a service is a task', () => {

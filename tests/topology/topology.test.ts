@@ -37,7 +37,7 @@ beforeAll(async () => {
   ton = await startTonDevnet({ dataDir: null, blockTimeMs: null, seed: 9, log: quiet })
   evm = await startEvmDevnet({ dataDir: join(folder, 'evm'), blockTimeMs: null, seed: 9, log: quiet })
   await grow(10)
-  running = productionWorkers().map((args) => ({ args, process: start(args) }))
+  running = productionWorkers(['ton']).map((args) => ({ args, process: start(args) }))
   await Promise.all(running.map(({ process }) => process.started))
 }, PATIENCE_MS)
 

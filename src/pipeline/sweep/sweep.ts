@@ -1,11 +1,12 @@
 import { enqueue, splitBySize } from '../../bus/outbox.js'
+import { currentBranch } from '../../core/branch.js'
 import type { Tx } from '../../core/db.js'
 import { type BlockSpan, type OwnershipMessage, type Parser, topicName } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import { SETTLED_MARGIN } from '../retire.js'
 import { Suspects } from './suspects.js'
 import { findUnapplied } from './unapplied.js'
-import { branchOf, findUnfinished, findUnretracted } from './unfinished.js'
+import { findUnfinished, findUnretracted } from './unfinished.js'
 import { findStaleAssets, findStaleListings, findStaleSales, type StaleAsset } from './unprojected.js'
 import { findUnread, readSpan, readTransactions, splitByTransaction } from './unread.js'
 
@@ -116,7 +117,7 @@ export class Sweep {
   async #spans(tx: Tx, span: BlockSpan): Promise<number> {
     const found = await findUnfinished(tx, this.#network, span)
     const missing = this.#suspects.confirmed(found, ({ from }) => `span ${from}`)
-    const branch = await branchOf(tx, this.#network)
+    const branch = await currentBranch(tx, this.#network)
     for (const part of missing) {
       const parts = splitByTransaction(await readSpan(tx, this.#network, part))
       await this.#send(tx, this.#topic('raw_events'), parts.length === 0 ? [[]] : parts, { ...part, branch })

@@ -5,15 +5,6 @@ import type { Network } from '../../core/networks.js'
 /** Most spans of one look. */
 const SPANS = 20
 
-/** How many forks were followed so far: what is read now holds under this count. */
-export async function branchOf(tx: Tx, network: Network): Promise<number> {
-  const [row] = await tx.query<{ branch: number }>(
-    'SELECT coalesce(max(branch), 0) AS branch FROM ingest.forks WHERE network_id = $1',
-    [network.id],
-  )
-  return row?.branch ?? 0
-}
-
 /** Blocks that were read and that the read models do not count as whole: what says so was lost on its way. */
 export async function findUnfinished(tx: Tx, network: Network, span: BlockSpan): Promise<BlockSpan[]> {
   return await tx.query<BlockSpan>(

@@ -1,9 +1,10 @@
 import { enqueue } from '../../../src/bus/outbox.js'
+import { currentBranch } from '../../../src/core/branch.js'
 import type { Db, Tx } from '../../../src/core/db.js'
 import { type TopicPattern, topicName, topicSchemas } from '../../../src/core/events.js'
 import { type Network, registerNetwork } from '../../../src/core/networks.js'
 import type { ChainBlock } from '../../../src/ingest/adapter.js'
-import { currentBranch, orphanAbove, recordFork, storeBlocks } from '../../../src/ingest/store.js'
+import { orphanAbove, recordFork, storeBlocks } from '../../../src/ingest/store.js'
 import { applyBlocks } from '../../../src/pipeline/fused.js'
 import {
   headsStage,
