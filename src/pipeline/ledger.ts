@@ -77,7 +77,8 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
   )
 }
 
-interface TakenKey {
+/** A key as the database has it: one inclusion of an event. */
+export interface Inclusion {
   source_event_id: string
   sub_index: number
   incarnation: number
@@ -105,7 +106,7 @@ interface LiveRow {
  */
 export async function revertEvents(tx: Tx, network: Network, keys: readonly EventKey[]): Promise<LedgerEvent[]> {
   if (keys.length === 0) return []
-  const taken = await tx.query<TakenKey>(
+  const taken = await tx.query<Inclusion>(
     `UPDATE ledger.normalized_event_keys k SET is_reverted = true
      FROM (SELECT * FROM unnest($2::uuid[], $3::integer[]) AS i (source_event_id, sub_index) ORDER BY 1, 2) i
      WHERE k.source_event_id = i.source_event_id AND k.sub_index = i.sub_index AND k.network_id = $1 AND NOT k.is_reverted
@@ -126,7 +127,7 @@ export async function revertEvents(tx: Tx, network: Network, keys: readonly Even
 }
 
 /** The entries that these inclusions made, in chain order; by their ids, as a block may hold hundreds of others. */
-async function readEntries(tx: Tx, network: Network, keys: readonly TakenKey[]): Promise<LiveRow[]> {
+async function readEntries(tx: Tx, network: Network, keys: readonly Inclusion[]): Promise<LiveRow[]> {
   return await tx.query<LiveRow>(
     `SELECT e.*, coalesce(d.deltas, '[]') AS deltas
      FROM unnest($2::bigint[], $3::uuid[]) AS i (block_number, normalized_event_id)
@@ -140,14 +141,16 @@ async function readEntries(tx: Tx, network: Network, keys: readonly TakenKey[]):
        FROM ledger.normalized_event_deltas d
        WHERE d.network_id = $1 AND d.block_number = i.block_number AND d.normalized_event_id = i.normalized_event_id) d
      ORDER BY e.block_number, e.position, e.sub_index`,
-    [
-      network.id,
-      ...columns(
-        keys,
-        (key) => key.block_number,
-        (key) => normalizedEventId(key.source_event_id, key.sub_index, key.incarnation, 'apply'),
-      ),
-    ],
+    [network.id, ...placesOf(keys)],
+  )
+}
+
+/** Where the entries are that these inclusions made: block numbers and ids, the key of the ledger. */
+export function placesOf(keys: readonly Inclusion[]): unknown[][] {
+  return columns(
+    keys,
+    (key) => key.block_number,
+    (key) => normalizedEventId(key.source_event_id, key.sub_index, key.incarnation, 'apply'),
   )
 }
 

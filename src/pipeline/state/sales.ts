@@ -1,9 +1,8 @@
 import { addressToBytea } from '../../core/address.js'
 import { columns, type Tx } from '../../core/db.js'
-import { normalizedEventId } from '../../core/ids.js'
 import { itemIds, type ListDetails, listingId, type SaleDetails, saleId } from '../../core/market.js'
 import type { Network } from '../../core/networks.js'
-import type { EventKey } from '../ledger.js'
+import { type EventKey, type Inclusion, placesOf } from '../ledger.js'
 
 interface LiveSale {
   source_event_id: string
@@ -101,12 +100,7 @@ export async function applySales(
 }
 
 async function readLive(tx: Tx, network: Network, events: readonly EventKey[]): Promise<LiveSale[]> {
-  const keys = await tx.query<{
-    source_event_id: string
-    sub_index: number
-    incarnation: number
-    block_number: number
-  }>(
+  const keys = await tx.query<Inclusion>(
     LIVE_KEYS,
     columns(
       events,
@@ -114,14 +108,7 @@ async function readLive(tx: Tx, network: Network, events: readonly EventKey[]): 
       (event) => event.subIndex,
     ),
   )
-  return await tx.query<LiveSale>(LIVE, [
-    network.id,
-    ...columns(
-      keys,
-      (key) => key.block_number,
-      (key) => normalizedEventId(key.source_event_id, key.sub_index, key.incarnation, 'apply'),
-    ),
-  ])
+  return await tx.query<LiveSale>(LIVE, [network.id, ...placesOf(keys)])
 }
 
 /** Sales whose events name no price (Sequence), at the price of the listing they filled; the others as they are. */
