@@ -8,7 +8,7 @@ import { migrate } from '../src/core/migrate.js'
 import { registerNetwork } from '../src/core/networks.js'
 import { startEmbeddedPostgres } from '../src/embedded/postgres.js'
 import { runIngest } from '../src/ingest/writer.js'
-import { applyBlocks } from '../src/pipeline/fused.js'
+import { recordBlocks } from '../src/pipeline/fused.js'
 import { pipelineTasks } from '../src/pipeline/tasks.js'
 import { provider } from '../src/worker/dependency.js'
 import { Runner } from '../src/worker/runner.js'
@@ -127,7 +127,7 @@ async function startSystem(url: string, owner: Db, rpcUrl: string): Promise<() =
     {
       ...{ db: pool, network, adapter, scope: 'all', finality, pollMs: 10 },
       start: { kind: 'height', height: 0 },
-      applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
+      recordBlocks: (tx, blocks, events) => recordBlocks(tx, network, adapter.parse, blocks, events),
       observer: { heads: nothing, stored: nothing, fork: nothing, retry: (error) => console.error(error) },
     },
     stopping.signal,

@@ -3,7 +3,7 @@ import { openDatabase } from '../../src/cli/compose/database.js'
 import { createContext } from '../../src/cli/context.js'
 import type { IngestOptions } from '../../src/ingest/options.js'
 import { runIngest } from '../../src/ingest/writer.js'
-import { applyBlocks } from '../../src/pipeline/fused.js'
+import { recordBlocks } from '../../src/pipeline/fused.js'
 
 /*
  * The process that is measured: ingestion and all stages as `ft up` runs them in backfill, until the last final block is stored.
@@ -30,7 +30,7 @@ const options: IngestOptions = {
   start: { kind: 'height', height: 0 },
   finality: networkConfig.finality,
   pollMs: 100,
-  applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
+  recordBlocks: (tx, blocks, events) => recordBlocks(tx, network, adapter.parse, blocks, events),
   observer: {
     heads: ({ finalized }) => {
       if (finalized !== null) target = finalized.number

@@ -13,7 +13,7 @@ import { createTonAdapter } from '../../src/ingest/ton/adapter.js'
 import { parseExactJson } from '../../src/ingest/ton/json.js'
 import { tonTransactions } from '../../src/ingest/ton/wire.js'
 import { runIngest } from '../../src/ingest/writer.js'
-import { applyBlocks } from '../../src/pipeline/fused.js'
+import { recordBlocks } from '../../src/pipeline/fused.js'
 import type { Figure } from '../figures.js'
 import { rememberAnswers } from './answers.js'
 
@@ -152,7 +152,7 @@ async function index(db: Db, network: Network, adapter: ChainAdapter, head: numb
   await runIngest(
     {
       ...{ db, network, adapter, scope: 'all', finality, pollMs: 100, start: { kind: 'height', height: 1 } },
-      applyBlocks: (tx, blocks, raw) => applyBlocks(tx, network, adapter.parse, blocks, raw),
+      recordBlocks: (tx, blocks, raw) => recordBlocks(tx, network, adapter.parse, blocks, raw),
       observer: {
         ...{ heads: nothing, fork: nothing },
         stored: ({ to }) => {

@@ -51,6 +51,8 @@ export interface Snapshot extends Queryable {
 export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
   readonly readOnly?: boolean
+  /** How often it is begun before a conflict is thrown; default 10. */
+  readonly attempts?: number
 }
 
 export interface PoolOptions {
@@ -180,7 +182,7 @@ async function transaction<T>(
   pool: pg.Pool,
   asQueryable: AsQueryable,
   work: (tx: Tx) => Promise<T>,
-  { isolation = 'read committed', readOnly = false }: TransactionOptions,
+  { isolation = 'read committed', readOnly = false, attempts = ATTEMPTS }: TransactionOptions,
 ): Promise<T> {
   const begin = `BEGIN ISOLATION LEVEL ${isolation}${readOnly ? ' READ ONLY' : ''}`
   for (let attempt = 1; ; attempt += 1) {
@@ -194,8 +196,8 @@ async function transaction<T>(
     } catch (error) {
       broken = await rollback(client)
       if (!isConflict(error)) throw error
-      if (attempt === ATTEMPTS) {
-        throw new FtError('database_conflict', `transaction lost ${ATTEMPTS} conflicts in a row`, { cause: error })
+      if (attempt === attempts) {
+        throw new FtError('database_conflict', `transaction lost ${attempts} conflicts in a row`, { cause: error })
       }
     } finally {
       client.release(broken)
@@ -306,7 +308,23 @@ async function session(
   }
 }
 
-/** One array per column, for `unnest($1::uuid[], $2::bigint[], …)`: set-based statements instead of one per row. */
-export function columns<R>(items: readonly R[], ...pick: readonly ((item: R) => unknown)[]): unknown[][] {
-  return pick.map((column) => items.map(column))
+/** What an array of the database may hold, in the form in which it is given; bytea as `\x…`, jsonb as its text. */
+export type Item = string | number | bigint | boolean | Date | null
+
+/**
+ * One array per column, for `unnest($1::uuid[], $2::bigint[], …)`: set-based statements instead of one per row. Each is PostgreSQL's text form
+ * of an array: most items need no quotes, and looking at each twice, as the driver does, is a tenth of a backfill's time in Node.
+ */
+export function columns<R>(items: readonly R[], ...pick: readonly ((item: R) => Item)[]): string[] {
+  return pick.map((column) => `{${items.map((item) => itemText(column(item))).join(',')}}`)
+}
+
+const PLAIN = /^[0-9A-Za-z-]+$/
+
+function itemText(item: Item): string {
+  if (item === null) return 'NULL'
+  if (item instanceof Date) return `"${item.toISOString()}"`
+  if (typeof item !== 'string') return String(item)
+  if (PLAIN.test(item) && !/^null$/i.test(item)) return item
+  return `"${item.replace(/["\\]/g, '\\$&')}"`
 }

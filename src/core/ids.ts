@@ -1,18 +1,18 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The namespace of every uuidv5 in ft.supply; changing it would rename everything that was ever indexed. */
 const NAMESPACE = Buffer.from('6f9a2d0e5c3b5a8f9d41c7e2b80a1f36', 'hex')
+/** The digit that says which kind of uuid it is: its two upper bits are 10. */
+const VARIANTS = '89ab'
 
 /**
  * The uuidv5 (RFC 9562, 5.5) of the parts joined by ":".
  * Parts must not be able to contain ":" in a way that makes two different lists equal: callers put free text last.
  */
 export function uuidv5(...parts: readonly (string | number | bigint)[]): string {
-  const hash = createHash('sha1').update(NAMESPACE).update(parts.join(':')).digest()
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
-  const hex = hash.toString('hex', 0, 16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const hex = hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(parts.join(':'))]), 'hex')
+  const variant = VARIANTS[Number.parseInt(hex.charAt(16), 16) & 3]
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 /** Id of a collection: its network's name and canonical contract address. */

@@ -5,39 +5,61 @@ import type { Writer } from './options.js'
 import { readRanges } from './ranges.js'
 import { storeBlocks } from './store.js'
 
-/** Most events of one transaction: large enough for set-based statements to pay, small enough to bound memory. */
-const EVENTS_PER_TRANSACTION = 8000
-/** Of one answer: requests grow by a fifth until they are above it, so that an answer is one transaction, and two in memory are little. */
-const EVENTS_PER_ANSWER = 6000
+/** Of one transaction, about: large enough for set-based statements to pay, small enough to bound memory. */
+const EVENTS_PER_TRANSACTION = 4000
+/** Of one answer: requests grow by a fifth until they are above it. */
+const EVENTS_PER_ANSWER = 4000
+
+const ONCE = { attempts: 1 }
 
 interface Chunk {
   readonly blocks: BlockSpan
   readonly stored: readonly ChainBlock[]
 }
 
+/** A transaction on its way. */
+interface Batch {
+  /** Resolves when the batch before has committed and the rows of this one's ledger are written: the next one may begin. */
+  readonly turn: Promise<void>
+  readonly stored: Promise<void>
+}
+
 /**
  * Reads final blocks [from, to] and takes them through all stages, one transaction per batch: blocks, raw events, ledger, state,
- * read models and cursor commit together. Stops between batches when the signal says so.
+ * read models and cursor commit together. While one batch is taken through state and read models, the next one's blocks and ledger
+ * entries are written by another session; they commit in order. Stops between batches when the signal says so.
  */
 export async function backfill(writer: Writer, { from, to }: BlockSpan): Promise<void> {
   const options = { from, to, targetEvents: EVENTS_PER_ANSWER, signal: writer.signal }
-  for await (const range of readRanges(writer.adapter, options)) {
-    for (const chunk of chunks(range)) {
-      writer.signal.throwIfAborted()
-      await storeChunk(writer, chunk)
+  let before: Promise<void> = Promise.resolve()
+  try {
+    for await (const range of readRanges(writer.adapter, options)) {
+      for (const chunk of chunks(range)) {
+        writer.signal.throwIfAborted()
+        const batch = storeChunk(writer, chunk, before)
+        before = batch.stored
+        await batch.turn
+      }
     }
+  } finally {
+    await before
   }
 }
 
-/** Cuts a range at block borders; the last chunk ends with the header of the range's end, which carries the cursor's hash. */
+/**
+ * Cuts a range at block borders into chunks of about the same size: beside a small one, a large one has nothing to overlap with. The last
+ * ends with the header of the range's end, which carries the cursor's hash.
+ */
 function* chunks(range: ChainRange): Generator<Chunk> {
+  const all = range.blocks.reduce((sum, block) => sum + block.events.length, 0)
+  const enough = all / Math.max(1, Math.round(all / EVENTS_PER_TRANSACTION))
   let from = range.from
   let blocks: ChainBlock[] = []
   let events = 0
   for (const block of range.blocks) {
     blocks.push(block)
     events += block.events.length
-    if (events < EVENTS_PER_TRANSACTION || block.header.number === range.to) continue
+    if (events < enough || block.header.number === range.to) continue
     yield { blocks: { from, to: block.header.number }, stored: blocks }
     from = block.header.number + 1
     blocks = []
@@ -47,17 +69,37 @@ function* chunks(range: ChainRange): Generator<Chunk> {
   yield { blocks: { from, to: range.to }, stored: blocks }
 }
 
-async function storeChunk(writer: Writer, { blocks, stored }: Chunk): Promise<void> {
+function storeChunk(writer: Writer, chunk: Chunk, before: Promise<void>): Batch {
+  let begin: () => void = () => undefined
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
+  const stored = store(writer, chunk, async () => {
+    await before
+    begin()
+  })
+  // Whoever comes next hears of a failure; it may be a while until somebody does
+  stored.catch(() => undefined)
+  return { turn: Promise.race([begun, stored]), stored }
+}
+
+/**
+ * `inTurn` resolves once the batch before has committed; if that one fails, so does this one. A conflict is not tried again here: the locks that
+ * it gives up could be taken by one who waits for the batch after, which waits for this one.
+ */
+async function store(writer: Writer, { blocks, stored }: Chunk, inTurn: () => Promise<void>): Promise<void> {
   const { db, network, lease, scope, observer } = writer
   const last = stored.at(-1)
   if (last === undefined) throw new Error('a chunk always ends with a block')
+  // By itself: in the transaction its lock would be held, and a new partition wait, until the batch before has committed
+  await db.query('SELECT system.ensure_partitions($1, $2, $3)', [network.id, blocks.from, blocks.to])
   const count = await db.transaction(async (tx) => {
-    await tx.query('SELECT system.ensure_partitions($1, $2, $3)', [network.id, blocks.from, blocks.to])
-    const events = await storeBlocks(tx, network, stored)
-    const made = await writer.applyBlocks(tx, blocks, events)
+    const apply = await writer.recordBlocks(tx, blocks, await storeBlocks(tx, network, stored))
+    await inTurn()
+    const made = await apply()
     await recordRange(tx, network, scope, blocks)
     await moveCursor(tx, network, lease, last.header)
     return made
-  })
+  }, ONCE)
   observer.stored(blocks, count, 'backfill', last.header.time)
 }

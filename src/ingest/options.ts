@@ -33,8 +33,11 @@ export interface IngestOptions {
   readonly pollMs: number
   /** Pause after a first error that passes, in ms; doubled with each that follows at once. Default 500. */
   readonly retryMs?: number
-  /** The pipeline's stages in one piece, for final blocks. Gives how many ledger entries it made. */
-  readonly applyBlocks: (tx: Tx, blocks: BlockSpan, events: readonly RawEvent[]) => Promise<number>
+  /**
+   * The pipeline's stages in two steps, for final blocks: what concerns these blocks alone, and, once the blocks before have committed, the
+   * function it gives: everything else. That gives how many ledger entries were made.
+   */
+  readonly recordBlocks: (tx: Tx, blocks: BlockSpan, events: readonly RawEvent[]) => Promise<() => Promise<number>>
   readonly observer: IngestObserver
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Fact, RawEvent } from '../core/events.js'
 import { assetId, collectionId, itemAssetId } from '../core/ids.js'
 import type { Network } from '../core/networks.js'
@@ -50,5 +50,5 @@ function payloadHash(fact: Fact): string {
   const text = `${fact.kind}|${fact.standard}|${fact.contract}|${fact.tokenId}|${fact.from}|${fact.to}|${fact.quantity}|${
     fact.details === null ? '' : JSON.stringify(fact.details)
   }${fact.item === undefined ? '' : `|${fact.item}`}`
-  return createHash('sha1').update(text).digest().readBigInt64BE(0).toString()
+  return BigInt.asIntN(64, BigInt(`0x${hash('sha1', text, 'hex').slice(0, 16)}`)).toString()
 }

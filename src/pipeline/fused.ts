@@ -6,8 +6,8 @@ import { CONSUMERS } from './consumers.js'
 import { storeFailures } from './failures.js'
 import { latestMovements } from './latest.js'
 import { hasEntries, type LedgerEvent, toMessage } from './ledger.js'
-import { lockLedger } from './locks.js'
-import { normalize } from './normalize.js'
+import { lockLedger, shareLedger } from './locks.js'
+import { completeEntries, type Normalized, recordEntries } from './normalize.js'
 import { appendReset } from './project/changes.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectMarket } from './project/market.js'
@@ -28,8 +28,44 @@ export async function applyBlocks(
   events: readonly RawEvent[],
 ): Promise<number> {
   await lockLedger(tx, network)
+  return await (await record(tx, network, parse, blocks, events))()
+}
+
+/**
+ * The same in two steps, so that two transactions of one backfill can be at work: the ledger's rows now, which are of these blocks alone, and
+ * everything else when the function that it gives is called, for which the transaction of the blocks before must have committed.
+ * (docs/adr/0017)
+ */
+export async function recordBlocks(
+  tx: Tx,
+  network: Network,
+  parse: Parser,
+  blocks: BlockSpan,
+  events: readonly RawEvent[],
+): Promise<() => Promise<number>> {
+  await shareLedger(tx, network)
+  return await record(tx, network, parse, blocks, events)
+}
+
+async function record(
+  tx: Tx,
+  network: Network,
+  parse: Parser,
+  blocks: BlockSpan,
+  events: readonly RawEvent[],
+): Promise<() => Promise<number>> {
   const isNew = !(await hasEntries(tx, network, blocks))
-  const normalized = await normalize(tx, network, parse, events)
+  const recorded = await recordEntries(tx, network, parse, events)
+  return async () => await apply(tx, network, blocks, isNew, await completeEntries(tx, network, recorded))
+}
+
+async function apply(
+  tx: Tx,
+  network: Network,
+  blocks: BlockSpan,
+  isNew: boolean,
+  normalized: Normalized,
+): Promise<number> {
   await storeFailures(tx, network, normalized.failures)
   await recordApplied(tx, network, isNew ? blocks : null, normalized.events)
   await claimBlocks(tx, network, CONSUMERS.normalizer, blocks)

@@ -146,7 +146,7 @@ async function readEntries(tx: Tx, network: Network, keys: readonly Inclusion[])
 }
 
 /** Where the entries are that these inclusions made: block numbers and ids, the key of the ledger. */
-export function placesOf(keys: readonly Inclusion[]): unknown[][] {
+export function placesOf(keys: readonly Inclusion[]): string[] {
   return columns(
     keys,
     (key) => key.block_number,

@@ -15,6 +15,14 @@ export async function lockLedger(tx: Tx, network: Network): Promise<void> {
 }
 
 /**
+ * The same towards everyone but the neighbours in a backfill, which take each other's order into account (`pipeline/fused.ts`). It is
+ * upheld by the first of them until it has committed, and by the second from then on.
+ */
+export async function shareLedger(tx: Tx, network: Network): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock_shared(hashtext('ft.ledger'), $1)`, [network.id])
+}
+
+/**
  * Taken by projection. It reads state and writes the difference to the read models, so two at once could both act on what the
  * other is about to change; in the one that comes second, each statement sees what the first has committed.
  */

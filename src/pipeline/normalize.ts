@@ -36,28 +36,65 @@ export async function normalize(
   events: readonly RawEvent[],
 ): Promise<Normalized> {
   await lockLedger(tx, network)
+  return await completeEntries(tx, network, await recordEntries(tx, network, parse, events))
+}
+
+/** Entries whose keys are taken; in the ledger already, when the ledger knew none of them before. */
+export interface Recorded {
+  readonly entries: readonly Entry[]
+  readonly failures: Normalized['failures']
+  /** Of each entry that is live because of this call, by its key. */
+  readonly incarnations: ReadonlyMap<string, number>
+  /** The new ledger entries; null while those are to be reverted first that the ledger has of a block which was forked away. */
+  readonly applied: readonly LedgerEvent[] | null
+}
+
+/** The first half of `normalize`: touches no row that another event of other blocks may touch. */
+export async function recordEntries(
+  tx: Tx,
+  network: Network,
+  parse: Parser,
+  events: readonly RawEvent[],
+): Promise<Recorded> {
   const raws = unique(await keepCanonical(tx, network, events))
   const parsed = checkDetails(parse(raws))
   const entries = toEntries(network, raws, parsed.facts)
-  let incarnations = await upsertKeys(tx, network, entries)
-  let reverted: LedgerEvent[] = []
-  if (incarnations.size < entries.length) {
-    const missed = await resolveKnown(
-      tx,
-      network,
-      entries.filter((entry) => !incarnations.has(keyOf(entry.fact))),
-    )
-    if (missed.length > 0) {
-      reverted = await revertEvents(tx, network, missed)
-      await recomputeStubs(tx, network, assetsOf(reverted))
-      incarnations = new Map([...incarnations, ...(await upsertKeys(tx, network, entries.filter(isIn(missed))))])
-    }
+  const incarnations = await upsertKeys(tx, network, entries)
+  const isNew = incarnations.size === entries.length
+  const applied = isNew ? await appendEntries(tx, network, entries, incarnations) : null
+  return { entries, failures: withRaw(raws, parsed.failures), incarnations, applied }
+}
+
+/** The second half: what the ledger had already of these events, and the catalog. */
+export async function completeEntries(
+  tx: Tx,
+  network: Network,
+  { entries, failures, incarnations, applied }: Recorded,
+): Promise<Normalized> {
+  if (applied !== null) {
+    await upsertStubs(tx, network, entries)
+    return { events: applied, failures }
   }
-  const fresh = entries.filter((entry) => incarnations.has(keyOf(entry.fact)))
+  const known = entries.filter((entry) => !incarnations.has(keyOf(entry.fact)))
+  const missed = await resolveKnown(tx, network, known)
+  const reverted = await revertEvents(tx, network, missed)
+  await recomputeStubs(tx, network, assetsOf(reverted))
+  const revived = await upsertKeys(tx, network, entries.filter(isIn(missed)))
+  const live = new Map([...incarnations, ...revived])
+  const fresh = entries.filter((entry) => live.has(keyOf(entry.fact)))
   await upsertStubs(tx, network, fresh)
-  const applied = fresh.map((entry) => toLedgerEvent(entry, incarnations.get(keyOf(entry.fact)) ?? 1))
-  await appendEvents(tx, network, applied)
-  return { events: [...reverted, ...applied], failures: withRaw(raws, parsed.failures) }
+  return { events: [...reverted, ...(await appendEntries(tx, network, fresh, live))], failures }
+}
+
+async function appendEntries(
+  tx: Tx,
+  network: Network,
+  entries: readonly Entry[],
+  incarnations: ReadonlyMap<string, number>,
+): Promise<LedgerEvent[]> {
+  const events = entries.map((entry) => toLedgerEvent(entry, incarnations.get(keyOf(entry.fact)) ?? 1))
+  await appendEvents(tx, network, events)
+  return events
 }
 
 /** The assets of these entries, each once. */
@@ -135,7 +172,7 @@ async function upsertKeys(tx: Tx, network: Network, entries: readonly Entry[]): 
   )
 }
 
-function keyColumns(entries: readonly Entry[]): unknown[][] {
+function keyColumns(entries: readonly Entry[]): string[] {
   return columns(
     entries,
     (e) => e.fact.sourceEventId,

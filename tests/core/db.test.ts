@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { columns, createPool, type Db, isConnectionError, type Tx } from '../../src/core/db.js'
+import { createPool, type Db, isConnectionError, type Tx } from '../../src/core/db.js'
 import { isFtError } from '../../src/core/errors.js'
 import { useTestDatabase } from '../support/database.js'
 
@@ -82,27 +82,6 @@ describe('values keep every digit on their way through the pool', () => {
     )
     expect(row).toEqual({ heights: [1, null], amounts: [2n ** 200n + 1n, null], hashes: ['0x01', null], none: [] })
     expect(isFtError(await failure(database.db.query('SELECT ARRAY[9007199254740993]')), 'internal')).toBe(true)
-  })
-
-  test('columns() gives the arrays that unnest turns back into the same rows', async () => {
-    const items = [
-      { id: 1, amount: 2n ** 255n, bytes: '\\x00ff' },
-      { id: 2, amount: -1n, bytes: '\\x' },
-    ]
-    const arrays = columns(
-      items,
-      (item) => item.id,
-      (item) => item.amount,
-      (item) => item.bytes,
-    )
-    const rows = await database.db.query(
-      'SELECT * FROM unnest($1::bigint[], $2::numeric[], $3::bytea[]) AS r (id, amount, bytes)',
-      arrays,
-    )
-    expect(rows).toEqual([
-      { id: 1, amount: 2n ** 255n, bytes: '0x00ff' },
-      { id: 2, amount: -1n, bytes: '0x' },
-    ])
   })
 
   test('a prepared statement gives the same as a query', async () => {

@@ -3,7 +3,7 @@ import { type Network, registerNetwork } from '../../src/core/networks.js'
 import type { ChainAdapter } from '../../src/ingest/adapter.js'
 import type { IngestOptions } from '../../src/ingest/options.js'
 import { runIngest } from '../../src/ingest/writer.js'
-import { applyBlocks } from '../../src/pipeline/fused.js'
+import { recordBlocks } from '../../src/pipeline/fused.js'
 import type { TestDatabase } from '../support/database.js'
 
 export interface Ingest {
@@ -52,7 +52,7 @@ export function startIngest(
       start: { kind: 'height', height: 0 },
       finality: { rule: 'tag', depth: 256 },
       pollMs: 10,
-      applyBlocks: (tx, blocks, raw) => applyBlocks(tx, network, adapter.parse, blocks, raw),
+      recordBlocks: (tx, blocks, raw) => recordBlocks(tx, network, adapter.parse, blocks, raw),
       observer: {
         heads: ({ state }) => say(`heads ${state}`),
         stored: ({ from, to }, _, mode) => say(mode === 'live' ? `live ${to}` : `backfill ${from}-${to}`),

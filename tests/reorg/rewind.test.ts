@@ -106,7 +106,7 @@ test('a running writer that is disputed goes on by itself after the rewind', asy
       ...{ db: rig.pool, network: rig.network, adapter, scope: 'all', pollMs: 10 },
       start: { kind: 'height', height: 0 },
       finality: { rule: 'tag', depth: 256 },
-      applyBlocks: () => Promise.reject(new Error('nothing is final in this test')),
+      recordBlocks: () => Promise.reject(new Error('nothing is final in this test')),
       observer: {
         heads: () => undefined,
         stored: () => undefined,

@@ -5,7 +5,7 @@ import type { Network } from '../../src/core/networks.js'
 import type { ChainAdapter } from '../../src/ingest/adapter.js'
 import type { IngestOptions } from '../../src/ingest/options.js'
 import { runIngest } from '../../src/ingest/writer.js'
-import { applyBlocks } from '../../src/pipeline/fused.js'
+import { recordBlocks } from '../../src/pipeline/fused.js'
 import type { Networks } from '../../src/pipeline/stages.js'
 import { pipelineTasks } from '../../src/pipeline/tasks.js'
 import { provider } from '../../src/worker/dependency.js'
@@ -53,7 +53,7 @@ export function startWriter(options: WriterOptions): SimProcess {
     finality,
     pollMs: 20,
     retryMs: 4,
-    applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
+    recordBlocks: (tx, blocks, events) => recordBlocks(tx, network, adapter.parse, blocks, events),
     observer,
   }
   const ended = keepRunning(ingest, stopping.signal).catch((error: unknown) => {

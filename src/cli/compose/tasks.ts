@@ -6,7 +6,7 @@ import type { IngestOptions } from '../../ingest/options.js'
 import { ingestTask } from '../../ingest/tasks.js'
 import type { Logger } from '../../observability/logger.js'
 import type { Metrics } from '../../observability/metrics.js'
-import { applyBlocks } from '../../pipeline/fused.js'
+import { recordBlocks } from '../../pipeline/fused.js'
 import type { Networks } from '../../pipeline/stages.js'
 import { pipelineTasks, sweeperTask } from '../../pipeline/tasks.js'
 import type { Beat } from '../../worker/beat.js'
@@ -149,7 +149,7 @@ function ingestOptions(name: string, opened: Provider<Chain>, pools: Pools, part
       start: config.start,
       finality: config.finality,
       pollMs: parts.config.pollMs ?? (config.development ? 250 : 1000),
-      applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
+      recordBlocks: (tx, blocks, events) => recordBlocks(tx, network, adapter.parse, blocks, events),
       observer: createObserver(config, parts.log, parts.metrics, parts.stdout),
     }),
   })

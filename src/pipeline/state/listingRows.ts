@@ -78,13 +78,13 @@ function holderOf({ terms: { details } }: Listing): string {
   return addressToBytea(details.holder ?? details.seller)
 }
 
-function listingColumns(listings: readonly Listing[]): unknown[][] {
+function listingColumns(listings: readonly Listing[]): string[] {
   const bytes = (address: string | null): string | null => (address === null ? null : addressToBytea(address))
   return columns(
     listings,
     (l) => l.listingId,
     (l) => commonCollection(l),
-    (l) => (l.holdings.length === 1 ? l.holdings[0]?.assetId : null),
+    (l) => (l.holdings.length === 1 ? (l.holdings[0]?.assetId ?? null) : null),
     (l) => l.terms.place?.block ?? 0,
     (l) => l.terms.place?.position ?? 0,
     (l) => l.lastBlock,
@@ -111,7 +111,7 @@ function listingColumns(listings: readonly Listing[]): unknown[][] {
     (l) => l.terms.details.auction?.lastBid ?? null,
     (l) => bytes(l.terms.details.currency),
     (l) => l.holderKnown,
-    (l) => (l.terms.details.items.length === 1 ? l.terms.details.items[0]?.tokenId : null),
+    (l) => (l.terms.details.items.length === 1 ? (l.terms.details.items[0]?.tokenId ?? null) : null),
     (l) => l.ended?.block ?? null,
     (l) => l.ended?.position ?? null,
     (l) => l.ended?.subIndex ?? null,

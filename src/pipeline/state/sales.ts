@@ -143,7 +143,7 @@ function priced(sale: LiveSale, terms: ListDetails | undefined): LiveSale {
 
 type SaleRow = LiveSale & { readonly sale_id: string }
 
-function saleColumns(network: Network, rows: readonly SaleRow[]): unknown[][] {
+function saleColumns(network: Network, rows: readonly SaleRow[]): string[] {
   const items = new Map(rows.map((row) => [row, assetsOf(network, row)]))
   const itemsOf = (row: SaleRow) => items.get(row) ?? []
   return columns(
