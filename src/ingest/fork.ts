@@ -14,7 +14,8 @@ interface Ancestor {
  * An endpoint showed another block than ours: finds the highest stored block that the chain contains, as the endpoints agree on it,
  * marks what is above as orphaned, moves the cursor back and sends the fork on, in one transaction. When that is the block of the
  * cursor there is no fork: the endpoint is on a branch of its own.
- * @throws FtError fork_below_finality when a final block is gone: nothing is changed, a person must decide
+ * @throws FtError fork_below_finality when a final block is gone: nothing is changed, a person must decide; rpc_transient when it was gone for one
+ * answer only
  */
 export async function handleFork(writer: Writer, cursor: Cursor, startBlock: number): Promise<void> {
   const { db, network, lease, observer } = writer
@@ -92,9 +93,16 @@ async function firstHolding<T>(items: readonly T[], holds: (item: T) => Promise<
   return items[holding]
 }
 
+/** A node that lags or was on another branch for one answer is no reason to stop a network: the look is repeated before it is. */
 async function belowFinality(writer: Writer, { number, hash }: Ancestor): Promise<FtError> {
   const { name } = writer.network
   const current = await hashAt(writer, number)
+  if (current === hash) {
+    return new FtError(
+      'rpc_transient',
+      `${name}: the endpoints did not know final block ${number} ${hash}, and then did`,
+    )
+  }
   return new FtError(
     'fork_below_finality',
     `${name}: block ${number} is stored as ${hash} and final, but the chain has ${current ?? 'none'}: ` +
