@@ -27,8 +27,8 @@ export async function applyBlocks(
   blocks: BlockSpan,
   events: readonly RawEvent[],
 ): Promise<number> {
-  await lockLedger(tx, network)
-  return await (await record(tx, network, parse, blocks, events))()
+  const complete = await recordBlocks(tx, network, parse, blocks, events, lockLedger)
+  return await complete()
 }
 
 /**
@@ -42,18 +42,9 @@ export async function recordBlocks(
   parse: Parser,
   blocks: BlockSpan,
   events: readonly RawEvent[],
+  lock = shareLedger,
 ): Promise<() => Promise<number>> {
-  await shareLedger(tx, network)
-  return await record(tx, network, parse, blocks, events)
-}
-
-async function record(
-  tx: Tx,
-  network: Network,
-  parse: Parser,
-  blocks: BlockSpan,
-  events: readonly RawEvent[],
-): Promise<() => Promise<number>> {
+  await lock(tx, network)
   const isNew = !(await hasEntries(tx, network, blocks))
   const recorded = await recordEntries(tx, network, parse, events)
   return async () => await apply(tx, network, blocks, isNew, await completeEntries(tx, network, recorded))

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Db } from '../../src/core/db.js'
+import { FtError } from '../../src/core/errors.js'
 import type { Network } from '../../src/core/networks.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { replayAdapter } from '../support/replay/adapter.js'
@@ -171,6 +172,29 @@ test('a head below the cursor on the same chain is a node that lags, not a fork'
   await run.seen('live 11')
   await run.stop()
   expect(run.events.filter((event) => event.startsWith('fork'))).toEqual([])
+})
+
+test('a final block that the endpoint does not know for one answer is looked at again, and is no dispute', async () => {
+  await serve(chain, { head: 10, finalized: 5 })
+  const adapter = replayAdapter([node.url])
+  cleanup.push(() => adapter.close())
+  let lags = false
+  const header: typeof adapter.header = async (number) => {
+    if (!lags || number > 7) return await adapter.header(number)
+    lags = number !== 5
+    throw new FtError('block_unknown', `block ${number} is not known yet`)
+  }
+  const run = startIngest(pool, network, { ...adapter, header }, { retryMs: 1 })
+  await run.seen('live 10')
+  lags = true
+  node.setChain(forkAt(chain, 7, [[], [], [], []], { salt: 'b' }))
+  await run.seen('live 11')
+  await run.stop()
+  expect(run.events).toContain(
+    `retry polygon: the endpoints did not know final block 5 ${hashAt(chain, 5)}, and then did`,
+  )
+  expect(run.events).toContain('fork 3 to 7')
+  expect(await cursor()).toMatchObject({ block_number: 11, state: 'live' })
 })
 
 test('a fork below finality stops the writer with nothing written, and it stays stopped', async () => {
