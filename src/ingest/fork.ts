@@ -13,17 +13,19 @@ interface Ancestor {
 /**
  * An endpoint showed another block than ours: finds the highest stored block that the chain contains, as the endpoints agree on it,
  * marks what is above as orphaned, moves the cursor back and sends the fork on, in one transaction. When that is the block of the
- * cursor there is no fork: the endpoint is on a branch of its own.
+ * cursor there is no fork: the endpoint is on a branch of its own. A fork that finds the cursor before the first block to read has
+ * nothing to orphan: it only moves the cursor to the other branch. True when the cursor was moved.
  * @throws FtError fork_below_finality when a final block is gone: nothing is changed, a person must decide; rpc_transient when it was gone for one
  * answer only
  */
-export async function handleFork(writer: Writer, cursor: Cursor, startBlock: number): Promise<void> {
+export async function handleFork(writer: Writer, cursor: Cursor, startBlock: number): Promise<boolean> {
   const { db, network, lease, observer } = writer
   const ancestor = await commonAncestor(writer, cursor, startBlock)
-  if (ancestor.number === cursor.block?.number) return
+  if (ancestor.number === cursor.block?.number && ancestor.hash === cursor.block.hash) return false
   const orphaned = await db.transaction(async (tx) => {
     const blocks = await orphanAbove(tx, network, ancestor.number)
     await moveCursor(tx, network, lease, ancestor)
+    if (blocks.length === 0) return blocks
     await tx.query(
       `UPDATE ingest.indexed_ranges SET blocks = blocks - int8multirange(int8range($2, NULL)) WHERE network_id = $1`,
       [network.id, ancestor.number + 1],
@@ -33,7 +35,8 @@ export async function handleFork(writer: Writer, cursor: Cursor, startBlock: num
     await enqueue(tx, topicName('chain.{network}.forks', network.name), [message])
     return blocks
   })
-  observer.fork(orphaned.length, ancestor.number)
+  if (orphaned.length > 0) observer.fork(orphaned.length, ancestor.number)
+  return true
 }
 
 /** Where the chain left ours: found in steps that double and then halve, as one header asked of an endpoint may take 100 ms. */

@@ -130,8 +130,7 @@ async function round(writer: Writer, announce: Announce): Promise<boolean> {
   const next = cursor.block === null ? start : cursor.block.number + 1
   // Before finality is stored: what was orphaned before it was final, was never final.
   if (await isOrphaned(writer, cursor, heads)) {
-    await resolveFork(writer, cursor, { ...heads, finalized: null }, start)
-    return false
+    return !(await resolveFork(writer, cursor, { ...heads, finalized: null }, start))
   }
   await announce(cursor, heads, final - next >= BACKFILLING_BLOCKS ? 'backfilling' : 'live')
   if (next <= final) {
@@ -156,25 +155,25 @@ async function isOrphaned(writer: Writer, { block }: Cursor, { head }: Heads): P
   return (await writer.adapter.header(block.number)).hash !== block.hash
 }
 
-async function resolveFork(writer: Writer, cursor: Cursor, heads: Heads, start: number): Promise<void> {
+async function resolveFork(writer: Writer, cursor: Cursor, heads: Heads, start: number): Promise<boolean> {
   try {
-    await handleFork(writer, cursor, start)
+    return await handleFork(writer, cursor, start)
   } catch (error) {
     if (isFtError(error, 'fork_below_finality')) await publishHeads(writer, heads, 'disputed')
     throw error
   }
 }
 
-/** Reads block by block up to the head; false when a fork was found and handled, so that the head must be looked at again. */
+/**
+ * Reads block by block up to the head; false when a fork was found and handled, so that the head must be looked at again. One that is
+ * the endpoint's alone is left for the next poll.
+ */
 async function follow(writer: Writer, from: Cursor, heads: Heads, start: number): Promise<boolean> {
   let cursor = from
   for (let number = (cursor.block?.number ?? start - 1) + 1; number <= heads.head.number; number += 1) {
     writer.signal.throwIfAborted()
     const block = await writer.adapter.block(number)
-    if (!continues(cursor, block)) {
-      await resolveFork(writer, cursor, heads, start)
-      return false
-    }
+    if (!continues(cursor, block)) return !(await resolveFork(writer, cursor, heads, start))
     await storeLive(writer, block)
     cursor = { ...cursor, block: { number, hash: block.header.hash } }
   }

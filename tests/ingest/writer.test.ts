@@ -136,6 +136,29 @@ test('a fork above finality takes the cursor back to the common ancestor and nam
   ])
 })
 
+test('a second fork while nothing is stored above the start is followed too', async () => {
+  await serve(chain, { head: 10, finalized: 5 })
+  const adapter = replayAdapter([node.url])
+  cleanup.push(() => adapter.close())
+  let readable = true
+  const block: typeof adapter.block = async (number) => {
+    if (readable) return await adapter.block(number)
+    throw new FtError('block_unknown', `block ${number} is not known yet`)
+  }
+  const run = startIngest(pool, network, { ...adapter, block }, { start: { kind: 'height', height: 9 }, retryMs: 1 })
+  await run.seen('live 10')
+  readable = false
+  node.setChain(forkAt(chain, 7, [[], [], [], []], { salt: 'b' }))
+  await run.seen('fork 2 to 8')
+  const third = forkAt(chain, 7, [[], [], [], [], [mint(111)]], { salt: 'c' })
+  node.setChain(third)
+  readable = true
+  await run.seen('live 11')
+  await run.stop()
+  expect(run.events.filter((event) => event.startsWith('fork'))).toEqual(['fork 2 to 8'])
+  expect(await cursor()).toMatchObject({ block_number: 11, block_hash: hashAt(third, 11) })
+})
+
 test('the common ancestor of a deep fork is found with a few headers, whatever its depth', async () => {
   await serve(chain, { head: 20, finalized: 0 })
   const adapter = replayAdapter([node.url])

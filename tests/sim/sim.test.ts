@@ -7,7 +7,11 @@ import { type Summary, simulate } from './driver.js'
  * `npm run test:sim -- --seed N` runs one of these seeds alone.
  */
 
-const SEEDS = Array.from({ length: 10 }, (_, i) => i + 1)
+/** Those that once failed are named with what they found. */
+const FAILED = [
+  20261178, // a second fork below the first block to read, while nothing was stored above it
+]
+const SEEDS = [...Array.from({ length: 10 }, (_, i) => i + 1), ...FAILED]
 const STEPS = 80
 /** What this run must have lived through, all seeds together. */
 const FORKS = 200
