@@ -5,12 +5,16 @@ export class Dependencies {
   readonly scope: Scope = {}
   readonly #started: Lifecycle[] = []
 
-  /** Starts `provider` after all it needs, unless it runs already. Needs are fixed when it is declared, so they have no circles. */
-  async start(provider: Lifecycle): Promise<void> {
-    if (this.#started.includes(provider)) return
-    for (const need of provider.needs) await this.start(need)
-    await provider.start(this.scope)
+  /**
+   * Starts `provider` with `begin` after all it needs, unless it runs already. Needs are fixed when it is declared, so they have no
+   * circles. False when `begin` gave up on one of them.
+   */
+  async start(provider: Lifecycle, begin: (provider: Lifecycle) => Promise<boolean>): Promise<boolean> {
+    if (this.#started.includes(provider)) return true
+    for (const need of provider.needs) if (!(await this.start(need, begin))) return false
+    if (!(await begin(provider))) return false
     this.#started.push(provider)
+    return true
   }
 
   /** Stops what was started, last first; a failure or overrun does not keep the others from stopping. Gives what went wrong. */

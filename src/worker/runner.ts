@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { messageOf } from '../core/errors.js'
+import { sleep } from '../core/wakeup.js'
 import { within } from '../core/within.js'
 import type { Activity, Surroundings, TaskHealth } from './activity.js'
 import type { Beat } from './beat.js'
@@ -24,11 +25,18 @@ export interface RunnerOptions {
   readonly log?: Log
   /** Wrapped around every run, outermost first. */
   readonly middleware?: readonly Middleware[]
+  /** Errors of a dependency's start that will pass, like those of a database that restarts: it is started again. Default: none. */
+  readonly isPassing?: (error: unknown) => boolean
+  /** How long one dependency is started again before its error ends the start, in milliseconds; default 60,000. */
+  readonly patienceMs?: number
   /** How long a shutdown waits for work under way, in milliseconds; default 25,000. */
   readonly drainMs?: number
   /** How long it waits for each dependency to stop, in milliseconds; default 5,000. */
   readonly closeMs?: number
 }
+
+/** Between two attempts to start a dependency. */
+const RESTART_MS = 500
 
 export type RunnerState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped'
 
@@ -43,7 +51,8 @@ export interface Health {
 /**
  * Runs tasks: new → starting → running → stopping → stopped, never back.
  *
- * Start: the stream source and the tasks' dependencies, each after what it needs, then the tasks in order, then delivery.
+ * Start: the stream source and the tasks' dependencies, each after what it needs, then the tasks in order, then delivery. A dependency
+ * whose error will pass is waited for.
  * Stop: readiness goes false; tasks take on no more, last started first; work under way finishes, at the deadline its signals are
  * aborted; dependencies stop in reverse order; every error on the way is collected and thrown at the end.
  * Abort (the second signal): signals are aborted at once and nothing is waited for.
@@ -55,6 +64,8 @@ export class Runner {
   readonly #dependencies = new Dependencies()
   readonly #activities: Activity[] = []
   readonly #aborting = new AbortController()
+  readonly #stopped = new AbortController()
+  #awaited: string | null = null
   #state: RunnerState = 'new'
   #starting: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | undefined
@@ -99,7 +110,7 @@ export class Runner {
     const tasks = this.#activities.map((activity) => activity.health())
     const troubled = tasks.find((task) => task.reason !== null)
     const trouble = troubled === undefined ? null : `${troubled.task}: ${troubled.reason}`
-    const reason = this.#state === 'running' ? trouble : this.#state
+    const reason = this.#state === 'running' ? trouble : (this.#awaited ?? this.#state)
     return { state: this.#state, ready: reason === null, reason, tasks }
   }
 
@@ -128,7 +139,26 @@ export class Runner {
   }
 
   async #startDependency(dependency: Lifecycle): Promise<void> {
-    if (this.#state === 'starting') await this.#dependencies.start(dependency)
+    await this.#dependencies.start(dependency, (one) => this.#begin(one))
+  }
+
+  /** Starts one dependency, again while its error will pass. False when the runner was stopped before it ran. */
+  async #begin(dependency: Lifecycle): Promise<boolean> {
+    const { isPassing = () => false, patienceMs = 60_000 } = this.#options
+    const deadline = performance.now() + patienceMs
+    while (this.#state === 'starting') {
+      try {
+        await dependency.start(this.#dependencies.scope)
+        this.#awaited = null
+        return true
+      } catch (error) {
+        if (!isPassing(error) || performance.now() >= deadline) throw error
+        this.#awaited = `starting: ${dependency.name} waits: ${messageOf(error)}`
+        this.#log.warn({ err: error, retryInMs: RESTART_MS }, `${dependency.name} does not start yet`)
+        await sleep(RESTART_MS, this.#stopped.signal)
+      }
+    }
+    return false
   }
 
   /** A failed start must not hide behind the errors of its own cleaning up: those are logged. */
@@ -143,6 +173,8 @@ export class Runner {
 
   async #stopAll(): Promise<void> {
     this.#state = 'stopping'
+    this.#awaited = null
+    this.#stopped.abort()
     const { drainMs = 25_000, closeMs = 5_000 } = this.#options
     const errors: unknown[] = []
     const attempt = async (work: Promise<unknown>, ms: number, what: string): Promise<void> => {

@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { rm } from 'node:fs/promises'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
+import { fastSettings } from '../../src/embedded/settings.js'
+import { type FtProcess, startFt } from '../support/ftProcess.js'
+import { startTestRedis } from '../support/redisServer.js'
+import { makeFolder } from '../support/temporaryFolder.js'
 import { cliHarness } from './harness.js'
 
 const { ft } = cliHarness()
@@ -35,6 +41,47 @@ describe('ft worker --list', () => {
     expect(rows.find((row) => row.startsWith('ownership-updater'))).toMatch(
       /stream +ownership_updater +ledger\.normalized$/,
     )
+  })
+})
+
+describe('ft worker and a database that is away', () => {
+  const dataDir = makeFolder('ft-test-away-')
+  const cleanup: (() => Promise<unknown>)[] = []
+  afterEach(async () => {
+    for (const step of cleanup.splice(0).reverse()) await step()
+  })
+  afterAll(() => rm(dataDir, { recursive: true, force: true }))
+
+  /** A worker that was started while its server did not run, and says so. */
+  async function startAlone(): Promise<{ worker: FtProcess; port: number }> {
+    const server = await startEmbeddedPostgres({ dataDir, settings: fastSettings })
+    await server.stop()
+    const redis = await startTestRedis()
+    cleanup.push(() => redis.stop())
+    const env = { ...two, DATABASE_URL: server.url, REDIS_URL: redis.url }
+    const worker = startFt(['worker', 'projector'], env)
+    cleanup.push(() => worker.end('SIGKILL'))
+    const health = await worker.started
+    await expect.poll(() => readiness(health), { timeout: 20_000 }).toContain('starting: database waits: ')
+    return { worker, port: Number(new URL(server.url).port) }
+  }
+
+  async function readiness(url: string): Promise<string> {
+    const response = await fetch(`${url}/health/ready`)
+    return `${response.status} ${await response.text()}`
+  }
+
+  test('it waits until the server is there, and then works', async () => {
+    const { worker, port } = await startAlone()
+    const server = await startEmbeddedPostgres({ dataDir, port, settings: fastSettings })
+    cleanup.push(() => server.stop())
+    await expect.poll(async () => readiness(await worker.started), { timeout: 30_000 }).toMatch(/^200 /)
+    expect((await worker.end('SIGTERM')).code).toBe(0)
+  })
+
+  test('SIGTERM ends the wait with 0', async () => {
+    const { worker } = await startAlone()
+    expect((await worker.end('SIGTERM')).code).toBe(0)
   })
 })
 

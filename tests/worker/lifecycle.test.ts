@@ -109,6 +109,39 @@ describe('lifecycle', () => {
     expect(runner.health()).toMatchObject({ state: 'stopped', ready: false })
   })
 
+  test('a dependency whose error will pass is started again until it runs, and the process says what it waits for', async () => {
+    const order: string[] = []
+    let attempts = 0
+    const database = provider({
+      name: 'database',
+      start: () => {
+        attempts += 1
+        order.push(`attempt ${attempts}`)
+        if (attempts < 3) throw new Error('not yet')
+        return 'database'
+      },
+    })
+    const cache = noting(order, 'cache', { database })
+    const runner = new Runner({ tasks: [notingLoop(order, 'a', { cache })], isPassing: () => true })
+    const starting = runner.start()
+    await expect.poll(() => runner.health().reason).toBe('starting: database waits: not yet')
+    await starting
+    expect(order).toEqual(['attempt 1', 'attempt 2', 'attempt 3', '+cache', '+a'])
+    expect(runner.health()).toMatchObject({ ready: true, reason: null })
+    await runner.stop()
+  })
+
+  test('a dependency is waited for no longer than was asked for, and a stop ends the wait without an error', async () => {
+    const away = provider({ name: 'database', start: () => Promise.reject(new Error('away')) })
+    const options = { tasks: [notingLoop([], 'a', { away })], isPassing: () => true }
+    await expect(new Runner({ ...options, patienceMs: 0 }).start()).rejects.toThrow('away')
+    const runner = new Runner(options)
+    const starting = runner.start()
+    await expect.poll(() => runner.health().reason).toContain('away')
+    await Promise.all([starting, runner.stop()])
+    expect(runner.health().state).toBe('stopped')
+  })
+
   test('every error of a shutdown is reported, and none keeps the others from stopping', async () => {
     const stopped: string[] = []
     const failing = (name: string) =>

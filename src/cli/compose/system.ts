@@ -1,3 +1,4 @@
+import { isConnectionError } from '../../core/db.js'
 import { provider } from '../../worker/dependency.js'
 import { Runner } from '../../worker/runner.js'
 import { openDatabase } from './database.js'
@@ -29,6 +30,7 @@ export function createSystem({ databaseName, only, ...parts }: SystemParts): Run
     streams: bus,
     beat,
     log,
+    isPassing: isConnectionError,
     closeMs: CLOSE_MS,
   })
   recordTasks(runner.events, metrics)
