@@ -20,7 +20,14 @@ import {
   voids,
 } from '../support/world/marketChain.js'
 import { MARKET } from '../support/world/marketEvents.js'
-import { deliverAnyhow, fuse, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import {
+  deliverAnyhow,
+  deliverTopic,
+  fuse,
+  publishBlock,
+  publishFork,
+  worldNetwork,
+} from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
 import { buildBlock } from '../support/world/world.js'
 
@@ -171,6 +178,39 @@ test('a sale that a fork takes back is gone, and its listing active again', asyn
     expect(await listing(db)).toMatchObject({ status: 'active', available: 1n, filled: 0n })
     expect(await db.query('SELECT FROM market.sales_history')).toHaveLength(0)
     expect(await db.query('SELECT FROM market.order_fills')).toHaveLength(0)
+  } finally {
+    await drop()
+  }
+})
+
+test('a sale that a fork takes back before its message was projected leaves no trace in the last sale of its asset', async () => {
+  const { db, drop } = await createTestDatabase()
+  const random = createRandom(6)
+  try {
+    const network = await worldNetwork(db, true)
+    const applied = async (): Promise<void> => {
+      await deliverTopic(db, network, 'chain.{network}.raw_events')
+      await deliverTopic(db, network, 'chain.{network}.forks')
+      await deliverTopic(db, network, 'ledger.normalized')
+    }
+    const [minted, first, second] = chainOf([moves(null, seller)], [sells()], [sells({ price: '300' })])
+    if (minted === undefined || first === undefined || second === undefined) throw new Error('three blocks were built')
+    await publishBlock(db, network, minted, random)
+    await publishBlock(db, network, first, random)
+    await applied()
+    const [last] = await db.query<{ seq: number }>('SELECT max(seq) AS seq FROM system.outbox_events')
+    await publishBlock(db, network, second, random)
+    await applied()
+    // The state has both sales while only the messages of the first one reach the read models.
+    await db.query('UPDATE system.outbox_events SET published_at = now() WHERE seq > $1', [last?.seq])
+    await deliverTopic(db, network, 'market.ownership')
+    await db.query('UPDATE system.outbox_events SET published_at = NULL WHERE seq > $1', [last?.seq])
+    await publishFork(db, network, first.header)
+    await applied()
+    await deliverTopic(db, network, 'market.ownership')
+    expect(await db.query('SELECT block_number, price FROM projection.last_sales')).toEqual([
+      { block_number: first.header.number, price: 100n },
+    ])
   } finally {
     await drop()
   }

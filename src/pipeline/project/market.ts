@@ -63,14 +63,18 @@ SELECT
    FROM (SELECT asset_id FROM old UNION ALL SELECT item_asset FROM new) a WHERE asset_id IS NOT NULL) AS asset_ids,
   (SELECT array_agg(DISTINCT collection_id) FROM change WHERE sales <= 0) AS shrunk`
 
-/** The last confirmed sale of each of these assets, of those that were sold alone; none, where all of them are gone. */
+/**
+ * The last confirmed sale of each of these assets, of those that were sold alone; none, where all of them are gone. It is read from the
+ * projected sales: one that is in the state before its message comes may be taken back again, and then nothing would name its asset.
+ */
 const PROJECT_LAST = `
 WITH last AS MATERIALIZED (
   SELECT t.asset_id, s.* FROM unnest($1::uuid[]) AS t (asset_id) LEFT JOIN LATERAL (
-    SELECT s.sale_id, s.collection_id, s.network_id, s.block_number, s.sold_at, s.currency_decimals, s.marketplace, s.quantity,
-      s.price, s.currency
-    FROM market.sales_history s WHERE s.asset_id = t.asset_id AND s.confirmed AND s.bundle_size = 1
-    ORDER BY s.block_number DESC, s.position DESC LIMIT 1) s ON true),
+    SELECT a.event_id AS sale_id, a.collection_id, a.network_id, a.block_number, a.happened_at AS sold_at, a.currency_decimals,
+      a.marketplace, a.quantity, a.price, a.currency
+    FROM projection.market_activity a
+    WHERE a.asset_id = t.asset_id AND a.kind = 'sale' AND a.confirmed AND a.bundle_size = 1
+    ORDER BY a.block_number DESC, a.position DESC, a.sub_index DESC LIMIT 1) s ON true),
 gone AS (
   DELETE FROM projection.last_sales p WHERE p.asset_id IN (SELECT asset_id FROM last WHERE sale_id IS NULL))
 INSERT INTO projection.last_sales (asset_id, collection_id, network_id, block_number, sold_at, currency_decimals, marketplace,

@@ -95,7 +95,7 @@ SELECT DISTINCT ON (s.asset_id) s.asset_id, s.collection_id, s.network_id, s.blo
   s.marketplace, s.quantity, s.price, s.currency
 FROM market.sales_history s
 WHERE s.confirmed AND s.bundle_size = 1 AND s.asset_id IS NOT NULL AND ${among('s.asset_id')}
-ORDER BY s.asset_id, s.block_number DESC, s.position DESC`,
+ORDER BY s.asset_id, s.block_number DESC, s.position DESC, s.sub_index DESC`,
   },
   {
     ...{ table: 'collection_owners', unit: 'collections', unitColumn: 'collection_id' },
