@@ -112,6 +112,11 @@ export class EmbeddedBus implements Bus {
     const onWaiting = (topic: string, count: number): void =>
       this.#options.log?.warn({ topic, count }, 'messages wait for a process with a group that reads their topic')
     const isSuspicious = await beginDelivery(session)
+    if (lost.aborted) {
+      // Nobody has looked yet for the message that the process before this one may have died of.
+      if (!isSuspicious) await endDelivery(session)
+      return
+    }
     const term = new Term(session, this.#lanes, { pollMs, sweepMs, onWaiting, isSuspicious })
     const end = (): void => term.end(lost.reason instanceof Error ? lost.reason : undefined)
     lost.addEventListener('abort', end, { once: true })

@@ -140,6 +140,36 @@ describe('embedded bus on its outbox', () => {
     await bus.close()
   })
 
+  test.each([
+    { before: 'ended without a word', leaves: 1 },
+    { before: 'said goodbye', leaves: 0 },
+  ])('a bus that is closed while it begins to deliver ends, after one that $before', async ({ before, leaves }) => {
+    const { db } = database
+    const holding = new Gate()
+    const gate = new Gate()
+    // The row says that somebody delivers; while it is not committed, who begins waits for it.
+    const other = db
+      .transaction(async (tx) => {
+        await tx.query('INSERT INTO system.deliverer DEFAULT VALUES')
+        holding.open()
+        await gate.opened
+        if (before === 'said goodbye') throw new Error('planned')
+      })
+      .catch(() => undefined)
+    await holding.opened
+    const bus = new EmbeddedBus({ db })
+    bus.subscribe(subscription('early', async () => undefined))
+    await bus.start()
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    await expect.poll(async () => (await db.query(waiting)).length).toBe(1)
+    const closing = bus.close()
+    gate.open()
+    await other
+    await closing
+    expect(await db.query('SELECT FROM system.deliverer')).toHaveLength(leaves)
+    await db.query('DELETE FROM system.deliverer')
+  })
+
   test('two consumers of one group and topic in one process, and a consumer after the start, are refused', async () => {
     const bus = new EmbeddedBus({ db: database.db })
     bus.subscribe(subscription('t', async () => undefined))
