@@ -20,7 +20,7 @@ export type Tx = Queryable & { readonly transaction: true }
 
 export interface Db extends Queryable {
   /** Typed reads over the table definitions of `core/schema`. Writes in bulk are SQL with unnest: the builder is too slow for them. */
-  readonly orm: NodePgDatabase
+  readonly orm: NodePgDatabase & { readonly $client: pg.Pool }
   /**
    * Runs `work` in one transaction. Deadlocks (40P01) and serialization failures (40001) are tried again from the start, so
    * `work` must not have effects outside the database.
@@ -148,6 +148,17 @@ function queryable(client: pg.Pool | pg.ClientBase): Queryable {
     query: async (text, values) => rows(await client.query(text, values === undefined ? undefined : [...values])),
     prepared: async (name, text, values) => rows(await client.query({ name, text, values: [...(values ?? [])] })),
   }
+}
+
+/** Rows of a prepared statement as arrays of what drizzle's columns and expressions read: times are text, int8 and numeric too. */
+export async function ormRows(orm: Db['orm'], name: string, text: string, values: unknown[]): Promise<unknown[][]> {
+  const { rows: found } = await orm.$client.query<unknown[]>({ name, text, values, rowMode: 'array', types: ormTypes })
+  return found
+}
+
+const ormTypes: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === pg.types.builtins.TIMESTAMPTZ ? (value: string) => value : pg.types.getTypeParser(oid, format),
 }
 
 type AsQueryable = typeof queryable

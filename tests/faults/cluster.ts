@@ -132,9 +132,9 @@ export class Cluster {
   async pausePostgres(ms: number): Promise<void> {
     const postmaster = await this.postgresPid()
     const pids = [postmaster, ...childrenOf(postmaster)]
-    for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    for (const pid of pids) signalIfAlive(pid, 'SIGSTOP')
     await delay(ms)
-    for (const pid of pids) process.kill(pid, 'SIGCONT')
+    for (const pid of pids) signalIfAlive(pid, 'SIGCONT')
   }
 
   async pauseRedis(ms: number): Promise<void> {
@@ -223,6 +223,15 @@ async function comparable(db: Db): Promise<{ table: string; rows: string[] }[]> 
 
 function chainEnv(replay: Replay): Record<string, string> {
   return { POLYGON_RPC_URL: replay.url, POLYGON_START_BLOCK: '0', FT_METRICS_PORT: '0' }
+}
+
+/** A session may end between the look at the processes and the signal. */
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
 }
 
 function childrenOf(parent: number): number[] {

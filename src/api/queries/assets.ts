@@ -6,6 +6,7 @@ import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
 import { bestListingOf, lastSaleOf } from './market.js'
+import { statement } from './prepared.js'
 
 export interface AssetFilter {
   readonly collectionId: string
@@ -20,20 +21,26 @@ export type AssetQueries = ReturnType<typeof assetQueries>
 
 /** Reads of asset cards. */
 export function assetQueries(orm: Db['orm']) {
-  const byId = orm
-    .select({ answer: asOf(assetCards.lastBlock), data: assetFields(assetCards) })
-    .from(assetCards)
-    .innerJoin(networkStatus, eq(networkStatus.networkId, assetCards.networkId))
-    .leftJoin(collectionStats, eq(collectionStats.collectionId, assetCards.collectionId))
-    .where(eq(assetCards.assetId, placeholder('id')))
-    .prepare('api_asset')
-  const idByToken = orm
-    .select({ id: assetCards.assetId })
-    .from(assetCards)
-    .where(and(eq(assetCards.collectionId, placeholder('collection')), eq(assetCards.tokenId, placeholder('token'))))
-    .orderBy(assetCards.assetId)
-    .limit(1)
-    .prepare('api_asset_id_by_token')
+  const byId = statement(
+    orm,
+    'api_asset',
+    orm
+      .select({ answer: asOf(assetCards.lastBlock), data: assetFields(assetCards) })
+      .from(assetCards)
+      .innerJoin(networkStatus, eq(networkStatus.networkId, assetCards.networkId))
+      .leftJoin(collectionStats, eq(collectionStats.collectionId, assetCards.collectionId))
+      .where(eq(assetCards.assetId, placeholder('id'))),
+  )
+  const idByToken = statement(
+    orm,
+    'api_asset_id_by_token',
+    orm
+      .select({ id: assetCards.assetId })
+      .from(assetCards)
+      .where(and(eq(assetCards.collectionId, placeholder('collection')), eq(assetCards.tokenId, placeholder('token'))))
+      .orderBy(assetCards.assetId)
+      .limit(1),
+  )
   const lists = new Map<string, ReturnType<typeof collectionList>>()
   return {
     /** The card and what it was computed at; undefined when the asset is not known. */
@@ -83,18 +90,21 @@ function collectionList(orm: Db['orm'], name: string, filter: AssetFilter, direc
     .orderBy(...order())
     .limit(placeholder('limit'))
     .as('asset')
-  return orm
-    .select({
-      answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
-      present: sql<boolean>`${asset.assetId} IS NOT NULL`,
-      item: assetFields(asset),
-    })
-    .from(collectionStats)
-    .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
-    .leftJoin(asset, sql`true`)
-    .where(eq(collectionStats.collectionId, placeholder('collection')))
-    .orderBy(...orderBy(direction, asset.tokenId, asset.assetId))
-    .prepare(name)
+  return statement(
+    orm,
+    name,
+    orm
+      .select({
+        answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
+        present: sql<boolean>`${asset.assetId} IS NOT NULL`,
+        item: assetFields(asset),
+      })
+      .from(collectionStats)
+      .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
+      .leftJoin(asset, sql`true`)
+      .where(eq(collectionStats.collectionId, placeholder('collection')))
+      .orderBy(...orderBy(direction, asset.tokenId, asset.assetId)),
+  )
 }
 
 function filters(orm: Db['orm'], { owner, tokenId, onlyFinal }: AssetFilter): SQL[] {

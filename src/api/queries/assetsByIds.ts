@@ -4,6 +4,7 @@ import { assetCards, collectionStats, networkStatus } from '../../core/schema/pr
 import { asOf } from '../finality.js'
 import { assetFields } from './assets.js'
 import { value } from './columns.js'
+import { statement } from './prepared.js'
 
 export type BulkQueries = ReturnType<typeof bulkQueries>
 
@@ -15,35 +16,41 @@ export interface TokenOf {
 
 /** Reads of many assets at once. */
 export function bulkQueries(orm: Db['orm']) {
-  const byIds = orm
-    .select({
-      answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
-      present: sql<boolean>`${assetCards.assetId} IS NOT NULL`,
-      item: assetFields(assetCards),
-    })
-    .from(networkStatus)
-    .leftJoin(
-      assetCards,
-      and(
-        eq(assetCards.networkId, networkStatus.networkId),
-        sql`${assetCards.assetId} = ANY(${sql.placeholder('ids')}::uuid[])`,
-      ),
-    )
-    .leftJoin(collectionStats, eq(collectionStats.collectionId, assetCards.collectionId))
-    .orderBy(networkStatus.name)
-    .prepare('api_assets_by_ids')
-  const idsByTokens = orm
-    .select({
-      collectionId: value(assetCards.collectionId),
-      tokenId: sql<string>`${assetCards.tokenId}`,
-      id: assetCards.assetId,
-    })
-    .from(assetCards)
-    .where(
-      sql`(${assetCards.collectionId}, ${assetCards.tokenId}) IN (SELECT * FROM unnest(${sql.placeholder('collections')}::uuid[], ${sql.placeholder('tokens')}::numeric[]))`,
-    )
-    .orderBy(assetCards.assetId)
-    .prepare('api_asset_ids_by_tokens')
+  const byIds = statement(
+    orm,
+    'api_assets_by_ids',
+    orm
+      .select({
+        answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
+        present: sql<boolean>`${assetCards.assetId} IS NOT NULL`,
+        item: assetFields(assetCards),
+      })
+      .from(networkStatus)
+      .leftJoin(
+        assetCards,
+        and(
+          eq(assetCards.networkId, networkStatus.networkId),
+          sql`${assetCards.assetId} = ANY(${sql.placeholder('ids')}::uuid[])`,
+        ),
+      )
+      .leftJoin(collectionStats, eq(collectionStats.collectionId, assetCards.collectionId))
+      .orderBy(networkStatus.name),
+  )
+  const idsByTokens = statement(
+    orm,
+    'api_asset_ids_by_tokens',
+    orm
+      .select({
+        collectionId: value(assetCards.collectionId),
+        tokenId: sql<string>`${assetCards.tokenId}`,
+        id: assetCards.assetId,
+      })
+      .from(assetCards)
+      .where(
+        sql`(${assetCards.collectionId}, ${assetCards.tokenId}) IN (SELECT * FROM unnest(${sql.placeholder('collections')}::uuid[], ${sql.placeholder('tokens')}::numeric[]))`,
+      )
+      .orderBy(assetCards.assetId),
+  )
   return {
     /** The cards of those that are known, and every network's block: one snapshot. */
     find: async (ids: readonly string[]) => await byIds.execute({ ids }),

@@ -5,6 +5,7 @@ import type { CollectionSearch } from '../collectionSearch.js'
 import { asOf } from '../finality.js'
 import { collectionFields } from './collections.js'
 import { bound, value } from './columns.js'
+import { statement } from './prepared.js'
 
 /** What a list of collections can be ordered by: most first. */
 export const collectionOrders = ['items', 'owners'] as const
@@ -72,18 +73,21 @@ function collectionList(
     .orderBy(desc(count), desc(collectionId))
     .limit(sql.placeholder('limit'))
     .as('collection')
-  return orm
-    .select({
-      // Any block up to the projected one may have changed the order: the list is no more final than that block.
-      answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
-      present: sql<boolean>`${collection.collectionId} IS NOT NULL`,
-      item: collectionFields(collection),
-    })
-    .from(networkStatus)
-    .leftJoinLateral(collection, sql`true`)
-    .where(network !== undefined ? eq(networkStatus.name, sql.placeholder('network')) : undefined)
-    .orderBy(desc(collection[order]), desc(collection.collectionId))
-    .prepare(name)
+  return statement(
+    orm,
+    name,
+    orm
+      .select({
+        // Any block up to the projected one may have changed the order: the list is no more final than that block.
+        answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
+        present: sql<boolean>`${collection.collectionId} IS NOT NULL`,
+        item: collectionFields(collection),
+      })
+      .from(networkStatus)
+      .leftJoinLateral(collection, sql`true`)
+      .where(network !== undefined ? eq(networkStatus.name, sql.placeholder('network')) : undefined)
+      .orderBy(desc(collection[order]), desc(collection.collectionId)),
+  )
 }
 
 /** What a search leaves; its values are named parameters of the statement. */

@@ -3,6 +3,7 @@ import type { Db } from '../../core/db.js'
 import { collectionOwners, collectionStats, networkStatus } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
 import { bound, decimal, value } from './columns.js'
+import { statement } from './prepared.js'
 
 export type CollectionOwnerQueries = ReturnType<typeof collectionOwnerQueries>
 
@@ -27,21 +28,24 @@ function ownerList(orm: Db['orm'], following: boolean) {
     .orderBy(accountAddress)
     .limit(sql.placeholder('limit'))
     .as('holder')
-  return orm
-    .select({
-      answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
-      present: sql<boolean>`${holder.collectionId} IS NOT NULL`,
-      item: {
-        account_address: value(holder.accountAddress),
-        assets: value(holder.assets),
-        quantity: decimal(holder.quantity),
-        finality_status: finalityAt(collectionStats.lastBlock),
-      },
-    })
-    .from(collectionStats)
-    .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
-    .leftJoin(holder, sql`true`)
-    .where(eq(collectionStats.collectionId, sql.placeholder('collection')))
-    .orderBy(holder.accountAddress)
-    .prepare(following ? 'api_collection_owners_next' : 'api_collection_owners')
+  return statement(
+    orm,
+    following ? 'api_collection_owners_next' : 'api_collection_owners',
+    orm
+      .select({
+        answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
+        present: sql<boolean>`${holder.collectionId} IS NOT NULL`,
+        item: {
+          account_address: value(holder.accountAddress),
+          assets: value(holder.assets),
+          quantity: decimal(holder.quantity),
+          finality_status: finalityAt(collectionStats.lastBlock),
+        },
+      })
+      .from(collectionStats)
+      .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
+      .leftJoin(holder, sql`true`)
+      .where(eq(collectionStats.collectionId, sql.placeholder('collection')))
+      .orderBy(holder.accountAddress),
+  )
 }

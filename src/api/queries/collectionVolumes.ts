@@ -6,6 +6,7 @@ import { type CollectionFilter, matches } from './collectionList.js'
 import { collectionFields } from './collections.js'
 import { value } from './columns.js'
 import { nativeCurrency } from './native.js'
+import { statement } from './prepared.js'
 
 /** Over which time sales are added up; null: over all of it. */
 const windows = { '24h': '24 hours', '7d': '7 days', '30d': '30 days', all: null } as const
@@ -22,37 +23,58 @@ export type CollectionVolumeQueries = ReturnType<typeof collectionVolumeQueries>
 
 /** Reads of collections by what was paid for their assets in the native currency. Those without a sale in the window are left out. */
 export function collectionVolumeQueries(orm: Db['orm']) {
+  const lists = new Map<string, ReturnType<typeof volumeList>>()
   return {
     /** Rows of a page, per network one more than `limit` at most, those with the most first; at least one row per network. */
-    page: async ({ network, search }: Omit<CollectionFilter, 'onlyFinal'>, page: VolumePage) => {
-      const parts = [page.window, page.after && 'after', network && 'network', search?.by]
-      const list = orm
-        .select({
-          answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
-          present: sql<boolean>`${collectionStats.collectionId} IS NOT NULL`,
-          item: { ...collectionFields(collectionStats), volume: sql<string>`ranked.volume::text` },
-        })
-        .from(networkStatus)
-        .leftJoin(sql`LATERAL (${ranked(search, page)}) AS ranked`, sql`true`)
-        .leftJoin(collectionStats, sql`${collectionStats.collectionId} = ranked.collection_id`)
-        .where(network === undefined ? undefined : eq(networkStatus.name, network))
-        .orderBy(sql`ranked.volume DESC, ranked.collection_id DESC`)
-        .prepare(`api_collections_by_volume_${parts.filter(Boolean).join('_')}`)
-      return await list.execute({ ...search?.values })
+    page: async ({ network, search }: Filter, { window, after, limit }: VolumePage) => {
+      const parts = [window, after && 'after', network && 'network', search?.by]
+      const name = `api_collections_by_volume_${parts.filter(Boolean).join('_')}`
+      const list = lists.get(name) ?? volumeList(orm, name, { network, search }, window, after !== undefined)
+      lists.set(name, list)
+      return await list.execute({
+        network,
+        after_volume: after?.volume,
+        after_id: after?.id,
+        limit: limit + 1,
+        ...search?.values,
+      })
     },
   }
 }
 
-function ranked(search: CollectionFilter['search'], { window, after, limit }: VolumePage): SQL {
-  const { collectionId, networkId } = collectionStats
-  const wanted = and(
-    eq(networkId, networkStatus.networkId),
-    matches(search),
-    after && sql`(v.volume, v.collection_id) < (${after.volume}::numeric, ${after.id}::uuid)`,
+type Filter = Omit<CollectionFilter, 'onlyFinal'>
+
+function volumeList(
+  orm: Db['orm'],
+  name: string,
+  { network, search }: Filter,
+  window: VolumeWindow,
+  following: boolean,
+) {
+  return statement(
+    orm,
+    name,
+    orm
+      .select({
+        answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
+        present: sql<boolean>`${collectionStats.collectionId} IS NOT NULL`,
+        item: { ...collectionFields(collectionStats), volume: sql<string>`ranked.volume::text` },
+      })
+      .from(networkStatus)
+      .leftJoin(sql`LATERAL (${ranked(search, window, following)}) AS ranked`, sql`true`)
+      .leftJoin(collectionStats, sql`${collectionStats.collectionId} = ranked.collection_id`)
+      .where(network === undefined ? undefined : eq(networkStatus.name, sql.placeholder('network')))
+      .orderBy(sql`ranked.volume DESC, ranked.collection_id DESC`),
   )
+}
+
+function ranked(search: CollectionFilter['search'], window: VolumeWindow, following: boolean): SQL {
+  const { collectionId, networkId } = collectionStats
+  const after = sql`(v.volume, v.collection_id) < (${sql.placeholder('after_volume')}::numeric, ${sql.placeholder('after_id')}::uuid)`
+  const wanted = and(eq(networkId, networkStatus.networkId), matches(search), following ? after : undefined)
   return sql`SELECT v.collection_id, v.volume FROM (${volumes(windows[window])}) v
     JOIN ${collectionStats} ON ${collectionId} = v.collection_id
-    WHERE ${wanted} ORDER BY v.volume DESC, v.collection_id DESC LIMIT ${limit + 1}`
+    WHERE ${wanted} ORDER BY v.volume DESC, v.collection_id DESC LIMIT ${sql.placeholder('limit')}`
 }
 
 /** Windows begin with the hour that they begin in. */

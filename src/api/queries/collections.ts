@@ -4,20 +4,24 @@ import { collectionStats, networkStatus } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
 import { type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
 import { marketStatsOf } from './market.js'
+import { statement } from './prepared.js'
 
 export type CollectionQueries = ReturnType<typeof collectionQueries>
 
 /** Reads of collection cards. */
 export function collectionQueries(orm: Db['orm']) {
-  const byId = orm
-    .select({
-      answer: asOf(collectionStats.lastBlock),
-      data: { ...collectionFields(collectionStats), market: marketStatsOf(collectionStats.collectionId) },
-    })
-    .from(collectionStats)
-    .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
-    .where(eq(collectionStats.collectionId, sql.placeholder('id')))
-    .prepare('api_collection')
+  const byId = statement(
+    orm,
+    'api_collection',
+    orm
+      .select({
+        answer: asOf(collectionStats.lastBlock),
+        data: { ...collectionFields(collectionStats), market: marketStatsOf(collectionStats.collectionId) },
+      })
+      .from(collectionStats)
+      .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
+      .where(eq(collectionStats.collectionId, sql.placeholder('id'))),
+  )
   return {
     /** The card and what it was computed at; undefined when the collection is not known. */
     find: async (id: string) => (await byId.execute({ id }))[0],

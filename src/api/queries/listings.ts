@@ -6,6 +6,7 @@ import { listingSources } from '../../core/schema/projectionMarket.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
 import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
 import { after, type Key, orderBy, type Start, startOf, startsOf } from './keyset.js'
+import { statement } from './prepared.js'
 
 export type ListingQueries = ReturnType<typeof listingQueries>
 
@@ -59,18 +60,21 @@ function listingList(orm: Db['orm'], start: Start, onlyFinal: boolean) {
     .orderBy(...order())
     .limit(sql.placeholder('limit'))
     .as('listing')
-  return orm
-    .select({
-      answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
-      present: sql<boolean>`${listing.listingId} IS NOT NULL`,
-      item: listingFields(listing),
-    })
-    .from(collectionStats)
-    .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
-    .leftJoin(listing, sql`true`)
-    .where(eq(collectionStats.collectionId, sql.placeholder('collection')))
-    .orderBy(...orderBy('asc', listing.price, listing.listingId))
-    .prepare(`api_listings_${start}${onlyFinal ? '_final' : ''}`)
+  return statement(
+    orm,
+    `api_listings_${start}${onlyFinal ? '_final' : ''}`,
+    orm
+      .select({
+        answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
+        present: sql<boolean>`${listing.listingId} IS NOT NULL`,
+        item: listingFields(listing),
+      })
+      .from(collectionStats)
+      .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
+      .leftJoin(listing, sql`true`)
+      .where(eq(collectionStats.collectionId, sql.placeholder('collection')))
+      .orderBy(...orderBy('asc', listing.price, listing.listingId)),
+  )
 }
 
 /** The chain compares a listing's end with the time of the block, so answers do too. */

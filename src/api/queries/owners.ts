@@ -3,6 +3,7 @@ import type { Db } from '../../core/db.js'
 import { assetCards, networkStatus, ownershipView } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
 import { bound, decimal, value } from './columns.js'
+import { statement } from './prepared.js'
 
 export type OwnerQueries = ReturnType<typeof ownerQueries>
 
@@ -28,20 +29,23 @@ function ownerList(orm: Db['orm'], following: boolean) {
     .orderBy(ownershipView.accountAddress)
     .limit(sql.placeholder('limit'))
     .as('holding')
-  return orm
-    .select({
-      answer: { ...asOf(assetCards.lastBlock), history_complete: value(assetCards.historyComplete) },
-      present: sql<boolean>`${holding.assetId} IS NOT NULL`,
-      item: {
-        account_address: value(holding.accountAddress),
-        quantity: decimal(holding.quantity),
-        finality_status: finalityAt(assetCards.lastBlock),
-      },
-    })
-    .from(assetCards)
-    .innerJoin(networkStatus, eq(networkStatus.networkId, assetCards.networkId))
-    .leftJoin(holding, sql`true`)
-    .where(eq(assetCards.assetId, sql.placeholder('asset')))
-    .orderBy(holding.accountAddress)
-    .prepare(following ? 'api_owners_next' : 'api_owners')
+  return statement(
+    orm,
+    following ? 'api_owners_next' : 'api_owners',
+    orm
+      .select({
+        answer: { ...asOf(assetCards.lastBlock), history_complete: value(assetCards.historyComplete) },
+        present: sql<boolean>`${holding.assetId} IS NOT NULL`,
+        item: {
+          account_address: value(holding.accountAddress),
+          quantity: decimal(holding.quantity),
+          finality_status: finalityAt(assetCards.lastBlock),
+        },
+      })
+      .from(assetCards)
+      .innerJoin(networkStatus, eq(networkStatus.networkId, assetCards.networkId))
+      .leftJoin(holding, sql`true`)
+      .where(eq(assetCards.assetId, sql.placeholder('asset')))
+      .orderBy(holding.accountAddress),
+  )
 }

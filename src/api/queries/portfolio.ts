@@ -3,6 +3,7 @@ import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus, ownershipView, portfolioAssets } from '../../core/schema/projection.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
+import { statement } from './prepared.js'
 
 export interface PortfolioFilter {
   readonly networkId: number
@@ -40,19 +41,22 @@ function portfolioList(orm: Db['orm'], name: string, following: boolean, onlyFin
     .orderBy(portfolioAssets.assetId)
     .limit(sql.placeholder('limit'))
     .as('asset')
-  return orm
-    .select({
-      // Any block up to the projected one may have moved an asset away: the list as a whole is no more final than that block.
-      answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
-      present: sql<boolean>`${asset.assetId} IS NOT NULL`,
-      item: portfolioFields(asset),
-    })
-    .from(networkStatus)
-    .leftJoin(asset, sql`true`)
-    .leftJoin(collectionStats, eq(collectionStats.collectionId, asset.collectionId))
-    .where(eq(networkStatus.networkId, sql.placeholder('network')))
-    .orderBy(asset.assetId)
-    .prepare(name)
+  return statement(
+    orm,
+    name,
+    orm
+      .select({
+        // Any block up to the projected one may have moved an asset away: the list as a whole is no more final than that block.
+        answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(networkStatus.historyComplete) },
+        present: sql<boolean>`${asset.assetId} IS NOT NULL`,
+        item: portfolioFields(asset),
+      })
+      .from(networkStatus)
+      .leftJoin(asset, sql`true`)
+      .leftJoin(collectionStats, eq(collectionStats.collectionId, asset.collectionId))
+      .where(eq(networkStatus.networkId, sql.placeholder('network')))
+      .orderBy(asset.assetId),
+  )
 }
 
 /** The columns of a `PortfolioAsset`, in a statement that joins `network_status` and `collection_stats`. */
