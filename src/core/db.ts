@@ -150,8 +150,16 @@ function queryable(client: pg.Pool | pg.ClientBase): Queryable {
   }
 }
 
-/** Rows of a prepared statement as arrays of what drizzle's columns and expressions read: times are text, int8 and numeric too. */
-export async function ormRows(orm: Db['orm'], name: string, text: string, values: unknown[]): Promise<unknown[][]> {
+/**
+ * Rows as arrays of what drizzle's columns and expressions read: times are text, int8 and numeric too. With a name the statement is
+ * prepared.
+ */
+export async function ormRows(
+  orm: Db['orm'],
+  name: string | undefined,
+  text: string,
+  values: unknown[],
+): Promise<unknown[][]> {
   const { rows: found } = await orm.$client.query<unknown[]>({ name, text, values, rowMode: 'array', types: ormTypes })
   return found
 }

@@ -36,6 +36,20 @@ export function statement<Row>(orm: Db['orm'], name: string, select: Select<Row>
   }
 }
 
+/** The same for a select that has to be planned for its values, each time anew; its columns are always those of the first one. */
+export function planned<Args extends unknown[], Row>(
+  orm: Db['orm'],
+  select: (...args: Args) => Select<Row>,
+): (...args: Args) => Promise<Row[]> {
+  let toRow: ((row: unknown[]) => Row) | undefined
+  return async (...args) => {
+    const selected = select(...args)
+    const { sql: text, params } = dialect.sqlToQuery(selected.getSQL())
+    toRow ??= rowReader<Row>(selected._.selectedFields as Selected)
+    return (await ormRows(orm, undefined, text, params)).map(toRow)
+  }
+}
+
 /**
  * Runs a statement that is put together from parts, as a prepared one: over the ledger's partitions planning takes ten times as long as
  * reading. `name` as above.

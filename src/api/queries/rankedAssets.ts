@@ -8,6 +8,7 @@ import { value } from './columns.js'
 import type { Key } from './keyset.js'
 import { iso, open } from './market.js'
 import { nativeCurrency } from './native.js'
+import { planned } from './prepared.js'
 
 /** What of a collection's assets is wanted, by what the market says about them. Amounts are per unit, in `currency`. */
 export interface MarketFilter {
@@ -27,11 +28,12 @@ export type RankedAssetQueries = ReturnType<typeof rankedAssetQueries>
 /** Reads of a collection's assets by price and by last sale: the search begins at the listings or sales, never at all the assets. */
 export function rankedAssetQueries(orm: Db['orm']) {
   return {
-    /** Rows of a page, one more than `limit`, each with the value it is ranked by; none when the collection is not known. */
-    ofCollection: async (filter: MarketFilter, key: Key | undefined, limit: number) => {
-      const ranked = rankedAssets(filter, key, limit + 1)
-      // Not prepared: a plan for any limit sorts all listings, which costs a hundred times the planning.
-      return await orm
+    /**
+     * Rows of a page, one more than `limit`, each with the value it is ranked by; none when the collection is not known. A plan for any
+     * limit would sort all listings, which costs a hundred times the planning.
+     */
+    ofCollection: planned(orm, (filter: MarketFilter, key: Key | undefined, limit: number) =>
+      orm
         .select({
           answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
           present: sql<boolean>`${assetCards.assetId} IS NOT NULL`,
@@ -40,11 +42,11 @@ export function rankedAssetQueries(orm: Db['orm']) {
         })
         .from(collectionStats)
         .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
-        .leftJoin(sql`(${ranked}) AS ranked`, sql`true`)
+        .leftJoin(sql`(${rankedAssets(filter, key, limit + 1)}) AS ranked`, sql`true`)
         .leftJoin(assetCards, sql`${assetCards.assetId} = ranked.asset_id`)
         .where(eq(collectionStats.collectionId, filter.collectionId))
-        .orderBy(sql`ranked.place`)
-    },
+        .orderBy(sql`ranked.place`),
+    ),
   }
 }
 
