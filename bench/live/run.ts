@@ -17,6 +17,8 @@ export interface LiveOptions {
   readonly seed: number
   /** Measured blocks of each scenario. */
   readonly blocks: number
+  /** Only scenarios whose name contains this. */
+  readonly only: string | undefined
   /** File for the figures as JSON. */
   readonly json: string | undefined
 }
@@ -54,19 +56,26 @@ const scenarios: readonly Scenario[] = (['embedded', 'redis'] as const).flatMap(
  * From a block being there at the endpoint to the API answering with it, in milliseconds: two blocks a second (plus jitter), with
  * 40 and with 300 events each. The floor is a client that fetches header and logs of the same blocks and does nothing with them.
  */
-export async function live({ seed, blocks, json }: LiveOptions): Promise<readonly Figure[]> {
+export async function live({ seed, blocks, only, json }: LiveOptions): Promise<readonly Figure[]> {
   const measured: Measured[] = []
-  for (const scenario of scenarios) measured.push(await measure(scenario, seed, blocks))
+  for (const scenario of scenarios.filter((one) => nameOf(one).includes(only ?? ''))) {
+    measured.push(await measure(scenario, seed, blocks))
+  }
   report(measured)
   if (json !== undefined) await writeFile(json, JSON.stringify(measured, null, 2))
-  return measured.flatMap(({ transport, heads, events, p50, p99, floorP50, floorP99 }): Figure[] => {
-    const name = `${transport}, ${heads}, ${events} events a block`
-    const bar = BARS[heads]
+  return measured.flatMap((scenario): Figure[] => {
+    const { p50, p99, floorP50, floorP99 } = scenario
+    const name = nameOf(scenario)
+    const bar = BARS[scenario.heads]
     return [
       { name: `${name}, p50`, value: p50, unit: 'ms', better: 'less', floor: floorP50, bar: bar.p50 },
       { name: `${name}, p99`, value: p99, unit: 'ms', better: 'less', floor: floorP99, bar: bar.p99 },
     ]
   })
+}
+
+function nameOf({ transport, heads, events }: Scenario): string {
+  return `${transport}, ${heads}, ${events} events a block`
 }
 
 async function measure(scenario: Scenario, seed: number, blocks: number): Promise<Measured> {

@@ -94,6 +94,7 @@ export class Term {
     while (!this.#over.signal.aborted) {
       const isSweep = this.#frontier.isSweepDue()
       await this.#read()
+      this.#markSettled()
       if (isSweep) await this.#sweep()
       if (!this.#hungry().some((topic) => topic.more)) {
         await this.#wakeup.sleep(this.#options.pollMs, this.#over.signal)
@@ -109,6 +110,7 @@ export class Term {
 
   /** Marks what has been acknowledged so far. */
   async flush(): Promise<void> {
+    this.#markSettled()
     await this.#marking
   }
 
@@ -177,8 +179,13 @@ export class Term {
     entry.remaining -= 1
     if (entry.remaining > 0 || this.#dead()) return
     this.#settled.push(entry)
-    // One mark at a time; what settles meanwhile goes into the next one.
-    if (this.#settled.length === 1) this.#marking = this.#marking.then(() => this.#mark())
+    // What the handler has committed is there to be read: the next stage gets it first, while this is marked.
+    this.#wakeup.wake()
+  }
+
+  /** One mark at a time; what settles meanwhile goes into the next one. */
+  #markSettled(): void {
+    if (this.#settled.length > 0) this.#marking = this.#marking.then(() => this.#mark())
   }
 
   #dead(): boolean {
@@ -188,6 +195,7 @@ export class Term {
   async #mark(): Promise<void> {
     const entries = this.#settled
     this.#settled = []
+    if (entries.length === 0) return
     try {
       await markPublished(
         this.#session,

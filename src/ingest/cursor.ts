@@ -103,8 +103,11 @@ export async function readCursor(db: Queryable, network: Network): Promise<Curso
   }
 }
 
+/** How many forks of the network have been followed so far (`core/branch.ts`): read where the cursor is written, in one statement. */
+const BRANCH = '(SELECT coalesce(max(f.branch), 0) FROM ingest.forks f WHERE f.network_id = $1) AS branch'
+
 /**
- * Moves the cursor, in the transaction that stored the blocks.
+ * Moves the cursor, in the transaction that stored the blocks. Gives the branch that they are of.
  * @throws FtError lease_lost when another writer has taken over since
  */
 export async function moveCursor(
@@ -112,19 +115,20 @@ export async function moveCursor(
   network: Network,
   lease: Lease,
   block: Pick<BlockRef, 'number' | 'hash'>,
-): Promise<void> {
-  await checked(
+): Promise<number> {
+  const { branch } = await checked<{ branch: number }>(
     tx,
     network,
     `UPDATE system.sync_cursors SET block_number = $3, block_hash = decode($4, 'hex'), updated_at = now()
-     WHERE network_id = $1 AND lease_epoch = $2 RETURNING network_id`,
+     WHERE network_id = $1 AND lease_epoch = $2 RETURNING ${BRANCH}`,
     [network.id, lease.epoch, block.number, block.hash.slice(2)],
   )
+  return branch
 }
 
 /**
- * Stores state and finality; the finalized height never goes down. Gives the number of the message that says so. Throws like
- * moveCursor.
+ * Stores state and finality; the finalized height never goes down. Gives the number of the message that says so, and the branch that it
+ * is said on. Throws like moveCursor.
  */
 export async function storeHeads(
   tx: Tx,
@@ -132,17 +136,16 @@ export async function storeHeads(
   lease: Lease,
   state: SyncState,
   finalized: BlockRef | null,
-): Promise<number> {
-  const { heads_sent: order } = await checked<{ heads_sent: number }>(
+): Promise<{ order: number; branch: number }> {
+  return await checked<{ order: number; branch: number }>(
     tx,
     network,
     `UPDATE system.sync_cursors SET state = $3, updated_at = now(), heads_sent = heads_sent + 1,
        finalized_hash = CASE WHEN $4::bigint > coalesce(finalized_number, -1) THEN decode($5, 'hex') ELSE finalized_hash END,
        finalized_number = greatest(finalized_number, $4::bigint)
-     WHERE network_id = $1 AND lease_epoch = $2 RETURNING heads_sent`,
+     WHERE network_id = $1 AND lease_epoch = $2 RETURNING heads_sent AS order, ${BRANCH}`,
     [network.id, lease.epoch, state, finalized?.number ?? null, finalized?.hash.slice(2) ?? null],
   )
-  return order
 }
 
 async function checked<R extends object>(

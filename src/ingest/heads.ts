@@ -1,5 +1,4 @@
 import { enqueue } from '../bus/outbox.js'
-import { currentBranch } from '../core/branch.js'
 import { isFtError } from '../core/errors.js'
 import { type HeadsMessage, topicName } from '../core/events.js'
 import type { BlockHeader } from './adapter.js'
@@ -17,8 +16,8 @@ export interface Heads {
  * steps back, and a block that differs from the one we stored is not taken as final: the fork has to be resolved first.
  */
 export async function readHeads(writer: Writer, cursor: Cursor): Promise<Heads> {
-  const head = await writer.adapter.head()
-  const candidate = (await ownFinality(writer)) ?? (await byDepth(writer, head))
+  const [head, own] = await Promise.all([writer.adapter.head(), ownFinality(writer)])
+  const candidate = own ?? (await byDepth(writer, head))
   if (candidate === null || (cursor.finalized !== null && candidate.number <= cursor.finalized.number)) {
     return { head, finalized: null }
   }
@@ -51,8 +50,7 @@ export async function publishHeads(writer: Writer, heads: Heads, state: SyncStat
     state,
   }
   await writer.db.transaction(async (tx) => {
-    const order = await storeHeads(tx, writer.network, writer.lease, state, finalized)
-    const branch = await currentBranch(tx, writer.network)
+    const { order, branch } = await storeHeads(tx, writer.network, writer.lease, state, finalized)
     const message: HeadsMessage = { v: 1, network: writer.network.name, branch, order, ...found }
     await enqueue(tx, topicName('chain.{network}.heads', writer.network.name), [message])
   })

@@ -1,5 +1,4 @@
 import { enqueue, splitBySize } from '../bus/outbox.js'
-import { currentBranch } from '../core/branch.js'
 import { type CompletedSpan, type RawEvent, type RawEventsMessage, topicName } from '../core/events.js'
 import type { ChainBlock } from './adapter.js'
 import { type Cursor, moveCursor, recordRange } from './cursor.js'
@@ -19,8 +18,7 @@ export async function storeLive(writer: Writer, block: ChainBlock): Promise<void
     await tx.query('SELECT system.ensure_partitions($1, $2, $2)', [network.id, block.header.number])
     const events = await storeBlocks(tx, network, [block])
     await recordRange(tx, network, scope, span)
-    await moveCursor(tx, network, lease, block.header)
-    const completed = { ...span, branch: await currentBranch(tx, network) }
+    const completed = { ...span, branch: await moveCursor(tx, network, lease, block.header) }
     await enqueue(tx, topicName('chain.{network}.raw_events', network.name), messages(network.name, completed, events))
   })
   observer.stored(span, block.events.length, 'live', block.header.time)

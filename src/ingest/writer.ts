@@ -1,6 +1,7 @@
 import { isConnectionError } from '../core/db.js'
 import { FtError, isFtError } from '../core/errors.js'
 import { sleep, Wakeup } from '../core/wakeup.js'
+import type { ChainBlock } from './adapter.js'
 import { backfill } from './backfill.js'
 import { acquireLease, type Cursor, readCursor, type SyncState } from './cursor.js'
 import { handleFork } from './fork.js'
@@ -89,7 +90,10 @@ async function rounds(writer: Writer, wakeup: Wakeup): Promise<void> {
   let failures = 0
   while (!writer.signal.aborted) {
     try {
-      if (await round(writer, announce)) await wakeup.sleep(writer.pollMs, writer.signal)
+      const started = performance.now()
+      if (await round(writer, announce)) {
+        await wakeup.sleep(restOf(writer.pollMs, performance.now() - started), writer.signal)
+      }
       failures = 0
     } catch (error) {
       if (writer.signal.aborted) return
@@ -101,6 +105,11 @@ async function rounds(writer: Writer, wakeup: Wakeup): Promise<void> {
       await sleep(pause, writer.signal)
     }
   }
+}
+
+/** What is left of the time between two looks after one that took so long; an endpoint that is slower than that gets half of it. */
+function restOf(pollMs: number, tookMs: number): number {
+  return Math.max(pollMs / 2, pollMs - tookMs)
 }
 
 function isPassing(error: unknown): boolean {
@@ -132,12 +141,20 @@ async function round(writer: Writer, announce: Announce): Promise<boolean> {
   if (await isOrphaned(writer, cursor, heads)) {
     return !(await resolveFork(writer, cursor, { ...heads, finalized: null }, start))
   }
+  const first = final < next && next <= heads.head.number ? ahead(writer, next) : null
   await announce(cursor, heads, final - next >= BACKFILLING_BLOCKS ? 'backfilling' : 'live')
   if (next <= final) {
     await backfill(writer, { from: next, to: final })
     return false
   }
-  return await follow(writer, { ...cursor, finalized: heads.finalized ?? cursor.finalized }, heads, start)
+  return await follow(writer, { ...cursor, finalized: heads.finalized ?? cursor.finalized }, heads, start, first)
+}
+
+/** Asks for a block before it can be stored. What goes wrong is thrown to whoever waits for it. */
+function ahead({ adapter }: Writer, number: number): Promise<ChainBlock> {
+  const block = adapter.block(number)
+  block.catch(() => undefined)
+  return block
 }
 
 /**
@@ -166,13 +183,21 @@ async function resolveFork(writer: Writer, cursor: Cursor, heads: Heads, start: 
 
 /**
  * Reads block by block up to the head; false when a fork was found and handled, so that the head must be looked at again. One that is
- * the endpoint's alone is left for the next poll.
+ * the endpoint's alone is left for the next poll. `first` is the block after the cursor, if it was asked for already.
  */
-async function follow(writer: Writer, from: Cursor, heads: Heads, start: number): Promise<boolean> {
+async function follow(
+  writer: Writer,
+  from: Cursor,
+  heads: Heads,
+  start: number,
+  first: Promise<ChainBlock> | null,
+): Promise<boolean> {
   let cursor = from
+  let upcoming = first
   for (let number = (cursor.block?.number ?? start - 1) + 1; number <= heads.head.number; number += 1) {
     writer.signal.throwIfAborted()
-    const block = await writer.adapter.block(number)
+    const block = await (upcoming ?? writer.adapter.block(number))
+    upcoming = null
     if (!continues(cursor, block)) return !(await resolveFork(writer, cursor, heads, start))
     await storeLive(writer, block)
     cursor = { ...cursor, block: { number, hash: block.header.hash } }

@@ -2,8 +2,23 @@ import type { Tx } from '../core/db.js'
 import type { Network } from '../core/networks.js'
 
 /*
- * Advisory locks of the pipeline, held to the end of the transaction. Names are hashed; the second key is the network.
+ * Advisory locks of the pipeline, held to the end of the transaction. Names are hashed; the second key is the network. Whoever needs one
+ * asks for it; the server is asked once per transaction.
  */
+
+const held = new WeakMap<Tx, Set<string>>()
+
+async function lock(tx: Tx, network: Network, call: string, name: string): Promise<void> {
+  const locks = held.get(tx) ?? new Set()
+  held.set(tx, locks)
+  const key = `${call} ${name} ${network.id}`
+  if (locks.has(key)) return
+  await tx.query(`SELECT ${call}(hashtext('${name}'), $1)`, [network.id])
+  locks.add(key)
+}
+
+const EXCLUSIVE = 'pg_advisory_xact_lock'
+const SHARED = 'pg_advisory_xact_lock_shared'
 
 /**
  * Taken by whoever writes ledger entries of blocks, or takes blocks back. Events of a block that is being orphaned are either seen by
@@ -11,7 +26,7 @@ import type { Network } from '../core/networks.js'
  * add to it.
  */
 export async function lockLedger(tx: Tx, network: Network): Promise<void> {
-  await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.ledger'), $1)`, [network.id])
+  await lock(tx, network, EXCLUSIVE, 'ft.ledger')
 }
 
 /**
@@ -19,7 +34,7 @@ export async function lockLedger(tx: Tx, network: Network): Promise<void> {
  * upheld by the first of them until it has committed, and by the second from then on.
  */
 export async function shareLedger(tx: Tx, network: Network): Promise<void> {
-  await tx.query(`SELECT pg_advisory_xact_lock_shared(hashtext('ft.ledger'), $1)`, [network.id])
+  await lock(tx, network, SHARED, 'ft.ledger')
 }
 
 /**
@@ -27,7 +42,7 @@ export async function shareLedger(tx: Tx, network: Network): Promise<void> {
  * other is about to change; in the one that comes second, each statement sees what the first has committed.
  */
 export async function lockProjection(tx: Tx, network: Network): Promise<void> {
-  await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.projection'), $1)`, [network.id])
+  await lock(tx, network, EXCLUSIVE, 'ft.projection')
 }
 
 /**
@@ -35,5 +50,5 @@ export async function lockProjection(tx: Tx, network: Network): Promise<void> {
  * its holder's balance: whoever comes second sees what the first one changed of any of them.
  */
 export async function lockMarket(tx: Tx, network: Network): Promise<void> {
-  await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.market'), $1)`, [network.id])
+  await lock(tx, network, EXCLUSIVE, 'ft.market')
 }
