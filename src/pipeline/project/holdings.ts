@@ -23,7 +23,7 @@ type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
  * A TON item that is for sale is held by its sale contract. Readers are shown the seller: of the last live listing that says who
  * holds the item, if that is the recipient. The ledger keeps the contract.
  */
-const PROJECT = `
+const project = (seller: string): string => `
 WITH touched AS MATERIALIZED (SELECT DISTINCT asset_id FROM unnest($2::uuid[]) AS t (asset_id)),
 card AS MATERIALIZED (
   SELECT c.* FROM touched t JOIN projection.asset_cards c USING (asset_id)),
@@ -58,14 +58,7 @@ asset AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT b.time, b.hash FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = l.last_block AND b.fork = l.fork LIMIT 1) b
   JOIN ref.token_standards s ON s.standard = a.standard
-  LEFT JOIN LATERAL (
-    SELECT decode('00' || substr(e.details->>'seller', 3), 'hex') AS seller
-    FROM ledger.normalized_events e
-    JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
-      AND k.incarnation = e.incarnation AND NOT k.is_reverted
-    WHERE a.standard = 'tep62' AND e.network_id = $1 AND e.asset_id = a.asset_id AND e.block_number >= l.last_block
-      AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = '0:' || substr(encode(l.owner, 'hex'), 3)
-    ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) o ON true),
+  LEFT JOIN LATERAL (${seller}) o ON true),
 restandardised AS (
   SELECT a.asset_id FROM card c JOIN asset a USING (asset_id) WHERE c.standard <> a.standard AND NOT a.single_owner),
 pair AS MATERIALIZED (
@@ -176,6 +169,18 @@ SELECT
                  array_agg(quantity::text ORDER BY account_address) AS quantities
                FROM diff GROUP BY asset_id) d USING (asset_id)) END AS changes`
 
+const SELLER = `
+SELECT decode('00' || substr(e.details->>'seller', 3), 'hex') AS seller
+FROM ledger.normalized_events e
+JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
+  AND k.incarnation = e.incarnation AND NOT k.is_reverted
+WHERE a.standard = 'tep62' AND e.network_id = $1 AND e.asset_id = a.asset_id AND e.block_number >= l.last_block
+  AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = '0:' || substr(encode(l.owner, 'hex'), 3)
+ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1`
+
+/** Only on TON does a sale contract hold what is for sale: elsewhere the look-up would but open its partitions for every batch. */
+const PROJECT = { evm: project('SELECT NULL::bytea AS seller'), ton: project(SELLER) }
+
 interface Result {
   readonly stepped_back: readonly string[]
   readonly changes: readonly AssetChange[] | null
@@ -212,7 +217,7 @@ export async function projectHoldings(
     ),
     bulk === null,
   ]
-  const [result] = await tx.query<Result>(PROJECT, values)
+  const [result] = await tx.query<Result>(PROJECT[network.chain], values)
   if (result === undefined) return
   if (result.stepped_back.length > 0) await stepBack(tx, result.stepped_back)
   if (result.changes !== null) await appendChanges(tx, network, result.changes)
