@@ -215,3 +215,41 @@ test('a sale that a fork takes back before its message was projected leaves no t
     await drop()
   }
 })
+
+test('what was listed in a block that is forked away and comes back stays in the activity, whenever it is projected', async () => {
+  const { db, drop } = await createTestDatabase()
+  const random = createRandom(7)
+  try {
+    const network = await worldNetwork(db, true)
+    const [minted, listed, cancelled] = chainOf([moves(null, seller)], [lists()], [cancels])
+    if (minted === undefined || listed === undefined || cancelled === undefined)
+      throw new Error('three blocks were built')
+    const stages = [
+      'chain.{network}.raw_events',
+      'chain.{network}.forks',
+      'ledger.normalized',
+      'market.ownership',
+    ] as const
+    const deliverOnce = async () => {
+      for (const stage of stages) await deliverTopic(db, network, stage)
+    }
+    for (const block of [minted, listed, cancelled]) await publishBlock(db, network, block, random)
+    await deliverOnce()
+    const activity = async () =>
+      await db.query(
+        `SELECT kind, happened_at FROM projection.market_activity
+         UNION ALL SELECT 'cancel', happened_at FROM projection.cancellations ORDER BY happened_at`,
+      )
+    const before = await activity()
+    expect(before.map((row) => row['kind'])).toEqual(['list', 'cancel'])
+    // Ingestion knows of the fork, the ledger not yet: the listing is projected again, and then the blocks are back.
+    await publishFork(db, network, minted.header)
+    await db.query(`UPDATE system.outbox_events SET published_at = NULL WHERE topic = 'market.ownership'`)
+    await deliverTopic(db, network, 'market.ownership')
+    for (const block of [listed, cancelled]) await publishBlock(db, network, block, random)
+    await deliverOnce()
+    expect(await activity()).toEqual(before)
+  } finally {
+    await drop()
+  }
+})

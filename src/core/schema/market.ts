@@ -58,6 +58,8 @@ export const listingsCurrent = market.table(
     endedBlock: int8('ended_block'),
     endedPosition: int8('ended_position'),
     endedSubIndex: integer('ended_sub_index'),
+    listedAt: timestamptz('listed_at'),
+    endedAt: timestamptz('ended_at'),
   },
   (table) => [
     check('listings_current_status_check', sql`${table.status} IN ('active', 'filled', 'cancelled', 'invalidated')`),

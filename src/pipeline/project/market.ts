@@ -111,12 +111,11 @@ ON CONFLICT (listing_id) DO UPDATE SET collection_id = EXCLUDED.collection_id, a
 const PROJECT_LISTED = `
 WITH touched AS MATERIALIZED (SELECT DISTINCT event_id FROM unnest($1::uuid[]) AS t (event_id)),
 new AS MATERIALIZED (
-  SELECT l.*, b.time AS happened_at, i.asset_id AS item_asset, i.collection_id AS item_collection,
+  SELECT l.*, l.listed_at AS happened_at, i.asset_id AS item_asset, i.collection_id AS item_collection,
     (row_number() OVER (PARTITION BY l.listing_id ORDER BY i.asset_id) - 1)::integer AS item_index,
     row_number() OVER (PARTITION BY l.listing_id, i.collection_id ORDER BY i.asset_id) = 1 AS of_collection
   FROM touched t JOIN market.listings_current l ON l.listing_id = t.event_id JOIN market.listing_items i USING (listing_id)
-  JOIN ingest.blocks b ON b.network_id = l.network_id AND b.number = l.block_number AND b.canonical
-  WHERE l.source = 'onchain'),
+  WHERE l.listed_at IS NOT NULL),
 gone AS (
   DELETE FROM projection.market_activity a USING touched t
   WHERE a.event_id = t.event_id AND (a.event_id, a.item_index) NOT IN (SELECT listing_id, item_index FROM new))
@@ -135,12 +134,11 @@ ON CONFLICT (event_id, item_index) DO UPDATE SET block_number = EXCLUDED.block_n
 const PROJECT_CANCELLED = `
 WITH touched AS MATERIALIZED (SELECT DISTINCT listing_id FROM unnest($1::uuid[]) AS t (listing_id)),
 new AS MATERIALIZED (
-  SELECT l.*, b.time AS happened_at, i.asset_id AS item_asset, i.collection_id AS item_collection,
+  SELECT l.*, l.ended_at AS happened_at, i.asset_id AS item_asset, i.collection_id AS item_collection,
     (row_number() OVER (PARTITION BY l.listing_id ORDER BY i.asset_id) - 1)::integer AS item_index,
     row_number() OVER (PARTITION BY l.listing_id, i.collection_id ORDER BY i.asset_id) = 1 AS of_collection
   FROM touched t JOIN market.listings_current l USING (listing_id) JOIN market.listing_items i USING (listing_id)
-  JOIN ingest.blocks b ON b.network_id = l.network_id AND b.number = l.ended_block AND b.canonical
-  WHERE l.status = 'cancelled'),
+  WHERE l.status = 'cancelled' AND l.ended_at IS NOT NULL),
 gone AS (
   DELETE FROM projection.cancellations c USING touched t
   WHERE c.listing_id = t.listing_id AND (c.listing_id, c.item_index) NOT IN (SELECT listing_id, item_index FROM new))

@@ -161,23 +161,21 @@ CROSS JOIN LATERAL unnest(s.asset_ids, s.collection_ids) WITH ORDINALITY AS u (a
 WHERE ${among('s.sale_id')}
 UNION ALL
 SELECT l.listing_id, (row_number() OVER (PARTITION BY l.listing_id ORDER BY i.asset_id) - 1)::integer, 'list', l.network_id,
-  l.block_number, l.position, 0, b.time, i.asset_id, i.collection_id,
+  l.block_number, l.position, 0, l.listed_at, i.asset_id, i.collection_id,
   row_number() OVER (PARTITION BY l.listing_id, i.collection_id ORDER BY i.asset_id) = 1, NULL, l.bundle_size, l.seller, NULL,
   l.quantity, l.price, l.currency, l.currency_decimals, NULL, NULL, NULL, l.marketplace, true
 FROM market.listings_current l JOIN market.listing_items i USING (listing_id)
-JOIN ingest.blocks b ON b.network_id = l.network_id AND b.number = l.block_number AND b.canonical
-WHERE l.source = 'onchain' AND ${among('l.listing_id')}`,
+WHERE l.listed_at IS NOT NULL AND ${among('l.listing_id')}`,
   },
   {
     ...{ table: 'cancellations', unit: 'events', unitColumn: 'listing_id', key: ['listing_id', 'item_index'] },
     rows: (among) => `
 SELECT md5('cancel ' || l.listing_id)::uuid AS event_id, l.listing_id,
   (row_number() OVER (PARTITION BY l.listing_id ORDER BY i.asset_id) - 1)::integer AS item_index, l.network_id,
-  l.ended_block AS block_number, l.ended_position AS position, l.ended_sub_index AS sub_index, b.time AS happened_at, i.asset_id,
+  l.ended_block AS block_number, l.ended_position AS position, l.ended_sub_index AS sub_index, l.ended_at AS happened_at, i.asset_id,
   i.collection_id, row_number() OVER (PARTITION BY l.listing_id, i.collection_id ORDER BY i.asset_id) = 1 AS of_collection,
   l.bundle_size, l.seller, l.quantity, l.price, l.currency, l.currency_decimals, l.marketplace
 FROM market.listings_current l JOIN market.listing_items i USING (listing_id)
-JOIN ingest.blocks b ON b.network_id = l.network_id AND b.number = l.ended_block AND b.canonical
-WHERE l.status = 'cancelled' AND ${among('l.listing_id')}`,
+WHERE l.status = 'cancelled' AND l.ended_at IS NOT NULL AND ${among('l.listing_id')}`,
   },
 ]

@@ -1,4 +1,4 @@
-import type { Holding, KnownOrders, Place, Terms } from './orders.js'
+import type { Holding, KnownOrders, Place, Terms, TimedPlace } from './orders.js'
 
 /** The state of an order that is, or was, a listing. */
 export interface Listing {
@@ -15,7 +15,7 @@ export interface Listing {
   /** Price of one unit, rounded up; null where there is none to compare with others. */
   readonly unitPrice: bigint | null
   /** The first event that ended it without filling it; null while there is none. */
-  readonly ended: Place | null
+  readonly ended: TimedPlace | null
   /** The last block that changed the order. */
   readonly lastBlock: number
 }
@@ -56,8 +56,11 @@ export function listingOf(listingId: string, known: KnownOrders): Listing | null
   }
 }
 
-function firstOf(places: readonly Place[]): Place | null {
-  return places.reduce<Place | null>((first, place) => (first === null || isAfter(first, place) ? place : first), null)
+function firstOf(places: readonly TimedPlace[]): TimedPlace | null {
+  return places.reduce<TimedPlace | null>(
+    (first, place) => (first === null || isAfter(first, place) ? place : first),
+    null,
+  )
 }
 
 function isAfter(a: Place, b: Place): boolean {
@@ -74,7 +77,7 @@ function statusOf(terms: Terms, left: bigint, isVoid: boolean, available: bigint
  * The increments of the maker's counter that void an order. On the chain every later one does. An order that was signed with a counter
  * is good only while the counter is the same: since Seaport 1.2 it jumps, so that "smaller" says nothing.
  */
-function voidedBy<C extends Place & { readonly counter: bigint | null }>(
+function voidedBy<C extends TimedPlace & { readonly counter: bigint | null }>(
   terms: Terms,
   counters: readonly C[],
 ): readonly C[] {

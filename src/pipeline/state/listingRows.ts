@@ -7,18 +7,20 @@ const WRITE = `
 INSERT INTO market.listings_current (network_id, listing_id, collection_id, asset_id, block_number, position, last_block, starts_at,
   ends_at, status, source, marketplace, market, order_hash, seller, holder, taker, quantity, filled, available, bundle_size, partial,
   is_auction, price, end_price, unit_price, min_bid, last_bid, currency, currency_decimals, holder_known, token_id,
-  ended_block, ended_position, ended_sub_index)
+  ended_block, ended_position, ended_sub_index, listed_at, ended_at)
 SELECT $1, i.listing_id, i.collection_id, i.asset_id, i.block_number, i.position, i.last_block, to_timestamp(i.starts_at),
   to_timestamp(i.ends_at), i.status, i.source, i.marketplace, i.market, i.order_hash, i.seller, i.holder, i.taker, i.quantity, i.filled,
   i.available, i.bundle_size, i.partial, i.is_auction, i.price, i.end_price, i.unit_price, i.min_bid, i.last_bid, i.currency,
-  c.decimals, i.holder_known, i.token_id, i.ended_block, i.ended_position, i.ended_sub_index
+  c.decimals, i.holder_known, i.token_id, i.ended_block, i.ended_position, i.ended_sub_index, i.listed_at, i.ended_at
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[],
   $11::text[], $12::text[], $13::bytea[], $14::bytea[], $15::bytea[], $16::bytea[], $17::bytea[], $18::numeric[], $19::numeric[],
   $20::numeric[], $21::integer[], $22::boolean[], $23::boolean[], $24::numeric[], $25::numeric[], $26::numeric[], $27::numeric[],
-  $28::numeric[], $29::bytea[], $30::boolean[], $31::numeric[], $32::bigint[], $33::bigint[], $34::integer[])
+  $28::numeric[], $29::bytea[], $30::boolean[], $31::numeric[], $32::bigint[], $33::bigint[], $34::integer[],
+  $35::timestamptz[], $36::timestamptz[])
   AS i (listing_id, collection_id, asset_id, block_number, position, last_block, starts_at, ends_at, status, source, marketplace,
     market, order_hash, seller, holder, taker, quantity, filled, available, bundle_size, partial, is_auction, price, end_price,
-    unit_price, min_bid, last_bid, currency, holder_known, token_id, ended_block, ended_position, ended_sub_index)
+    unit_price, min_bid, last_bid, currency, holder_known, token_id, ended_block, ended_position, ended_sub_index,
+    listed_at, ended_at)
 LEFT JOIN ref.currencies c ON c.network_id = $1 AND c.address = i.currency
 ORDER BY i.listing_id
 ON CONFLICT (listing_id) DO UPDATE SET collection_id = EXCLUDED.collection_id, asset_id = EXCLUDED.asset_id,
@@ -29,7 +31,8 @@ ON CONFLICT (listing_id) DO UPDATE SET collection_id = EXCLUDED.collection_id, a
   partial = EXCLUDED.partial, is_auction = EXCLUDED.is_auction, price = EXCLUDED.price, end_price = EXCLUDED.end_price,
   unit_price = EXCLUDED.unit_price, min_bid = EXCLUDED.min_bid, last_bid = EXCLUDED.last_bid, currency = EXCLUDED.currency,
   currency_decimals = EXCLUDED.currency_decimals, holder_known = EXCLUDED.holder_known, token_id = EXCLUDED.token_id,
-  ended_block = EXCLUDED.ended_block, ended_position = EXCLUDED.ended_position, ended_sub_index = EXCLUDED.ended_sub_index`
+  ended_block = EXCLUDED.ended_block, ended_position = EXCLUDED.ended_position, ended_sub_index = EXCLUDED.ended_sub_index,
+  listed_at = EXCLUDED.listed_at, ended_at = EXCLUDED.ended_at`
 
 /** Takes listings out whose terms were reverted. */
 export async function removeListings(tx: Tx, listingIds: readonly string[]): Promise<void> {
@@ -115,6 +118,8 @@ function listingColumns(listings: readonly Listing[]): string[] {
     (l) => l.ended?.block ?? null,
     (l) => l.ended?.position ?? null,
     (l) => l.ended?.subIndex ?? null,
+    (l) => l.terms.place?.time ?? null,
+    (l) => l.ended?.time ?? null,
   )
 }
 

@@ -17,9 +17,14 @@ export interface Place {
   readonly subIndex: number
 }
 
+/** A place, and the time of its block. */
+export interface TimedPlace extends Place {
+  readonly time: Date
+}
+
 /** Terms of an order, and where they come from: an event of the chain, or (`place` null) a listing source. */
 export interface Terms {
-  readonly place: Place | null
+  readonly place: TimedPlace | null
   readonly source: string
   readonly details: ListDetails
   /** Off-chain orders: whether the source still has it, and the counter it was signed with. */
@@ -39,9 +44,9 @@ export interface Holding {
 /** Everything that decides about some orders, by listing id. */
 export interface KnownOrders {
   readonly terms: ReadonlyMap<string, Terms>
-  readonly cancels: ReadonlyMap<string, readonly Place[]>
+  readonly cancels: ReadonlyMap<string, readonly TimedPlace[]>
   readonly fills: ReadonlyMap<string, readonly (Place & { readonly quantity: bigint })[]>
-  readonly counters: ReadonlyMap<string, readonly (Place & { readonly counter: bigint | null })[]>
+  readonly counters: ReadonlyMap<string, readonly (TimedPlace & { readonly counter: bigint | null })[]>
   readonly holdings: ReadonlyMap<string, readonly Holding[]>
 }
 
@@ -49,22 +54,22 @@ export interface KnownOrders {
 const IS_LIVE = `JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
   AND k.incarnation = e.incarnation AND NOT k.is_reverted`
 
-interface OrderRow {
-  listing_id: string
+/** The block that an entry is of, also while ingestion knows that it was forked away and the ledger does not yet. */
+const IS_IN_BLOCK = `CROSS JOIN LATERAL (
+  SELECT b.time FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = e.block_number AND b.fork = e.fork LIMIT 1) b`
+
+interface OrderRow extends TimedRow {
   event_kind: 'list' | 'cancel'
-  block: number
-  position: number
-  sub_index: number
   details: ListDetails
 }
 
 /** Terms and cancellations, in chain order: the last terms are in force. */
 const ORDERS = `
-SELECT i.listing_id, e.event_kind, e.block_number AS block, e.position, e.sub_index, e.details
+SELECT i.listing_id, e.event_kind, e.block_number AS block, e.position, e.sub_index, b.time, e.details
 FROM unnest($2::uuid[], $3::text[], $4::text[]) AS i (listing_id, market, order_name)
 JOIN ledger.normalized_events e ON e.network_id = $1 AND e.details ->> 'order' = i.order_name AND NOT e.reverts
   AND e.details ->> 'market' = i.market AND e.event_kind IN ('list', 'cancel')
-${IS_LIVE}
+${IS_LIVE} ${IS_IN_BLOCK}
 ORDER BY e.block_number, e.position, e.sub_index`
 
 const FILLS = `
@@ -74,11 +79,11 @@ const OFFCHAIN = `
 SELECT listing_id, source, is_open, counter, details FROM market.offchain_orders WHERE listing_id = ANY($1::uuid[])`
 
 const COUNTERS = `
-SELECT i.listing_id, e.block_number AS block, e.position, e.sub_index, (e.details ->> 'counter')::numeric AS counter
+SELECT i.listing_id, e.block_number AS block, e.position, e.sub_index, b.time, (e.details ->> 'counter')::numeric AS counter
 FROM unnest($2::uuid[], $3::text[], $4::text[]) AS i (listing_id, market, maker)
 JOIN ledger.normalized_events e ON e.network_id = $1 AND e.details ->> 'maker' = i.maker AND e.details ->> 'market' = i.market
   AND e.event_kind = 'cancel_all' AND NOT e.reverts
-${IS_LIVE}
+${IS_LIVE} ${IS_IN_BLOCK}
 ORDER BY e.block_number, e.position, e.sub_index`
 
 /*
@@ -129,7 +134,7 @@ export async function readOrders(tx: Tx, network: Network, orders: readonly Orde
     terms.set(row.listing_id, { place: null, source, isOpen, counter, details })
   }
   for (const row of rows.filter(({ event_kind }) => event_kind === 'list')) {
-    const place = { block: row.block, position: row.position, subIndex: row.sub_index }
+    const place = { block: row.block, position: row.position, subIndex: row.sub_index, time: row.time }
     terms.set(row.listing_id, { place, source: 'onchain', isOpen: true, counter: null, details: row.details })
   }
   const fills = await tx.query<PlaceRow & { quantity: bigint }>(FILLS, [ids])
@@ -149,6 +154,10 @@ interface PlaceRow {
   sub_index: number
 }
 
+interface TimedRow extends PlaceRow {
+  time: Date
+}
+
 /** The rows of each listing, with their places. */
 function groupPlaces<R extends PlaceRow>(rows: readonly R[]): Map<string, (R & Place)[]> {
   const groups = new Map<string, (R & Place)[]>()
@@ -165,7 +174,7 @@ async function readCounters(
   tx: Tx,
   network: Network,
   terms: ReadonlyMap<string, Terms>,
-): Promise<(PlaceRow & { counter: bigint | null })[]> {
+): Promise<(TimedRow & { counter: bigint | null })[]> {
   return await tx.query(COUNTERS, [
     network.id,
     ...columns(
