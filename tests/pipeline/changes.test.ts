@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Db } from '../../src/core/db.js'
 import { createTestDatabase } from '../support/database.js'
-import { deliverAnyhow, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import { buyer, chainOf, moves, seller } from '../support/world/marketChain.js'
+import { deliverAnyhow, deliverTopic, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
 import { replaceTip } from '../support/world/replaceTip.js'
 import { randomChain } from '../support/world/world.js'
@@ -71,6 +72,36 @@ test('who follows the feed through forks, in any order of delivery, knows the ho
   )
   expect(retractions).toBeGreaterThan(0)
 }, 240_000)
+
+test('a block that is forked away and comes back before the ledger knew of it takes nothing back from the feed', async () => {
+  const { db, drop } = await createTestDatabase()
+  const random = createRandom(8)
+  try {
+    const network = await worldNetwork(db)
+    const [minted, moved] = chainOf([moves(null, seller)], [moves(seller, buyer)])
+    if (minted === undefined || moved === undefined) throw new Error('two blocks were built')
+    const stages = ['chain.{network}.raw_events', 'chain.{network}.forks', 'ledger.normalized'] as const
+    const told = async () => {
+      await deliverTopic(db, network, 'market.ownership')
+      return await db.query<Row>('SELECT * FROM projection.changes ORDER BY seq')
+    }
+    for (const block of [minted, moved]) await publishBlock(db, network, block, random)
+    for (const stage of stages) await deliverTopic(db, network, stage)
+    // The messages of both blocks reach the read models only while ingestion takes the second one for orphaned, twice.
+    await publishFork(db, network, minted.header)
+    const first = await told()
+    expect(follow(first)).toEqual(await held(db))
+    await db.query(`UPDATE system.outbox_events SET published_at = NULL WHERE topic = 'market.ownership'`)
+    expect(await told()).toEqual(first)
+    await publishBlock(db, network, moved, random)
+    for (const stage of stages) await deliverTopic(db, network, stage)
+    expect(await told()).toEqual(first)
+    expect(first.map(({ kind }) => kind)).not.toContain('retracted')
+    expect(follow(first)).toEqual(await held(db))
+  } finally {
+    await drop()
+  }
+})
 
 test('only the newest 100,000 rows of a network are kept', async () => {
   const random = createRandom(7)

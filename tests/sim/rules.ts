@@ -1,5 +1,8 @@
 import type { Queryable } from '../../src/core/db.js'
 
+/** Who follows the feed of changes reads everything again after it. */
+const LAST_RESET = `coalesce((SELECT max(seq) FROM projection.changes WHERE kind = 'reset'), 0)`
+
 /*
  * What holds in the tables whatever the chain did: histories, which the canonical chain does not determine, must at least agree with
  * themselves. Each query gives the rows that break its rule.
@@ -53,6 +56,19 @@ const RULES: Readonly<Record<string, string>> = {
       OR (a.normalized_event_id IS NULL AND NOT EXISTS (
         SELECT FROM ledger.applied_ranges r
         WHERE r.network_id = e.network_id AND r.consumer_id = 'ownership' AND r.blocks @> e.block_number))`,
+  'what the feed of changes said last of a holding is so': `
+    SELECT told.asset_id || ' ' || encode(told.account, 'hex') || ' is said to be ' || told.quantity AS row
+    FROM (SELECT DISTINCT ON (c.asset_id, a.account) c.asset_id, a.account, a.quantity
+          FROM projection.changes c CROSS JOIN LATERAL unnest(c.accounts, c.quantities) AS a (account, quantity)
+          WHERE a.quantity IS NOT NULL AND c.seq > ${LAST_RESET}
+          ORDER BY c.asset_id, a.account, c.seq DESC) told
+    LEFT JOIN projection.ownership_view v ON v.asset_id = told.asset_id AND v.account_address = told.account
+    WHERE told.quantity <> coalesce(v.quantity, 0)`,
+  'what the feed of changes said of a block that left the chain is taken back': `
+    SELECT c.asset_id || ' ' || c.seq AS row FROM projection.changes c
+    JOIN ingest.blocks b ON b.network_id = c.network_id AND b.number = c.block_number AND b.fork = c.fork
+    WHERE c.kind = 'changed' AND NOT b.canonical AND c.seq > ${LAST_RESET}
+      AND NOT EXISTS (SELECT FROM projection.changes r WHERE r.kind = 'retracted' AND r.retracts = c.seq)`,
   'every live entry is in a canonical block': `
     SELECT k.source_event_id || ' ' || k.sub_index AS row FROM ledger.normalized_event_keys k
     LEFT JOIN ingest.blocks b ON b.network_id = k.network_id AND b.number = k.block_number AND b.fork = k.fork

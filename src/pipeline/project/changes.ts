@@ -5,7 +5,8 @@ import { lockProjection } from '../locks.js'
 /*
  * The feed of changes. Its rows are written with the change itself, so that none is missing and none is told that did not happen. A row
  * says where its asset was changed last (block and fork); when that block has left the chain, the row is taken back by another one, and
- * the asset's present state is told anew.
+ * the asset's present state is told anew. As long as the present state is itself of a block that has left the chain, the ledger has not
+ * taken that back yet, and may never: the block may return first. So nothing is taken back then.
  */
 
 /** How many rows of a network are kept: who was away for longer has to begin again. */
@@ -34,8 +35,12 @@ export interface AssetChange {
  */
 const APPEND = `
 WITH touched AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($2::json) AS t (asset_id uuid, collection_id uuid, block_number bigint, fork smallint,
-    block_hash text, moved boolean, accounts text[], quantities numeric(78, 0)[])),
+  SELECT t.*, t.block_number IS NULL OR b.canonical AS settled
+  FROM json_to_recordset($2::json) AS t (asset_id uuid, collection_id uuid, block_number bigint, fork smallint,
+    block_hash text, moved boolean, accounts text[], quantities numeric(78, 0)[])
+  LEFT JOIN LATERAL (
+    SELECT b.canonical FROM ingest.blocks b
+    WHERE b.network_id = $1 AND b.number = t.block_number AND b.fork = t.fork LIMIT 1) b ON true),
 last AS MATERIALIZED (SELECT coalesce(max(seq), 0) AS seq FROM projection.changes WHERE network_id = $1),
 orphaned AS MATERIALIZED (
   SELECT c.* FROM touched t
@@ -44,14 +49,15 @@ orphaned AS MATERIALIZED (
     WHERE c.asset_id = t.asset_id AND c.kind = 'changed' AND NOT c.retracted OFFSET 0) c
   CROSS JOIN LATERAL (
     SELECT FROM ingest.blocks b
-    WHERE b.network_id = $1 AND b.number = c.block_number AND b.fork = c.fork AND NOT b.canonical LIMIT 1) b),
+    WHERE b.network_id = $1 AND b.number = c.block_number AND b.fork = c.fork AND NOT b.canonical LIMIT 1) b
+  WHERE t.settled),
 marked AS (
   UPDATE projection.changes SET retracted = true
   WHERE network_id = $1 AND seq = ANY (ARRAY(SELECT seq FROM orphaned))),
 -- where the newest that was told of an asset does not hold any more, what holds is to be told, though the asset may look as before
 state AS MATERIALIZED (
   SELECT t.*, n.seq AS told_seq, n.fork AS told_fork, n.block_number AS told_number, n.block_hash AS told_hash,
-    n.collection_id AS told_collection, n.retracted OR NOT b.canonical AS outdated
+    n.collection_id AS told_collection, n.retracted OR t.settled AND NOT b.canonical AS outdated
   FROM touched t
   LEFT JOIN LATERAL (
     SELECT c.* FROM projection.changes c WHERE c.asset_id = t.asset_id AND c.kind = 'changed'
@@ -69,11 +75,7 @@ rows AS (
   UNION ALL
   SELECT 2, s.block_number, 'changed', s.fork, s.block_number, NULL, s.asset_id, s.collection_id, decode(s.block_hash, 'hex'),
     ARRAY(SELECT decode(a, 'hex') FROM unnest(s.accounts) WITH ORDINALITY AS a (a, n) ORDER BY n), s.quantities
-  FROM state s
-  CROSS JOIN LATERAL (
-    SELECT FROM ingest.blocks b
-    WHERE b.network_id = $1 AND b.number = s.block_number AND b.fork = s.fork AND b.canonical LIMIT 1) b
-  WHERE s.moved OR s.outdated),
+  FROM state s WHERE s.block_number IS NOT NULL AND (s.moved OR s.outdated)),
 written AS (
   INSERT INTO projection.changes (network_id, seq, kind, fork, block_number, retracts, asset_id, collection_id, block_hash, accounts,
     quantities)
