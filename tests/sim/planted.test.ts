@@ -83,6 +83,14 @@ test.each([
     `UPDATE ledger.applied_events SET normalized_event_id = gen_random_uuid()
     WHERE block_number = (SELECT min(block_number) FROM ledger.applied_events)`,
   ],
+  [
+    'broken: what the feed of changes said last',
+    `UPDATE projection.changes SET quantities = ARRAY(SELECT q + 1 FROM unnest(quantities) AS q) WHERE kind = 'changed'`,
+  ],
+  [
+    'broken: what the feed of changes said of a block that left the chain',
+    `DELETE FROM projection.changes WHERE kind = 'retracted'`,
+  ],
   ['broken: every live entry is in a canonical block', `UPDATE ingest.blocks SET canonical = false`],
   ['catalog.assets: missing', `UPDATE catalog.assets SET first_block = first_block + 1`],
   ['catalog.collections: missing', `DELETE FROM catalog.collections`],

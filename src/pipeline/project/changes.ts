@@ -6,7 +6,8 @@ import { lockProjection } from '../locks.js'
  * The feed of changes. Its rows are written with the change itself, so that none is missing and none is told that did not happen. A row
  * says where its asset was changed last (block and fork); when that block has left the chain, the row is taken back by another one, and
  * the asset's present state is told anew. As long as the present state is itself of a block that has left the chain, the ledger has not
- * taken that back yet, and may never: the block may return first. So nothing is taken back then.
+ * taken that back yet, and may never: the block may return first. So nothing is taken back then. What was told of a later block than the
+ * present state's, or of an asset that is gone, the ledger has taken back, whether or not that block is in the chain again by now.
  */
 
 /** How many rows of a network are kept: who was away for longer has to begin again. */
@@ -47,17 +48,18 @@ orphaned AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT c.* FROM projection.changes c
     WHERE c.asset_id = t.asset_id AND c.kind = 'changed' AND NOT c.retracted OFFSET 0) c
-  CROSS JOIN LATERAL (
-    SELECT FROM ingest.blocks b
-    WHERE b.network_id = $1 AND b.number = c.block_number AND b.fork = c.fork AND NOT b.canonical LIMIT 1) b
-  WHERE t.settled),
+  LEFT JOIN LATERAL (
+    SELECT b.canonical FROM ingest.blocks b
+    WHERE b.network_id = $1 AND b.number = c.block_number AND b.fork = c.fork LIMIT 1) b ON true
+  WHERE t.settled AND (NOT b.canonical OR c.block_number > t.block_number OR t.block_number IS NULL)),
 marked AS (
   UPDATE projection.changes SET retracted = true
   WHERE network_id = $1 AND seq = ANY (ARRAY(SELECT seq FROM orphaned))),
 -- where the newest that was told of an asset does not hold any more, what holds is to be told, though the asset may look as before
 state AS MATERIALIZED (
   SELECT t.*, n.seq AS told_seq, n.fork AS told_fork, n.block_number AS told_number, n.block_hash AS told_hash,
-    n.collection_id AS told_collection, n.retracted OR t.settled AND NOT b.canonical AS outdated
+    n.collection_id AS told_collection,
+    n.retracted OR t.settled AND (NOT b.canonical OR n.block_number > t.block_number) AS outdated
   FROM touched t
   LEFT JOIN LATERAL (
     SELECT c.* FROM projection.changes c WHERE c.asset_id = t.asset_id AND c.kind = 'changed'
@@ -65,7 +67,7 @@ state AS MATERIALIZED (
   LEFT JOIN LATERAL (
     SELECT b.canonical FROM ingest.blocks b
     WHERE b.network_id = $1 AND b.number = n.block_number AND b.fork = n.fork LIMIT 1) b ON true),
-gone AS MATERIALIZED (SELECT * FROM state WHERE block_number IS NULL AND moved AND outdated),
+gone AS MATERIALIZED (SELECT * FROM state WHERE block_number IS NULL AND moved AND told_seq IS NOT NULL),
 rows AS (
   SELECT 0 AS rank, o.seq AS nth, 'retracted' AS kind, o.fork, o.block_number, o.seq AS retracts, o.asset_id, o.collection_id,
     o.block_hash, o.accounts, '{}'::numeric[] AS quantities FROM orphaned o WHERE o.seq NOT IN (SELECT told_seq FROM gone)
