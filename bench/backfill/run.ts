@@ -83,7 +83,8 @@ async function walBytes(db: Db): Promise<number> {
 
 async function runIndexer(databaseUrl: string, rpcUrl: string): Promise<z.infer<typeof measured>> {
   const child = fork(fileURLToPath(new URL('indexer.ts', import.meta.url)), {
-    execArgv: ['--import', 'tsx'],
+    // The heap's limit is that of `ft` (its first line) and of the image.
+    execArgv: ['--max-old-space-size=1024', '--import', 'tsx'],
     env: {
       ...process.env,
       DATABASE_URL: databaseUrl,
