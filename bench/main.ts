@@ -12,6 +12,7 @@ import { ton } from './ton/run.js'
 /*
  * npm run bench                  every benchmark, one after the other, and in the end one table of all figures
  * npm run bench -- live bus      these
+ * npm run bench -- live --only embedded   of api or live, only what has this in its name
  */
 
 const { values, positionals } = parseArgs({

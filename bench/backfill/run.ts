@@ -83,7 +83,7 @@ async function walBytes(db: Db): Promise<number> {
 
 async function runIndexer(databaseUrl: string, rpcUrl: string): Promise<z.infer<typeof measured>> {
   const child = fork(fileURLToPath(new URL('indexer.ts', import.meta.url)), {
-    // The heap's limit is that of `ft` (its first line) and of the image.
+    // The heap's limit is that of `npm start` and of the image.
     execArgv: ['--max-old-space-size=1024', '--import', 'tsx'],
     env: {
       ...process.env,

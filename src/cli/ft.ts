@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-old-space-size=1024
+#!/usr/bin/env node
 import { createContext } from './context.js'
 import { run } from './program.js'
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { BRANCH } from '../core/branch.js'
 import type { Db, Queryable, Session, Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
 import type { BlockRef, BlockSpan } from '../core/events.js'
@@ -103,9 +104,6 @@ export async function readCursor(db: Queryable, network: Network): Promise<Curso
   }
 }
 
-/** How many forks of the network have been followed so far (`core/branch.ts`): read where the cursor is written, in one statement. */
-const BRANCH = '(SELECT coalesce(max(f.branch), 0) FROM ingest.forks f WHERE f.network_id = $1) AS branch'
-
 /**
  * Moves the cursor, in the transaction that stored the blocks. Gives the branch that they are of.
  * @throws FtError lease_lost when another writer has taken over since
@@ -120,7 +118,7 @@ export async function moveCursor(
     tx,
     network,
     `UPDATE system.sync_cursors SET block_number = $3, block_hash = decode($4, 'hex'), updated_at = now()
-     WHERE network_id = $1 AND lease_epoch = $2 RETURNING ${BRANCH}`,
+     WHERE network_id = $1 AND lease_epoch = $2 RETURNING ${BRANCH} AS branch`,
     [network.id, lease.epoch, block.number, block.hash.slice(2)],
   )
   return branch
@@ -143,7 +141,7 @@ export async function storeHeads(
     `UPDATE system.sync_cursors SET state = $3, updated_at = now(), heads_sent = heads_sent + 1,
        finalized_hash = CASE WHEN $4::bigint > coalesce(finalized_number, -1) THEN decode($5, 'hex') ELSE finalized_hash END,
        finalized_number = greatest(finalized_number, $4::bigint)
-     WHERE network_id = $1 AND lease_epoch = $2 RETURNING heads_sent AS order, ${BRANCH}`,
+     WHERE network_id = $1 AND lease_epoch = $2 RETURNING heads_sent AS order, ${BRANCH} AS branch`,
     [network.id, lease.epoch, state, finalized?.number ?? null, finalized?.hash.slice(2) ?? null],
   )
 }

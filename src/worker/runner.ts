@@ -153,8 +153,9 @@ export class Runner {
         return true
       } catch (error) {
         if (!isPassing(error) || performance.now() >= deadline) throw error
-        this.#awaited = `starting: ${dependency.name} waits: ${messageOf(error)}`
-        this.#log.warn({ err: error, retryInMs: RESTART_MS }, `${dependency.name} does not start yet`)
+        const awaited = `starting: ${dependency.name} waits: ${messageOf(error)}`
+        if (awaited !== this.#awaited) this.#log.warn({ err: error }, `${dependency.name} does not start yet`)
+        this.#awaited = awaited
         await sleep(RESTART_MS, this.#stopped.signal)
       }
     }

@@ -1,3 +1,4 @@
+import { BRANCH } from '../../core/branch.js'
 import { columns, type Tx } from '../../core/db.js'
 import type { BlockRef, CompletedSpan, HeadsMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
@@ -74,7 +75,7 @@ export async function projectProgress(tx: Tx, network: Network, { completes, ret
      SET projected = s.projected * int8multirange(int8range(NULL, ${heldUntil('s.branch')} + 1)) + coalesce(i.blocks, '{}'),
        retracted = s.retracted + coalesce((SELECT range_agg(int8range(b, b, '[]')) FROM unnest($5::bigint[]) AS b), '{}'),
        branch = now_at.branch, updated_at = now()
-     FROM (SELECT coalesce(max(f.branch), 0) AS branch FROM ingest.forks f WHERE f.network_id = $1) AS now_at,
+     FROM (SELECT ${BRANCH} AS branch) AS now_at,
        (SELECT range_agg(int8range(i.first, i.last, '[]') * int8range(NULL, ${heldUntil('i.branch')} + 1)) AS blocks
         FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS i (first, last, branch)) AS i
      WHERE s.network_id = $1`,
