@@ -1,5 +1,5 @@
-import { addressToBytea } from '../core/address.js'
-import { columns, type Queryable } from '../core/db.js'
+import { bytea, columns, integer, text, uuid } from '../core/columns.js'
+import type { Queryable } from '../core/db.js'
 import { isFtError, messageOf } from '../core/errors.js'
 import { uuidv5 } from '../core/ids.js'
 import type { Delivery } from '../worker/stream.js'
@@ -34,16 +34,16 @@ export async function putDeadLetters(tx: Queryable, letters: readonly DeadLetter
        contract = EXCLUDED.contract, reason = EXCLUDED.reason, resolved_at = NULL, resolution = NULL`,
     columns(
       letters,
-      (letter) => uuidv5('dlq', letter.group, letter.key),
-      (letter) => letter.topic,
-      (letter) => letter.group,
-      (letter) => letter.network,
-      (letter) => letter.key,
-      (letter) => JSON.stringify(letter.payload),
-      (letter) => letter.code,
-      (letter) => letter.reason,
-      (letter) => letter.attempts ?? 1,
-      (letter) => (letter.contract === undefined ? null : addressToBytea(letter.contract)),
+      uuid((letter) => uuidv5('dlq', letter.group, letter.key)),
+      text((letter) => letter.topic),
+      text((letter) => letter.group),
+      text((letter) => letter.network),
+      text((letter) => letter.key),
+      text((letter) => JSON.stringify(letter.payload)),
+      text((letter) => letter.code),
+      text((letter) => letter.reason),
+      integer((letter) => letter.attempts ?? 1),
+      bytea((letter) => letter.contract ?? null),
     ),
   )
 }

@@ -1,4 +1,5 @@
-import { columns, type Db, type Queryable, type Session } from '../core/db.js'
+import { columns, integer, text } from '../core/columns.js'
+import type { Db, Queryable, Session } from '../core/db.js'
 import { Tenure, type TenureOptions } from '../core/tenure.js'
 import type { Log } from '../worker/log.js'
 
@@ -64,8 +65,8 @@ export async function readPending(
     [
       ...columns(
         rooms,
-        ({ topic }) => topic,
-        ({ room }) => room,
+        text(({ topic }) => topic),
+        integer(({ room }) => room),
       ),
       after,
       inHand,

@@ -1,4 +1,5 @@
-import { columns, type Tx } from './db.js'
+import { bigint, columns, uuid } from './columns.js'
+import type { Tx } from './db.js'
 import type { BlockSpan, NormalizedEvent } from './events.js'
 import type { Network } from './networks.js'
 
@@ -27,8 +28,8 @@ export async function claim(
       consumer,
       ...columns(
         events,
-        (event) => event.blockNumber,
-        (event) => event.normalizedEventId,
+        bigint((event) => event.blockNumber),
+        uuid((event) => event.normalizedEventId),
       ),
     ],
   )

@@ -1,6 +1,7 @@
-import { addressToBytea, type ChainKind } from './address.js'
+import type { ChainKind } from './address.js'
+import { bytea, columns, smallint, text } from './columns.js'
 import { currenciesOf } from './currencies.js'
-import { columns, type Db, type Queryable } from './db.js'
+import type { Db, Queryable } from './db.js'
 import { FtError } from './errors.js'
 import { EVM_MARKETPLACES } from './marketplaces.js'
 
@@ -108,9 +109,9 @@ async function writeReference(tx: Queryable, networkId: number, { chain, chainId
       networkId,
       ...columns(
         currenciesOf(chain, chainId),
-        (currency) => addressToBytea(currency.address),
-        (currency) => currency.symbol,
-        (currency) => currency.decimals,
+        bytea((currency) => currency.address),
+        text((currency) => currency.symbol),
+        smallint((currency) => currency.decimals),
       ),
     ],
   )
@@ -123,10 +124,10 @@ async function writeReference(tx: Queryable, networkId: number, { chain, chainId
       networkId,
       ...columns(
         chain === 'evm' ? EVM_MARKETPLACES : [],
-        (market) => addressToBytea(market.address),
-        (market) => market.name,
-        (market) => market.protocol,
-        (market) => market.version,
+        bytea((market) => market.address),
+        text((market) => market.name),
+        text((market) => market.protocol),
+        text((market) => market.version),
       ),
     ],
   )

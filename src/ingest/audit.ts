@@ -1,5 +1,6 @@
 import { addressFromHex } from '../core/address.js'
-import { columns, type Db, type Tx } from '../core/db.js'
+import { bigint, columns, smallint } from '../core/columns.js'
+import type { Db, Tx } from '../core/db.js'
 import { isFtError, messageOf } from '../core/errors.js'
 import type { RawEvent } from '../core/events.js'
 import type { Network } from '../core/networks.js'
@@ -204,8 +205,8 @@ async function repairBlock(
       block.header.number,
       ...columns(
         removed,
-        (event) => event.position,
-        (event) => event.fork,
+        bigint((event) => event.position),
+        smallint((event) => event.fork),
       ),
     ],
   )

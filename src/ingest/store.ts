@@ -1,6 +1,6 @@
-import { addressToBytea } from '../core/address.js'
 import { currentBranch } from '../core/branch.js'
-import { columns, type Tx } from '../core/db.js'
+import { bigint, bytea, columns, jsonb, smallint, uuid } from '../core/columns.js'
+import type { Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
 import type { RawEvent } from '../core/events.js'
 import type { Network } from '../core/networks.js'
@@ -53,10 +53,10 @@ async function storeHeaders(
       network.id,
       ...columns(
         headers,
-        (header) => header.number,
-        (header) => hashToBytea(header.hash),
-        (header) => hashToBytea(header.parentHash),
-        (header) => header.time,
+        bigint((header) => header.number),
+        bytea((header) => header.hash),
+        bytea((header) => header.parentHash),
+        bigint((header) => header.time),
       ),
     ],
   )
@@ -73,20 +73,16 @@ async function storeRawEvents(tx: Tx, network: Network, events: readonly RawEven
       network.id,
       ...columns(
         events,
-        (event) => event.blockNumber,
-        (event) => event.position,
-        (event) => event.sourceEventId,
-        (event) => event.fork,
-        (event) => addressToBytea(event.contract),
-        (event) => hashToBytea(event.txHash),
-        (event) => JSON.stringify(event.payload),
+        bigint((event) => event.blockNumber),
+        bigint((event) => event.position),
+        uuid((event) => event.sourceEventId),
+        smallint((event) => event.fork),
+        bytea((event) => event.contract),
+        bytea((event) => event.txHash),
+        jsonb((event) => JSON.stringify(event.payload)),
       ),
     ],
   )
-}
-
-function hashToBytea(hash: string): string {
-  return `\\x${hash.slice(2)}`
 }
 
 /** A block that left the canonical chain. */

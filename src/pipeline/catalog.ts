@@ -1,5 +1,5 @@
-import { addressToBytea } from '../core/address.js'
-import { columns, type Tx } from '../core/db.js'
+import { bigint, bytea, columns, integer, numeric, text, uuid } from '../core/columns.js'
+import type { Tx } from '../core/db.js'
 import { isMovement } from '../core/events.js'
 import type { Network } from '../core/networks.js'
 import type { Entry } from './entries.js'
@@ -25,12 +25,12 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
       network.id,
       ...columns(
         collections,
-        (e) => e.collectionId,
-        (e) => (e.fact.contract === null ? null : addressToBytea(e.fact.contract)),
-        (e) => e.fact.standard,
-        (e) => e.raw.blockNumber,
-        (e) => e.raw.position,
-        (e) => e.fact.subIndex,
+        uuid((e) => e.collectionId),
+        bytea((e) => e.fact.contract),
+        text((e) => e.fact.standard),
+        bigint((e) => e.raw.blockNumber),
+        bigint((e) => e.raw.position),
+        integer((e) => e.fact.subIndex),
       ),
     ],
   )
@@ -48,15 +48,15 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
       network.id,
       ...columns(
         assets,
-        (e) => e.assetId,
-        (e) => e.collectionId,
-        (e) => e.fact.tokenId,
-        (e) => (e.fact.item === undefined ? null : addressToBytea(e.fact.item)),
-        (e) => e.fact.standard,
-        (e) => e.fact.kind,
-        (e) => e.raw.blockNumber,
-        (e) => e.raw.position,
-        (e) => e.fact.subIndex,
+        uuid((e) => e.assetId),
+        uuid((e) => e.collectionId),
+        numeric((e) => e.fact.tokenId),
+        bytea((e) => e.fact.item ?? null),
+        text((e) => e.fact.standard),
+        text((e) => e.fact.kind),
+        bigint((e) => e.raw.blockNumber),
+        bigint((e) => e.raw.position),
+        integer((e) => e.fact.subIndex),
       ),
     ],
   )

@@ -9,8 +9,8 @@ export interface Entry {
   readonly raw: RawEvent
   readonly collectionId: string | null
   readonly assetId: string | null
-  /** First 8 bytes of the SHA-1 of what the fact says, as a signed decimal (PostgreSQL bigint). */
-  readonly payloadHash: string
+  /** First 8 bytes of the SHA-1 of what the fact says, signed (PostgreSQL bigint). */
+  readonly payloadHash: bigint
 }
 
 /** Joins facts with the raw events they come from. Facts of the same contract share one computation of its id. */
@@ -46,9 +46,9 @@ function memo(cache: Map<string, string>, key: string, compute: (key: string) =>
   return value
 }
 
-function payloadHash(fact: Fact): string {
+function payloadHash(fact: Fact): bigint {
   const text = `${fact.kind}|${fact.standard}|${fact.contract}|${fact.tokenId}|${fact.from}|${fact.to}|${fact.quantity}|${
     fact.details === null ? '' : JSON.stringify(fact.details)
   }${fact.item === undefined ? '' : `|${fact.item}`}`
-  return BigInt.asIntN(64, BigInt(`0x${hash('sha1', text, 'hex').slice(0, 16)}`)).toString()
+  return hash('sha1', text, 'buffer').readBigInt64BE(0)
 }

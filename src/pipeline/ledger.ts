@@ -1,5 +1,18 @@
-import { addressFromHex, addressToBytea } from '../core/address.js'
-import { columns, type Tx } from '../core/db.js'
+import { addressFromHex } from '../core/address.js'
+import {
+  bigint,
+  boolean,
+  bytea,
+  columns,
+  integer,
+  jsonb,
+  numeric,
+  type Parameter,
+  smallint,
+  text,
+  uuid,
+} from '../core/columns.js'
+import type { Tx } from '../core/db.js'
 import type { BlockSpan, Delta, EventKind, Fact, NormalizedEvent, Standard } from '../core/events.js'
 import { normalizedEventId } from '../core/ids.js'
 import type { Network } from '../core/networks.js'
@@ -41,19 +54,19 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
       network.id,
       ...columns(
         events,
-        (e) => e.blockNumber,
-        (e) => e.position,
-        (e) => e.normalizedEventId,
-        (e) => e.sourceEventId,
-        (e) => e.assetId,
-        (e) => e.subIndex,
-        (e) => e.kind,
-        (e) => e.standard,
-        (e) => e.fork,
-        (e) => e.incarnation,
-        (e) => e.reverts,
-        (e) => (e.details === null ? null : JSON.stringify(e.details)),
-        (e) => e.collectionId,
+        bigint((e) => e.blockNumber),
+        bigint((e) => e.position),
+        uuid((e) => e.normalizedEventId),
+        uuid((e) => e.sourceEventId),
+        uuid((e) => e.assetId),
+        integer((e) => e.subIndex),
+        text((e) => e.kind),
+        text((e) => e.standard),
+        smallint((e) => e.fork),
+        smallint((e) => e.incarnation),
+        boolean((e) => e.reverts),
+        jsonb((e) => (e.details === null ? null : JSON.stringify(e.details))),
+        uuid((e) => e.collectionId),
       ),
     ],
   )
@@ -67,11 +80,11 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
       network.id,
       ...columns(
         deltas,
-        (d) => d.event.blockNumber,
-        (d) => d.event.normalizedEventId,
-        (d) => d.index,
-        (d) => addressToBytea(d.delta.account),
-        (d) => d.delta.quantity,
+        bigint((d) => d.event.blockNumber),
+        uuid((d) => d.event.normalizedEventId),
+        smallint((d) => d.index),
+        bytea((d) => d.delta.account),
+        numeric((d) => d.delta.quantity),
       ),
     ],
   )
@@ -115,8 +128,8 @@ export async function revertEvents(tx: Tx, network: Network, keys: readonly Even
       network.id,
       ...columns(
         keys,
-        (key) => key.sourceEventId,
-        (key) => key.subIndex,
+        uuid((key) => key.sourceEventId),
+        integer((key) => key.subIndex),
       ),
     ],
   )
@@ -146,11 +159,11 @@ async function readEntries(tx: Tx, network: Network, keys: readonly Inclusion[])
 }
 
 /** Where the entries are that these inclusions made: block numbers and ids, the key of the ledger. */
-export function placesOf(keys: readonly Inclusion[]): string[] {
+export function placesOf(keys: readonly Inclusion[]): Parameter[] {
   return columns(
     keys,
-    (key) => key.block_number,
-    (key) => normalizedEventId(key.source_event_id, key.sub_index, key.incarnation, 'apply'),
+    bigint((key) => key.block_number),
+    uuid((key) => normalizedEventId(key.source_event_id, key.sub_index, key.incarnation, 'apply')),
   )
 }
 

@@ -1,4 +1,5 @@
-import { columns, type Tx } from '../core/db.js'
+import { bigint, columns, integer, type Parameter, smallint, uuid } from '../core/columns.js'
+import type { Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
 import {
   type Delta,
@@ -122,8 +123,8 @@ async function keepCanonical(tx: Tx, network: Network, events: readonly RawEvent
       network.id,
       ...columns(
         blocks,
-        (event) => event.blockNumber,
-        (event) => event.fork,
+        bigint((event) => event.blockNumber),
+        smallint((event) => event.fork),
       ),
     ],
   )
@@ -172,15 +173,15 @@ async function upsertKeys(tx: Tx, network: Network, entries: readonly Entry[]): 
   )
 }
 
-function keyColumns(entries: readonly Entry[]): string[] {
+function keyColumns(entries: readonly Entry[]): Parameter[] {
   return columns(
     entries,
-    (e) => e.fact.sourceEventId,
-    (e) => e.fact.subIndex,
-    (e) => e.raw.blockNumber,
-    (e) => e.raw.position,
-    (e) => e.raw.fork,
-    (e) => e.payloadHash,
+    uuid((e) => e.fact.sourceEventId),
+    integer((e) => e.fact.subIndex),
+    bigint((e) => e.raw.blockNumber),
+    bigint((e) => e.raw.position),
+    smallint((e) => e.raw.fork),
+    bigint((e) => e.payloadHash),
   )
 }
 

@@ -1,4 +1,5 @@
-import { columns, type Tx } from '../core/db.js'
+import { columns, jsonb, numeric, uuid } from '../core/columns.js'
+import type { Tx } from '../core/db.js'
 import { collectionId } from '../core/ids.js'
 import { detailsProblem, type ListDetails, listingId } from '../core/market.js'
 import type { Network } from '../core/networks.js'
@@ -52,9 +53,9 @@ export async function keepOrders(
       ...[network.id, from.source, from.scope],
       ...columns(
         orders,
-        ({ details }) => listingId(network.name, details.market, details.order),
-        ({ counter }) => counter,
-        ({ details }) => JSON.stringify(details),
+        uuid(({ details }) => listingId(network.name, details.market, details.order)),
+        numeric(({ counter }) => counter),
+        jsonb(({ details }) => JSON.stringify(details)),
       ),
     ],
   )

@@ -1,4 +1,5 @@
-import { columns, type Tx } from '../core/db.js'
+import { bigint, columns, smallint } from '../core/columns.js'
+import type { Tx } from '../core/db.js'
 import type { ForkMessage } from '../core/events.js'
 import type { Network } from '../core/networks.js'
 import { recomputeStubs } from './catalog.js'
@@ -24,8 +25,8 @@ export async function revertBlocks(tx: Tx, network: Network, fork: ForkMessage):
       network.id,
       ...columns(
         fork.blocks,
-        (block) => block.number,
-        (block) => block.fork,
+        bigint((block) => block.number),
+        smallint((block) => block.fork),
       ),
     ],
   )

@@ -1,5 +1,5 @@
-import { addressToBytea } from '../../core/address.js'
-import { columns, type Tx } from '../../core/db.js'
+import { bigint, bytea, columns, numeric, smallint, uuid } from '../../core/columns.js'
+import type { Tx } from '../../core/db.js'
 import type { OwnershipMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import type { Latest } from '../latest.js'
@@ -204,16 +204,16 @@ export async function projectHoldings(
     changes.assetIds,
     ...columns(
       changes.holdings,
-      (holding) => holding.assetId,
-      (holding) => addressToBytea(holding.account),
+      uuid((holding) => holding.assetId),
+      bytea((holding) => holding.account),
     ),
     ...columns(
       bulk ?? [],
-      (last) => last.assetId,
-      (last) => last.blockNumber,
-      (last) => last.fork,
-      (last) => (last.to === null ? null : addressToBytea(last.to.account)),
-      (last) => last.to?.quantity ?? null,
+      uuid((last) => last.assetId),
+      bigint((last) => last.blockNumber),
+      smallint((last) => last.fork),
+      bytea((last) => last.to?.account ?? null),
+      numeric((last) => last.to?.quantity ?? null),
     ),
     bulk === null,
   ]

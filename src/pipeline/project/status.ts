@@ -1,5 +1,6 @@
 import { BRANCH } from '../../core/branch.js'
-import { columns, type Tx } from '../../core/db.js'
+import { bigint, columns } from '../../core/columns.js'
+import type { Tx } from '../../core/db.js'
 import type { BlockRef, CompletedSpan, HeadsMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import { lockProjection } from '../locks.js'
@@ -83,9 +84,9 @@ export async function projectProgress(tx: Tx, network: Network, { completes, ret
       network.id,
       ...columns(
         completes,
-        (span) => span.from,
-        (span) => span.to,
-        (span) => span.branch ?? null,
+        bigint((span) => span.from),
+        bigint((span) => span.to),
+        bigint((span) => span.branch ?? null),
       ),
       retracts,
     ],

@@ -1,5 +1,16 @@
-import { addressToBytea } from '../../core/address.js'
-import { columns, type Tx } from '../../core/db.js'
+import {
+  bigint,
+  boolean,
+  bytea,
+  columns,
+  integer,
+  numeric,
+  type Parameter,
+  text,
+  timestamptz,
+  uuid,
+} from '../../core/columns.js'
+import type { Tx } from '../../core/db.js'
 import type { Network } from '../../core/networks.js'
 import type { Listing } from './listing.js'
 
@@ -53,8 +64,8 @@ export async function writeListings(tx: Tx, network: Network, listings: readonly
       listings.map((listing) => listing.listingId),
       ...columns(
         items,
-        ({ listing }) => listing.listingId,
-        ({ item }) => item.assetId,
+        uuid(({ listing }) => listing.listingId),
+        uuid(({ item }) => item.assetId),
       ),
     ],
   )
@@ -67,59 +78,58 @@ export async function writeListings(tx: Tx, network: Network, listings: readonly
        <> (EXCLUDED.standard, EXCLUDED.holder, EXCLUDED.quantity)`,
     columns(
       items,
-      ({ listing }) => listing.listingId,
-      ({ item }) => item.assetId,
-      ({ item }) => item.collectionId,
-      ({ item }) => item.standard,
-      ({ listing }) => holderOf(listing),
-      ({ item }) => item.quantity,
+      uuid(({ listing }) => listing.listingId),
+      uuid(({ item }) => item.assetId),
+      uuid(({ item }) => item.collectionId),
+      text(({ item }) => item.standard),
+      bytea(({ listing }) => holderOf(listing)),
+      numeric(({ item }) => item.quantity),
     ),
   )
 }
 
 function holderOf({ terms: { details } }: Listing): string {
-  return addressToBytea(details.holder ?? details.seller)
+  return details.holder ?? details.seller
 }
 
-function listingColumns(listings: readonly Listing[]): string[] {
-  const bytes = (address: string | null): string | null => (address === null ? null : addressToBytea(address))
+function listingColumns(listings: readonly Listing[]): Parameter[] {
   return columns(
     listings,
-    (l) => l.listingId,
-    (l) => commonCollection(l),
-    (l) => (l.holdings.length === 1 ? (l.holdings[0]?.assetId ?? null) : null),
-    (l) => l.terms.place?.block ?? 0,
-    (l) => l.terms.place?.position ?? 0,
-    (l) => l.lastBlock,
-    (l) => l.terms.details.startsAt,
-    (l) => l.terms.details.endsAt,
-    (l) => l.status,
-    (l) => l.terms.source,
-    (l) => l.terms.details.marketplace,
-    (l) => bytes(l.terms.details.market),
-    (l) => bytes(l.terms.details.order),
-    (l) => bytes(l.terms.details.seller),
-    holderOf,
-    (l) => bytes(l.terms.details.taker),
-    (l) => l.quantity,
-    (l) => l.filled,
-    (l) => l.available,
-    (l) => l.terms.details.bundleSize,
-    (l) => l.terms.details.partial,
-    (l) => l.terms.details.auction !== null,
-    (l) => l.terms.details.price,
-    (l) => l.terms.details.endPrice,
-    (l) => l.unitPrice,
-    (l) => l.terms.details.auction?.minBid ?? null,
-    (l) => l.terms.details.auction?.lastBid ?? null,
-    (l) => bytes(l.terms.details.currency),
-    (l) => l.holderKnown,
-    (l) => (l.terms.details.items.length === 1 ? (l.terms.details.items[0]?.tokenId ?? null) : null),
-    (l) => l.ended?.block ?? null,
-    (l) => l.ended?.position ?? null,
-    (l) => l.ended?.subIndex ?? null,
-    (l) => l.terms.place?.time ?? null,
-    (l) => l.ended?.time ?? null,
+    uuid((l) => l.listingId),
+    uuid(commonCollection),
+    uuid((l) => (l.holdings.length === 1 ? (l.holdings[0]?.assetId ?? null) : null)),
+    bigint((l) => l.terms.place?.block ?? 0),
+    bigint((l) => l.terms.place?.position ?? 0),
+    bigint((l) => l.lastBlock),
+    bigint((l) => l.terms.details.startsAt),
+    bigint((l) => l.terms.details.endsAt),
+    text((l) => l.status),
+    text((l) => l.terms.source),
+    text((l) => l.terms.details.marketplace),
+    bytea((l) => l.terms.details.market),
+    bytea((l) => l.terms.details.order),
+    bytea((l) => l.terms.details.seller),
+    bytea(holderOf),
+    bytea((l) => l.terms.details.taker),
+    numeric((l) => l.quantity),
+    numeric((l) => l.filled),
+    numeric((l) => l.available),
+    integer((l) => l.terms.details.bundleSize),
+    boolean((l) => l.terms.details.partial),
+    boolean((l) => l.terms.details.auction !== null),
+    numeric((l) => l.terms.details.price),
+    numeric((l) => l.terms.details.endPrice),
+    numeric((l) => l.unitPrice),
+    numeric((l) => l.terms.details.auction?.minBid ?? null),
+    numeric((l) => l.terms.details.auction?.lastBid ?? null),
+    bytea((l) => l.terms.details.currency),
+    boolean((l) => l.holderKnown),
+    numeric((l) => (l.terms.details.items.length === 1 ? (l.terms.details.items[0]?.tokenId ?? null) : null)),
+    bigint((l) => l.ended?.block ?? null),
+    bigint((l) => l.ended?.position ?? null),
+    integer((l) => l.ended?.subIndex ?? null),
+    timestamptz((l) => l.terms.place?.time ?? null),
+    timestamptz((l) => l.ended?.time ?? null),
   )
 }
 

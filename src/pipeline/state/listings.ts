@@ -1,5 +1,6 @@
-import { addressFromHex, addressToBytea } from '../../core/address.js'
-import { columns, type Tx } from '../../core/db.js'
+import { addressFromHex } from '../../core/address.js'
+import { bigint, bytea, columns, uuid } from '../../core/columns.js'
+import type { Tx } from '../../core/db.js'
 import type { NormalizedEvent } from '../../core/events.js'
 import { normalizedEventId } from '../../core/ids.js'
 import { type CancelAllDetails, type CancelDetails, type ListDetails, listingId } from '../../core/market.js'
@@ -73,14 +74,14 @@ export async function touchedOrders(tx: Tx, network: Network, causes: Causes): P
     [...causes.filled, ...cancels.map((order) => order.listingId)],
     ...columns(
       makers,
-      (details) => addressToBytea(details.maker),
-      (details) => addressToBytea(details.market),
+      bytea((details) => details.maker),
+      bytea((details) => details.market),
     ),
     causes.owned.assetIds,
     ...columns(
       causes.owned.holdings,
-      (holding) => holding.assetId,
-      (holding) => addressToBytea(holding.account),
+      uuid((holding) => holding.assetId),
+      bytea((holding) => holding.account),
     ),
   ])
   const orders = known.map((row) => ({
@@ -97,8 +98,8 @@ async function whatTheySay(tx: Tx, network: Network, events: readonly Normalized
     network.id,
     ...columns(
       events,
-      (event) => event.blockNumber,
-      (event) => normalizedEventId(event.sourceEventId, event.subIndex, event.incarnation, 'apply'),
+      bigint((event) => event.blockNumber),
+      uuid((event) => normalizedEventId(event.sourceEventId, event.subIndex, event.incarnation, 'apply')),
     ),
   ])
 }

@@ -1,5 +1,5 @@
-import { addressToBytea } from '../../core/address.js'
-import { columns, type Tx } from '../../core/db.js'
+import { bytea, columns, integer, text, uuid } from '../../core/columns.js'
+import type { Tx } from '../../core/db.js'
 import { itemIds, type ListDetails } from '../../core/market.js'
 import type { Network } from '../../core/networks.js'
 
@@ -117,8 +117,8 @@ export async function readOrders(tx: Tx, network: Network, orders: readonly Orde
     ids,
     ...columns(
       orders,
-      (order) => order.market,
-      (order) => order.order,
+      text((order) => order.market),
+      text((order) => order.order),
     ),
   ])
   const terms = new Map<string, Terms>()
@@ -179,9 +179,9 @@ async function readCounters(
     network.id,
     ...columns(
       [...terms],
-      ([id]) => id,
-      ([, { details }]) => details.market,
-      ([, { details }]) => details.seller,
+      uuid(([id]) => id),
+      text(([, { details }]) => details.market),
+      text(([, { details }]) => details.seller),
     ),
   ])
 }
@@ -198,11 +198,11 @@ async function readHoldings(
     network.id,
     ...columns(
       items,
-      ({ id }) => id,
-      ({ n }) => n,
-      ({ item }) => item.assetId,
-      ({ item }) => item.standard,
-      ({ holder }) => addressToBytea(holder),
+      uuid(({ id }) => id),
+      integer(({ n }) => n),
+      uuid(({ item }) => item.assetId),
+      text(({ item }) => item.standard),
+      bytea(({ holder }) => holder),
     ),
   ])
   const held = new Map(rows.map((row) => [`${row.listing_id}/${row.n}`, row.held]))

@@ -1,5 +1,5 @@
-import { addressToBytea } from '../../core/address.js'
-import { columns, type Tx } from '../../core/db.js'
+import { bytea, columns, numeric, uuid } from '../../core/columns.js'
+import type { Tx } from '../../core/db.js'
 import type { NormalizedEvent } from '../../core/events.js'
 
 /** What a batch may have changed: single holdings, and all assets with an event (also where the sums stayed the same). */
@@ -67,9 +67,9 @@ async function write(tx: Tx, moved: readonly (Holding & { quantity: bigint })[])
      SELECT asset_id, account_address FROM summed WHERE quantity = 0`,
     columns(
       moved,
-      (row) => row.assetId,
-      (row) => addressToBytea(row.account),
-      (row) => row.quantity,
+      uuid((row) => row.assetId),
+      bytea((row) => row.account),
+      numeric((row) => row.quantity),
     ),
   )
   if (emptied.length === 0) return
@@ -78,8 +78,8 @@ async function write(tx: Tx, moved: readonly (Holding & { quantity: bigint })[])
      WHERE o.asset_id = i.asset_id AND o.account_address = i.account_address AND o.quantity = 0`,
     columns(
       emptied,
-      (row) => row.asset_id,
-      (row) => addressToBytea(row.account_address),
+      uuid((row) => row.asset_id),
+      bytea((row) => row.account_address),
     ),
   )
 }

@@ -1,5 +1,16 @@
-import { addressToBytea } from '../../core/address.js'
-import { columns, type Tx } from '../../core/db.js'
+import {
+  bigint,
+  boolean,
+  bytea,
+  columns,
+  integer,
+  numeric,
+  type Parameter,
+  text,
+  timestamptz,
+  uuid,
+} from '../../core/columns.js'
+import type { Tx } from '../../core/db.js'
 import { itemIds, type ListDetails, listingId, type SaleDetails, saleId } from '../../core/market.js'
 import type { Network } from '../../core/networks.js'
 import { type EventKey, type Inclusion, placesOf } from '../ledger.js'
@@ -104,8 +115,8 @@ async function readLive(tx: Tx, network: Network, events: readonly EventKey[]): 
     LIVE_KEYS,
     columns(
       events,
-      (event) => event.sourceEventId,
-      (event) => event.subIndex,
+      uuid((event) => event.sourceEventId),
+      integer((event) => event.subIndex),
     ),
   )
   return await tx.query<LiveSale>(LIVE, [network.id, ...placesOf(keys)])
@@ -120,10 +131,10 @@ async function withPrices(tx: Tx, network: Network, live: readonly LiveSale[]): 
     unpriced.map((_, n) => n),
     ...columns(
       unpriced,
-      ({ details }) => details.market,
-      ({ details }) => details.order,
-      (sale) => sale.block_number,
-      (sale) => sale.position,
+      text(({ details }) => details.market),
+      text(({ details }) => details.order),
+      bigint((sale) => sale.block_number),
+      bigint((sale) => sale.position),
     ),
   ])
   const terms = new Map(rows.map(({ n, details }) => [unpriced[n], details]))
@@ -143,35 +154,35 @@ function priced(sale: LiveSale, terms: ListDetails | undefined): LiveSale {
 
 type SaleRow = LiveSale & { readonly sale_id: string }
 
-function saleColumns(network: Network, rows: readonly SaleRow[]): string[] {
+function saleColumns(network: Network, rows: readonly SaleRow[]): Parameter[] {
   const items = new Map(rows.map((row) => [row, assetsOf(network, row)]))
   const itemsOf = (row: SaleRow) => items.get(row) ?? []
   return columns(
     rows,
-    (row) => row.sale_id,
-    (row) => row.source_event_id,
-    (row) => row.sub_index,
-    (row) => row.block_number,
-    (row) => row.position,
-    (row) => row.sold_at,
-    (row) => commonCollection(itemsOf(row)),
-    (row) => row.asset_id,
-    (row) => `{${itemsOf(row).map((item) => item.assetId)}}`,
-    (row) => `{${itemsOf(row).map((item) => item.collectionId ?? 'NULL')}}`,
-    ({ details }) => details.bundleSize,
-    ({ details }) => details.items.reduce((sum, item) => sum + BigInt(item.quantity), 0n),
-    ({ details }) => addressToBytea(details.market),
-    ({ details }) => details.marketplace,
-    ({ details }) => addressToBytea(details.order),
-    ({ details }) => details.side,
-    ({ details }) => details.saleType,
-    ({ details }) => addressToBytea(details.seller),
-    ({ details }) => addressToBytea(details.buyer),
-    ({ details }) => details.price,
-    ({ details }) => (details.currency === null ? null : addressToBytea(details.currency)),
-    ({ details }) => details.fees,
-    ({ details }) => details.royalties,
-    ({ details }) => details.confirmed,
+    uuid((row) => row.sale_id),
+    uuid((row) => row.source_event_id),
+    integer((row) => row.sub_index),
+    bigint((row) => row.block_number),
+    bigint((row) => row.position),
+    timestamptz((row) => row.sold_at),
+    uuid((row) => commonCollection(itemsOf(row))),
+    uuid((row) => row.asset_id),
+    text((row) => `{${itemsOf(row).map((item) => item.assetId)}}`),
+    text((row) => `{${itemsOf(row).map((item) => item.collectionId ?? 'NULL')}}`),
+    integer(({ details }) => details.bundleSize),
+    numeric(({ details }) => details.items.reduce((sum, item) => sum + BigInt(item.quantity), 0n)),
+    bytea(({ details }) => details.market),
+    text(({ details }) => details.marketplace),
+    bytea(({ details }) => details.order),
+    text(({ details }) => details.side),
+    text(({ details }) => details.saleType),
+    bytea(({ details }) => details.seller),
+    bytea(({ details }) => details.buyer),
+    numeric(({ details }) => details.price),
+    bytea(({ details }) => details.currency),
+    numeric(({ details }) => details.fees),
+    numeric(({ details }) => details.royalties),
+    boolean(({ details }) => details.confirmed),
   )
 }
 
@@ -211,12 +222,12 @@ async function writeFills(tx: Tx, network: Network, rows: readonly SaleRow[]): P
      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::integer[], $6::numeric[])`,
     columns(
       fills,
-      ({ row }) => row.sale_id,
-      ({ id }) => id,
-      ({ row }) => row.block_number,
-      ({ row }) => row.position,
-      ({ row }) => row.sub_index,
-      ({ quantity }) => quantity,
+      uuid(({ row }) => row.sale_id),
+      uuid(({ id }) => id),
+      bigint(({ row }) => row.block_number),
+      bigint(({ row }) => row.position),
+      integer(({ row }) => row.sub_index),
+      numeric(({ quantity }) => quantity),
     ),
   )
   return fills.map(({ id }) => id)

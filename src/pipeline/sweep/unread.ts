@@ -1,6 +1,7 @@
 import { splitBySize } from '../../bus/outbox.js'
 import { addressFromHex } from '../../core/address.js'
-import { columns, type Tx } from '../../core/db.js'
+import { bigint, bytea, columns } from '../../core/columns.js'
+import type { Tx } from '../../core/db.js'
 import type { BlockSpan, Parser, RawEvent } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import { IN_LETTER, LIMIT } from './letters.js'
@@ -41,8 +42,8 @@ export async function readTransactions(tx: Tx, network: Network, events: readonl
       network.id,
       ...columns(
         [...wanted(events)],
-        (event) => event.blockNumber,
-        (event) => `\\x${event.txHash.slice(2)}`,
+        bigint((event) => event.blockNumber),
+        bytea((event) => event.txHash),
       ),
     ],
   )
