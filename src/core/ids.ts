@@ -10,9 +10,20 @@ const VARIANTS = '89ab'
  * Parts must not be able to contain ":" in a way that makes two different lists equal: callers put free text last.
  */
 export function uuidv5(...parts: readonly (string | number | bigint)[]): string {
-  const hex = hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(parts.join(':'))]), 'hex')
+  const hex = hash('sha1', named(parts.join(':')), 'hex')
   const variant = VARIANTS[Number.parseInt(hex.charAt(16), 16) & 3]
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/** Where most names are put behind the namespace; read before the next one is written. */
+const scratch = Buffer.concat([NAMESPACE, Buffer.alloc(1024)])
+const BYTES_PER_CHARACTER = 3
+
+function named(name: string): Buffer {
+  if (NAMESPACE.length + name.length * BYTES_PER_CHARACTER > scratch.length) {
+    return Buffer.concat([NAMESPACE, Buffer.from(name)])
+  }
+  return scratch.subarray(0, NAMESPACE.length + scratch.write(name, NAMESPACE.length))
 }
 
 /** Id of a collection: its network's name and canonical contract address. */

@@ -1,4 +1,4 @@
-import type { BlockRef, HoldingQuestion, Parser } from '../core/events.js'
+import type { BlockRef, HoldingQuestion, Parser, RawEvent } from '../core/events.js'
 
 /*
  * The whole contract of a chain. To add a chain, implement this interface in a folder of its own; nothing else of the system
@@ -25,7 +25,7 @@ export interface ChainEvent {
   readonly position: number
   readonly txHash: string
   readonly contract: string
-  readonly payload: Readonly<Record<string, unknown>>
+  readonly payload: RawEvent['payload']
 }
 
 /** A block with its NFT events in chain order. */

@@ -16,14 +16,12 @@ export async function storeBlocks(tx: Tx, network: Network, blocks: readonly Cha
     network,
     blocks.map((block) => block.header),
   )
-  const events = blocks.flatMap(({ header, events }) =>
-    events.map((event) => ({
-      ...event,
-      payload: { ...event.payload },
-      blockNumber: header.number,
-      fork: forkOf(forks, header),
-    })),
-  )
+  const events = blocks.flatMap(({ header, events }) => {
+    const placed = { blockNumber: header.number, fork: forkOf(forks, header) }
+    return events.map(({ sourceEventId, position, txHash, contract, payload }): RawEvent => {
+      return { sourceEventId, ...placed, position, txHash, contract, payload }
+    })
+  })
   if (events.length > 0) await storeRawEvents(tx, network, events)
   return events
 }

@@ -5,7 +5,7 @@ import type { Network } from '../core/networks.js'
 import { CONSUMERS } from './consumers.js'
 import { storeFailures } from './failures.js'
 import { latestMovements } from './latest.js'
-import { hasEntries, type LedgerEvent, toMessage } from './ledger.js'
+import { hasEntries, type LedgerEvent } from './ledger.js'
 import { lockLedger, shareLedger } from './locks.js'
 import { completeEntries, type Normalized, recordEntries } from './normalize.js'
 import { appendReset } from './project/changes.js'
@@ -75,12 +75,11 @@ export async function applyEntries(
   entries: readonly LedgerEvent[],
   latest: ReturnType<typeof latestMovements> = [],
 ): Promise<void> {
-  const messages = entries.map(toMessage)
-  const touched = await applyOwnership(tx, messages)
-  const traded = await applyMarket(tx, network, messages, touched)
+  const touched = await applyOwnership(tx, entries)
+  const traded = await applyMarket(tx, network, entries, touched)
   await projectHoldings(tx, network, touched, latest)
   await projectMarket(tx, network, traded)
-  if (touched.assetIds.length > 0) await appendReset(tx, network, highest(messages))
+  if (touched.assetIds.length > 0) await appendReset(tx, network, highest(entries))
 }
 
 function highest(entries: readonly { readonly blockNumber: number }[]): number {
@@ -101,6 +100,6 @@ async function recordApplied(
   const isCovered = ({ blockNumber }: LedgerEvent) =>
     whole !== null && whole.from <= blockNumber && blockNumber <= whole.to
   const single = events.filter((event) => !isCovered(event))
-  await claim(tx, network, CONSUMERS.ownership, single.map(toMessage))
+  await claim(tx, network, CONSUMERS.ownership, single)
   if (whole !== null) await claimBlocks(tx, network, CONSUMERS.ownership, whole)
 }

@@ -113,7 +113,7 @@ function isIn(keys: readonly EventKey[]): (entry: Entry) => boolean {
 }
 
 async function keepCanonical(tx: Tx, network: Network, events: readonly RawEvent[]): Promise<RawEvent[]> {
-  const blocks = [...new Map(events.map((event) => [`${event.blockNumber}/${event.fork}`, event])).values()]
+  const blocks = [...new Map(events.map((event) => [blockKey(event.blockNumber, event.fork), event])).values()]
   const canonical = await tx.query<{ number: number; fork: number }>(
     `SELECT i.number, i.fork FROM unnest($2::bigint[], $3::smallint[]) AS i (number, fork)
      CROSS JOIN LATERAL (
@@ -128,8 +128,13 @@ async function keepCanonical(tx: Tx, network: Network, events: readonly RawEvent
       ),
     ],
   )
-  const kept = new Set(canonical.map((block) => `${block.number}/${block.fork}`))
-  return events.filter((event) => kept.has(`${event.blockNumber}/${event.fork}`))
+  const kept = new Set(canonical.map((block) => blockKey(block.number, block.fork)))
+  return events.filter((event) => kept.has(blockKey(event.blockNumber, event.fork)))
+}
+
+/** Names a block with one number: forks are smallints. */
+function blockKey(number: number, fork: number): number {
+  return number * 2 ** 15 + fork
 }
 
 /** One event may come twice in a batch (redelivery); in two canonical blocks at once it cannot be. */

@@ -109,8 +109,8 @@ test('bytea() writes addresses of both chains as addressToBytea() does', async (
 })
 
 test.each<[string, Column<null>, RegExp]>([
-  ['a UUID with another letter', uuid(() => '6f9a2d0e-5c3b-5a8f-9d41-c7e2b80a1g36'), /not a text of bytes/],
-  ['a UUID in upper case', uuid(() => '6F9A2D0E-5C3B-5A8F-9D41-C7E2B80A1F36'), /not a text of bytes/],
+  ['a UUID with another letter', uuid(() => '6f9a2d0e-5c3b-5a8f-9d41-c7e2b80a1g36'), /not a UUID/],
+  ['a UUID in upper case', uuid(() => '6F9A2D0E-5C3B-5A8F-9D41-C7E2B80A1F36'), /not a UUID/],
   ['a UUID that is too short', uuid(() => '6f9a2d0e5c3b5a8f9d41c7e2b80a1f36'), /not a UUID/],
   ['bytes with half a byte', bytea(() => '0xabc'), /not a text of bytes/],
   ['bytes of a letter beyond ASCII', bytea(() => '0xaİ'), /not a text of bytes/],
@@ -125,9 +125,9 @@ test.each<[string, Column<null>, RegExp]>([
   ['a sign alone', numeric(() => '-'), /not a whole number/],
   ['a bigint with a fraction', bigint(() => 1.5), /not a whole number/],
   ['a bigint beyond 2^53 as a number', bigint(() => 2 ** 53), /not a whole number/],
-  ['a bigint beyond 64 bits', bigint(() => 2n ** 63n), /out of range/],
-  ['an integer beyond 32 bits', integer(() => 2 ** 31), /out of range/],
-  ['a smallint beyond 16 bits', smallint(() => 2 ** 15), /out of range/],
+  ['a bigint beyond 64 bits', bigint(() => 2n ** 63n), /not a whole number of/],
+  ['an integer beyond 32 bits', integer(() => 2 ** 31), /not a whole number of/],
+  ['a smallint beyond 16 bits', smallint(() => 2 ** 15), /not a whole number of/],
   ['a time that is none', timestamptz(() => new Date(Number.NaN)), /not a time/],
 ])('a column refuses what PostgreSQL would not have read as it was meant: %s', (_, column, message) => {
   expect(() => columns([null], column)).toThrow(message)

@@ -77,7 +77,7 @@ function run({ pool, network, adapter }: Target, at: At = () => Promise.resolve(
       return await apply()
     }
   }
-  return startIngest(pool, network, adapter, { recordBlocks: record, retryMs: 1 })
+  return startIngest(pool, network, adapter, { recordBlocks: record, retryMs: 1, eventsPerTransaction: 5 })
 }
 
 /** What everybody else sees: how far the cursor and the ledger are. */
