@@ -15,7 +15,7 @@ export function columns<R>(rows: readonly R[], ...of: readonly Column<R>[]): Par
   return of.map((column) => column(rows))
 }
 
-/** UUIDs in their text form, with hyphens. */
+/** UUIDs in their text form, lower case and with hyphens. @throws FtError internal when a value is none; so do the others */
 export const uuid =
   <R>(pick: Pick<R, string>): Column<R> =>
   (rows) =>
@@ -33,21 +33,25 @@ export const bigint =
   (rows) =>
     wordArray(BIGINT, rows, pick, 2, writeBigint)
 
+/** Whole numbers of 32 bits. */
 export const integer =
   <R>(pick: Pick<R, number>): Column<R> =>
   (rows) =>
     wordArray(INTEGER, rows, pick, 1, writeInteger)
 
+/** Whole numbers of 16 bits. */
 export const smallint =
   <R>(pick: Pick<R, number>): Column<R> =>
   (rows) =>
     byteArray(SMALLINT, rows, pick, () => 2, writeSmallint)
 
+/** Truth values. */
 export const boolean =
   <R>(pick: Pick<R, boolean>): Column<R> =>
   (rows) =>
     byteArray(BOOLEAN, rows, pick, () => 1, writeBoolean)
 
+/** Times, to the millisecond. */
 export const timestamptz =
   <R>(pick: Pick<R, Date>): Column<R> =>
   (rows) =>

@@ -33,8 +33,8 @@ export interface IngestOptions {
   readonly pollMs: number
   /** Pause after a first error that passes, in ms; doubled with each that follows at once. Default 500. */
   readonly retryMs?: number
-  /** Most events of a backfill's transaction, about; default 32,000. */
-  readonly eventsPerTransaction?: number
+  /** What one transaction of a backfill takes: about so many events, or fewer where reading them takes longer. */
+  readonly batch?: { readonly events: number; readonly ms: number }
   /**
    * The pipeline's stages in two steps, for final blocks: what concerns these blocks alone, and, once the blocks before have committed, the
    * function it gives: everything else. That gives how many ledger entries were made.

@@ -67,7 +67,15 @@ async function create(): Promise<Target> {
 /** Called in a batch's transaction when it has written its entries; and again in its turn, before anything else is written. */
 type At = (from: number, step: 'recorded' | 'turn', fail: () => Promise<unknown>) => Promise<unknown>
 
-function run({ pool, network, adapter }: Target, at: At = () => Promise.resolve()): Ingest {
+/** Every answer is a transaction. */
+const BY_ANSWER = { events: 1000, ms: 0 }
+const FOREVER = 1_000_000
+
+function run(
+  { pool, network, adapter }: Target,
+  at: At = () => Promise.resolve(),
+  batch: NonNullable<IngestOptions['batch']> = BY_ANSWER,
+): Ingest {
   const record: IngestOptions['recordBlocks'] = async (tx, blocks, raw) => {
     const fail = () => tx.query(`DO $$ BEGIN RAISE 'planted' USING ERRCODE = 'deadlock_detected'; END $$`)
     const apply = await recordBlocks(tx, network, adapter.parse, blocks, raw)
@@ -77,7 +85,7 @@ function run({ pool, network, adapter }: Target, at: At = () => Promise.resolve(
       return await apply()
     }
   }
-  return startIngest(pool, network, adapter, { recordBlocks: record, retryMs: 1, eventsPerTransaction: 5 })
+  return startIngest(pool, network, adapter, { recordBlocks: record, retryMs: 1, batch })
 }
 
 /** What everybody else sees: how far the cursor and the ledger are. */
@@ -115,9 +123,7 @@ test('the entries of a batch are written while the batch before it is applied, a
   await ingest.seen(/^backfill .*-24$/)
   await ingest.stop()
   expect(seen).toEqual({ cursor: 9, ledger: 9, cards: 9 })
-  expect(ingest.events.filter((event) => event.startsWith('backfill'))).toEqual(
-    ['0-4', '5-9', '10-14', '15-19', '20-24'].map((blocks) => `backfill ${blocks}`),
-  )
+  expect(backfilled(ingest)).toEqual(['0-4', '5-9', '10-14', '15-19', '20-24'])
   expect(await rowsOf(target)).toEqual(await undisturbed())
 })
 
@@ -158,6 +164,55 @@ test('whoever waits for the ledger gets it between batches, also when the batch 
   expect(await Promise.all(waiting)).toHaveLength(1)
   expect(await rowsOf(target)).toEqual(await undisturbed())
 })
+
+test('answers are joined to transactions of about as many events as one takes, and cut between blocks', async () => {
+  const ingest = run(target, undefined, { events: 15, ms: FOREVER })
+  await ingest.seen(/^backfill .*-24$/)
+  await ingest.stop()
+  expect(backfilled(ingest)).toEqual(['0-10', '11-18', '19-24'])
+  expect(await rowsOf(target)).toEqual(await undisturbed())
+})
+
+test('a transaction takes no more when its payloads are large, however few events it has', async () => {
+  const range: ChainAdapter['range'] = async (from, to) => {
+    const answer = await target.adapter.range(from, to)
+    const blocks = answer.blocks.map(({ header, events }) => ({
+      header,
+      events:
+        header.number === 7 ? events.map((e) => ({ ...e, payload: { ...e.payload, pad: 'x'.repeat(4e6) } })) : events,
+    }))
+    return { ...answer, blocks }
+  }
+  const ingest = run({ ...target, adapter: { ...target.adapter, range } }, undefined, { events: 1000, ms: FOREVER })
+  await ingest.seen(/^backfill .*-24$/)
+  await ingest.stop()
+  expect(backfilled(ingest)).toEqual(['0-7', '8-24'])
+})
+
+test('what was read before an endpoint failed is stored, and not read again', async () => {
+  const asked: number[] = []
+  let failures = 0
+  const range: ChainAdapter['range'] = async (from, to) => {
+    if (from === 15 && failures === 0) {
+      failures += 1
+      throw new FtError('rpc_transient', 'planted')
+    }
+    const answer = await target.adapter.range(from, to)
+    asked.push(from)
+    return answer
+  }
+  const ingest = run({ ...target, adapter: { ...target.adapter, range } }, undefined, { events: 1000, ms: FOREVER })
+  await ingest.seen(/^backfill .*-24$/)
+  await ingest.stop()
+  expect(backfilled(ingest)).toEqual(['0-14', '15-24'])
+  expect(ingest.events.filter((event) => event.startsWith('retry'))).toEqual(['retry planted'])
+  expect(asked.filter((from) => from < 15)).toEqual([0, 5, 10])
+  expect(await rowsOf(target)).toEqual(await undisturbed())
+})
+
+function backfilled(ingest: Ingest): string[] {
+  return ingest.events.flatMap((event) => /^backfill (.*)$/.exec(event)?.[1] ?? [])
+}
 
 async function lockAwaited(): Promise<void> {
   const found = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND NOT granted

@@ -15,7 +15,7 @@ type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
  *
  * Look-ups by key are laterals with a limit, or compare with an array: the planner cannot know how many rows an earlier step gives,
  * and where it guesses badly, plain joins read whole tables, so that an event would cost more the longer the history is. For the
- * same reason rows that go are named by their place (ctid): it was read in this statement, and the lock keeps everybody else away.
+ * same reason known rows are named by their place (ctid): it was read in this statement, and the lock keeps everybody else away.
  *
  * Single-owner standards (ERC-721, TEP-62): the owner is the recipient of the last live event, which is right even when history
  * starts in the middle. Others: the sums of market.ownership_current, as far as they are positive.
@@ -26,12 +26,12 @@ type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
 const project = (seller: string): string => `
 WITH touched AS MATERIALIZED (SELECT DISTINCT asset_id FROM unnest($2::uuid[]) AS t (asset_id)),
 card AS MATERIALIZED (
-  SELECT c.* FROM touched t JOIN projection.asset_cards c USING (asset_id)),
+  SELECT c.*, c.ctid AS row FROM touched t JOIN projection.asset_cards c USING (asset_id)),
 known AS MATERIALIZED (
   SELECT k.* FROM unnest($5::uuid[], $6::bigint[], $7::smallint[], $8::bytea[], $9::numeric[])
     AS k (asset_id, last_block, fork, owner, owned)
   LEFT JOIN card c USING (asset_id) WHERE c.asset_id IS NULL OR c.last_block < k.last_block),
-latest AS (
+latest AS MATERIALIZED (
   SELECT * FROM known
   UNION ALL
   SELECT t.asset_id, l.block_number, l.fork, r.account_address, r.qty_delta
@@ -48,6 +48,10 @@ latest AS (
     SELECT d.account_address, d.qty_delta FROM ledger.normalized_event_deltas d
     WHERE d.network_id = $1 AND d.block_number = l.block_number
       AND d.normalized_event_id = l.normalized_event_id AND d.qty_delta > 0) r ON true),
+block AS MATERIALIZED (
+  SELECT l.last_block, l.fork, b.hash, b.time FROM (SELECT DISTINCT last_block, fork FROM latest) l
+  CROSS JOIN LATERAL (
+    SELECT b.time, b.hash FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = l.last_block AND b.fork = l.fork LIMIT 1) b),
 asset AS MATERIALIZED (
   SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.first_kind, a.is_stub, a.token_id, a.address, s.single_owner,
     l.last_block, l.fork AS last_fork, b.hash AS last_hash, b.time AS last_event_at,
@@ -55,8 +59,7 @@ asset AS MATERIALIZED (
     CASE WHEN s.single_owner THEN l.owned END AS owned
   FROM latest l
   CROSS JOIN LATERAL (SELECT * FROM catalog.assets a WHERE a.asset_id = l.asset_id LIMIT 1) a
-  CROSS JOIN LATERAL (
-    SELECT b.time, b.hash FROM ingest.blocks b WHERE b.network_id = $1 AND b.number = l.last_block AND b.fork = l.fork LIMIT 1) b
+  JOIN block b USING (last_block, fork)
   JOIN ref.token_standards s ON s.standard = a.standard
   LEFT JOIN LATERAL (${seller}) o ON true),
 restandardised AS (
@@ -94,31 +97,37 @@ diff AS MATERIALIZED (
   WHERE w.quantity IS DISTINCT FROM h.quantity),
 removed AS (
   DELETE FROM projection.ownership_view WHERE ctid = ANY (ARRAY(SELECT row FROM diff WHERE quantity = 0))),
-written AS (
+added AS (
   INSERT INTO projection.ownership_view (asset_id, account_address, quantity)
-  SELECT asset_id, account_address, quantity FROM diff WHERE quantity > 0
-  ON CONFLICT (asset_id, account_address) DO UPDATE SET quantity = EXCLUDED.quantity),
+  SELECT asset_id, account_address, quantity FROM diff WHERE row IS NULL AND quantity > 0
+  ORDER BY asset_id, account_address),
+changed AS (
+  UPDATE projection.ownership_view v SET quantity = d.quantity FROM diff d WHERE v.ctid = d.row AND d.quantity > 0),
 asset_change AS (
   SELECT asset_id, sum(change) AS change, sum(held_change)::int AS held_change FROM diff GROUP BY asset_id),
-gone AS (
-  -- EXCEPT is one pass; an anti join would be a loop in a loop whenever the planner takes a batch for a handful of rows
-  DELETE FROM projection.asset_cards WHERE asset_id IN (SELECT asset_id FROM card EXCEPT SELECT asset_id FROM asset)),
-kept AS (
-  INSERT INTO projection.asset_cards AS c (asset_id, collection_id, network_id, standard, token_id, address, is_stub,
-    history_complete, last_block, last_event_at, supply, owners, owner)
-  SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.token_id, a.address, a.is_stub,
-    n.history_complete OR (a.single_owner AND a.first_kind = 'mint'), a.last_block, a.last_event_at,
-    coalesce(x.change, 0), coalesce(x.held_change, 0), a.owner
-  FROM asset a JOIN ref.networks n USING (network_id) LEFT JOIN asset_change x USING (asset_id)
-  ON CONFLICT (asset_id) DO UPDATE SET standard = EXCLUDED.standard, is_stub = EXCLUDED.is_stub,
-    history_complete = EXCLUDED.history_complete, last_block = EXCLUDED.last_block, last_event_at = EXCLUDED.last_event_at,
-    supply = c.supply + EXCLUDED.supply, owners = c.owners + EXCLUDED.owners, owner = EXCLUDED.owner),
-item AS (
-  SELECT coalesce(a.collection_id, c.collection_id) AS collection_id, asset_id, coalesce(x.change, 0) AS change,
+item AS MATERIALIZED (
+  SELECT asset_id, a.asset_id IS NOT NULL AS lives, coalesce(a.collection_id, c.collection_id) AS collection_id, a.network_id, a.standard,
+    a.token_id, a.address, a.is_stub, a.single_owner AND a.first_kind = 'mint' AS is_whole, a.last_block, a.last_event_at, a.owner,
+    coalesce(x.change, 0) AS change, coalesce(x.held_change, 0) AS held_change,
     (coalesce(c.supply, 0) + coalesce(x.change, 0) > 0)::int - (coalesce(c.supply, 0) > 0)::int AS item_change,
-    a.last_block, a.last_event_at, a.asset_id IS NULL OR a.last_block < c.last_block AS stepped_back
+    a.asset_id IS NULL OR a.last_block < c.last_block AS stepped_back, c.row
   FROM touched t LEFT JOIN asset a USING (asset_id) LEFT JOIN card c USING (asset_id) LEFT JOIN asset_change x USING (asset_id)
   WHERE a.asset_id IS NOT NULL OR c.asset_id IS NOT NULL),
+gone AS (
+  DELETE FROM projection.asset_cards WHERE ctid = ANY (ARRAY(SELECT row FROM item WHERE NOT lives))),
+network AS MATERIALIZED (SELECT history_complete FROM ref.networks WHERE network_id = $1),
+kept_new AS (
+  INSERT INTO projection.asset_cards (asset_id, collection_id, network_id, standard, token_id, address, is_stub,
+    history_complete, last_block, last_event_at, supply, owners, owner)
+  SELECT asset_id, collection_id, network_id, standard, token_id, address, is_stub,
+    is_whole OR (SELECT history_complete FROM network), last_block, last_event_at, change, held_change, owner
+  FROM item WHERE lives AND row IS NULL ORDER BY asset_id),
+kept_known AS (
+  UPDATE projection.asset_cards c SET standard = i.standard, is_stub = i.is_stub,
+    history_complete = i.is_whole OR (SELECT history_complete FROM network),
+    last_block = i.last_block, last_event_at = i.last_event_at, supply = c.supply + i.change, owners = c.owners + i.held_change,
+    owner = i.owner
+  FROM item i WHERE i.lives AND c.ctid = i.row),
 owner_change AS MATERIALIZED (
   SELECT x.*, coalesce(o.assets, 0) AS assets_before, o.row
   FROM (SELECT i.collection_id, d.account_address, sum(d.held_change)::int AS assets, sum(d.change) AS quantity
@@ -130,11 +139,13 @@ owner_change AS MATERIALIZED (
 owner_left AS (
   DELETE FROM projection.collection_owners
   WHERE ctid = ANY (ARRAY(SELECT row FROM owner_change WHERE assets_before + assets = 0))),
-owner_written AS (
-  INSERT INTO projection.collection_owners AS o (collection_id, account_address, assets, quantity)
-  SELECT collection_id, account_address, assets, quantity FROM owner_change WHERE assets_before + assets <> 0
-  ON CONFLICT (collection_id, account_address)
-    DO UPDATE SET assets = o.assets + EXCLUDED.assets, quantity = o.quantity + EXCLUDED.quantity),
+owner_new AS (
+  INSERT INTO projection.collection_owners (collection_id, account_address, assets, quantity)
+  SELECT collection_id, account_address, assets, quantity FROM owner_change WHERE row IS NULL AND assets <> 0
+  ORDER BY collection_id, account_address),
+owner_known AS (
+  UPDATE projection.collection_owners o SET assets = o.assets + x.assets, quantity = o.quantity + x.quantity
+  FROM owner_change x WHERE o.ctid = x.row AND x.assets_before + x.assets <> 0),
 owner_count AS (
   SELECT collection_id, sum((assets_before + assets > 0)::int - (assets_before > 0)::int) AS owners
   FROM owner_change GROUP BY collection_id),
