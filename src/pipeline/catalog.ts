@@ -6,7 +6,8 @@ import type { Entry } from './entries.js'
 
 /**
  * Makes stubs for the collections and assets that these entries name. The first event in chain order decides standard and
- * first_*, in whatever order the entries arrive.
+ * first_*, in whatever order the entries arrive. Assets that are known from an earlier event are sorted out before: a conflict would lock the
+ * row, and a lock is written.
  */
 export async function upsertStubs(tx: Tx, network: Network, entries: readonly Entry[]): Promise<void> {
   const assets = firstPer(entries, (entry) => entry.assetId)
@@ -39,7 +40,11 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
        (network_id, asset_id, collection_id, token_id, address, standard, first_kind, first_block, first_position, first_sub_index)
      SELECT $1, i.* FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::bytea[], $6::ref.token_standard[],
        $7::ledger.event_kind[], $8::bigint[], $9::bigint[], $10::integer[])
-       AS i (asset_id, collection_id, token_id, address, standard, kind, block, position, sub_index) ORDER BY i.asset_id
+       AS i (asset_id, collection_id, token_id, address, standard, kind, block, position, sub_index)
+     WHERE NOT EXISTS (
+       SELECT FROM catalog.assets a WHERE a.asset_id = i.asset_id
+         AND (a.first_block, a.first_position, a.first_sub_index) <= (i.block, i.position, i.sub_index))
+     ORDER BY i.asset_id
      ON CONFLICT (asset_id) DO UPDATE SET standard = EXCLUDED.standard, first_kind = EXCLUDED.first_kind,
        first_block = EXCLUDED.first_block, first_position = EXCLUDED.first_position, first_sub_index = EXCLUDED.first_sub_index
      WHERE (EXCLUDED.first_block, EXCLUDED.first_position, EXCLUDED.first_sub_index)
