@@ -6,7 +6,7 @@ import { bus } from './bus/run.js'
 import { type Figure, summary } from './figures.js'
 import { live } from './live/run.js'
 import { market } from './market/run.js'
-import { reorg } from './reorg.js'
+import { reorg } from './reorg/run.js'
 import { ton } from './ton/run.js'
 
 /*

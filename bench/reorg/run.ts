@@ -2,42 +2,24 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { EmbeddedBus } from '../src/bus/embedded.js'
-import { createPool, type Db } from '../src/core/db.js'
-import { migrate } from '../src/core/migrate.js'
-import { registerNetwork } from '../src/core/networks.js'
-import { startEmbeddedPostgres } from '../src/embedded/postgres.js'
-import { runIngest } from '../src/ingest/writer.js'
-import { recordBlocks } from '../src/pipeline/fused.js'
-import { pipelineTasks } from '../src/pipeline/tasks.js'
-import { provider } from '../src/worker/dependency.js'
-import { Runner } from '../src/worker/runner.js'
-import { replayAdapter } from '../tests/support/replay/adapter.js'
-import { buildChain, forkAt, type LogSpec, type ReplayChain } from '../tests/support/replay/chain.js'
-import { startReplay } from '../tests/support/replay/server.js'
-import { address, transfer721, ZERO } from '../tests/support/replay/specs.js'
-import type { Figure } from './figures.js'
+import { EmbeddedBus } from '../../src/bus/embedded.js'
+import { createPool, type Db } from '../../src/core/db.js'
+import { migrate } from '../../src/core/migrate.js'
+import { registerNetwork } from '../../src/core/networks.js'
+import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
+import { runIngest } from '../../src/ingest/writer.js'
+import { recordBlocks } from '../../src/pipeline/fused.js'
+import { pipelineTasks } from '../../src/pipeline/tasks.js'
+import { provider } from '../../src/worker/dependency.js'
+import { Runner } from '../../src/worker/runner.js'
+import { replayAdapter } from '../../tests/support/replay/adapter.js'
+import type { Figure } from '../figures.js'
+import { startChain } from './chain.js'
 
-const EVENTS = 300
 const DEPTHS = [1, 16, 128]
 const BARS: Readonly<Record<number, number>> = { 1: 200, 128: 5_000 }
-const FINAL = 4
 /** Blocks and forks before the measured ones: code is compiled and plans are made meanwhile, as in a process that has run for a while. */
 const WARM_UP = 10
-
-const mints = (block: number, salt: number): LogSpec[] =>
-  Array.from({ length: EVENTS }, (_, i) =>
-    transfer721({
-      contract: address('nft', i % 20),
-      from: ZERO,
-      to: address('account', (i + salt) % 100),
-      tokenId: BigInt(block * EVENTS + i),
-      tx: `${block} ${i}`,
-    }),
-  )
-
-const stretch = (from: number, count: number, salt: number): LogSpec[][] =>
-  Array.from({ length: count }, (_, i) => mints(from + i, salt))
 
 /**
  * Time from a fork (as deep as the branch it replaces, every transaction included again with another outcome) until answers are
@@ -47,28 +29,27 @@ export async function reorg(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
   const owner = createPool({ url: server.url, max: 2 })
-  let chain = buildChain(stretch(1, FINAL, 0))
-  const node = await startReplay(chain, { finalized: FINAL })
+  const chain = await startChain()
   try {
     await migrate(owner)
-    const stop = await startSystem(server.url, owner, node.url)
+    const stop = await startSystem(server.url, owner, chain.url)
     const figures: Figure[] = []
-    const show = async (next: ReplayChain): Promise<number> => {
+    /** Milliseconds until answers are computed at the head of a chain whose last `replaced` blocks are replaced by `count` others. */
+    const follow = async (replaced: number, count: number, salt: string): Promise<number> => {
+      const hash = await chain.prepare({ replaced, count, salt })
       const start = performance.now()
-      chain = next
-      node.setChain(next)
-      await projected(owner, next)
+      chain.show()
+      await projected(owner, hash)
       return performance.now() - start
     }
-    await projected(owner, chain)
+    await projected(owner, chain.hash)
     for (let n = 0; n < WARM_UP; n += 1) {
-      await show(forkAt(chain, chain.height, stretch(chain.height + 1, 1, 0), { salt: `w${n}` }))
-      await show(forkAt(chain, chain.height - 1, stretch(chain.height, 2, 1), { salt: `v${n}` }))
+      await follow(0, 1, `w${n}`)
+      await follow(1, 2, `v${n}`)
     }
     for (const depth of DEPTHS) {
-      const floor = await show(forkAt(chain, chain.height, stretch(chain.height + 1, depth, 0), { salt: `f${depth}` }))
-      const ancestor = chain.height - depth
-      const took = await show(forkAt(chain, ancestor, stretch(ancestor + 1, depth, 1), { salt: `r${depth}` }))
+      const floor = await follow(0, depth, `f${depth}`)
+      const took = await follow(depth, depth, `r${depth}`)
       const bar = BARS[depth]
       figures.push({
         ...{ name: `fork of depth ${depth}`, value: took, unit: 'ms', better: 'less', floor },
@@ -80,14 +61,13 @@ export async function reorg(): Promise<readonly Figure[]> {
     return figures
   } finally {
     await owner.end()
-    await node.close()
+    await chain.stop()
     await server.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function projected(db: Db, chain: ReplayChain): Promise<void> {
-  const hash = chain.block(chain.height)?.hash
+async function projected(db: Db, hash: string): Promise<void> {
   for (;;) {
     const [row] = await db.query<{ hash: string | null }>(
       'SELECT projected_hash AS hash FROM projection.network_status',
