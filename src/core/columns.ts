@@ -8,7 +8,7 @@ export type Column<R> = (rows: readonly R[]) => Parameter
 
 export type Parameter = Buffer | string
 
-type Pick<R, V> = (row: R) => V | null
+type Getter<R, V> = (row: R) => V | null
 
 /** The parameters of a statement over `rows`, in the order of its `$n`. */
 export function columns<R>(rows: readonly R[], ...of: readonly Column<R>[]): Parameter[] {
@@ -17,61 +17,61 @@ export function columns<R>(rows: readonly R[], ...of: readonly Column<R>[]): Par
 
 /** UUIDs in their text form, lower case and with hyphens. @throws FtError internal when a value is none; so do the others */
 export const uuid =
-  <R>(pick: Pick<R, string>): Column<R> =>
+  <R>(pick: Getter<R, string>): Column<R> =>
   (rows) =>
     byteArray(UUID, rows, pick, () => 16, writeUuid)
 
 /** Bytes as `0x…`, the form in which `core/db` gives them, or TON addresses in canonical form (`core/address`). */
 export const bytea =
-  <R>(pick: Pick<R, string>): Column<R> =>
+  <R>(pick: Getter<R, string>): Column<R> =>
   (rows) =>
     byteArray(BYTEA, rows, pick, (value) => (value.startsWith('0x') ? value.length / 2 - 1 : TON_BYTES), writeBytes)
 
 /** Integers up to 2^53 as numbers, others as bigint. */
 export const bigint =
-  <R>(pick: Pick<R, number | bigint>): Column<R> =>
+  <R>(pick: Getter<R, number | bigint>): Column<R> =>
   (rows) =>
     wordArray(BIGINT, rows, pick, 2, writeBigint)
 
 /** Whole numbers of 32 bits. */
 export const integer =
-  <R>(pick: Pick<R, number>): Column<R> =>
+  <R>(pick: Getter<R, number>): Column<R> =>
   (rows) =>
     wordArray(INTEGER, rows, pick, 1, writeInteger)
 
 /** Whole numbers of 16 bits. */
 export const smallint =
-  <R>(pick: Pick<R, number>): Column<R> =>
+  <R>(pick: Getter<R, number>): Column<R> =>
   (rows) =>
     byteArray(SMALLINT, rows, pick, () => 2, writeSmallint)
 
 /** Truth values. */
 export const boolean =
-  <R>(pick: Pick<R, boolean>): Column<R> =>
+  <R>(pick: Getter<R, boolean>): Column<R> =>
   (rows) =>
     byteArray(BOOLEAN, rows, pick, () => 1, writeBoolean)
 
 /** Times, to the millisecond. */
 export const timestamptz =
-  <R>(pick: Pick<R, Date>): Column<R> =>
+  <R>(pick: Getter<R, Date>): Column<R> =>
   (rows) =>
     byteArray(TIMESTAMPTZ, rows, pick, () => 8, writeTime)
 
 /** Whole numbers of any size, as bigint or in decimal digits. */
 export const numeric =
-  <R>(pick: Pick<R, string | bigint>): Column<R> =>
+  <R>(pick: Getter<R, string | bigint>): Column<R> =>
   (rows) =>
     byteArray(NUMERIC, rows, (row) => pick(row)?.toString() ?? null, numericBytes, writeNumeric)
 
 /** JSON texts. */
 export const jsonb =
-  <R>(pick: Pick<R, string>): Column<R> =>
+  <R>(pick: Getter<R, string>): Column<R> =>
   (rows) =>
     byteArray(JSONB, rows, pick, (value) => 1 + Buffer.byteLength(value), writeJson)
 
 /** Texts, and what is made of text: enums, json. */
 export const text =
-  <R>(pick: Pick<R, string>): Column<R> =>
+  <R>(pick: Getter<R, string>): Column<R> =>
   (rows) =>
     `{${rows.map((row) => itemText(pick(row))).join(',')}}`
 
@@ -107,7 +107,7 @@ const HEADER_BYTES = 20
 function wordArray<R, V>(
   type: number,
   rows: readonly R[],
-  pick: Pick<R, V>,
+  pick: Getter<R, V>,
   words: number,
   write: (to: Int32Array, at: number, value: V) => void,
 ): Buffer {
@@ -145,7 +145,7 @@ function writeBigint(to: Int32Array, at: number, value: number | bigint): void {
 function byteArray<R, V>(
   type: number,
   rows: readonly R[],
-  pick: Pick<R, V>,
+  pick: Getter<R, V>,
   size: (value: V) => number,
   write: (to: Buffer, at: number, value: V) => void,
 ): Buffer {

@@ -212,7 +212,10 @@ export async function projectHoldings(
   await lockProjection(tx, network)
   const values = [
     network.id,
-    changes.assetIds,
+    ...columns(
+      changes.assetIds,
+      uuid((assetId) => assetId),
+    ),
     ...columns(
       changes.holdings,
       uuid((holding) => holding.assetId),

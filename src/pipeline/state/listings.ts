@@ -77,7 +77,10 @@ export async function touchedOrders(tx: Tx, network: Network, causes: Causes): P
       bytea((details) => details.maker),
       bytea((details) => details.market),
     ),
-    causes.owned.assetIds,
+    ...columns(
+      causes.owned.assetIds,
+      uuid((assetId) => assetId),
+    ),
     ...columns(
       causes.owned.holdings,
       uuid((holding) => holding.assetId),
