@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { deadLetterOf, putDeadLetters } from '../../src/bus/dlq.js'
-import type { Db } from '../../src/core/db.js'
+import { createPool, type Db } from '../../src/core/db.js'
 import type { Network } from '../../src/core/networks.js'
 import { type Sent, Sweep } from '../../src/pipeline/sweep/sweep.js'
 import { createTestDatabase } from '../support/database.js'
@@ -144,5 +144,31 @@ describe('sweeper', () => {
     await db.query('DELETE FROM system.outbox_events WHERE seq = $1', [lost.seq])
     await deliverAnyhow(db, network, random)
     for (let round = 0; round < 3; round += 1) expect(await sweep.round()).toEqual(NOTHING)
+  })
+
+  test('a look reads what its blocks touched, however many holdings there are', async () => {
+    const { db, url, drop } = await createTestDatabase()
+    onTestFinished(drop)
+    const network = await worldNetwork(db)
+    await fuse(db, network, CHAIN)
+    for (const table of ['market.ownership_current', 'projection.ownership_view']) {
+      await db.query(`INSERT INTO ${table} (asset_id, account_address, quantity)
+        SELECT gen_random_uuid(), sha256(n::text::bytea), 1 FROM generate_series(1, 3000) AS n`)
+      await db.query(`ANALYZE ${table}`)
+    }
+    const pool = createPool({ url, role: 'ft_pipeline', max: 1 })
+    onTestFinished(() => pool.end())
+    const sweep = new Sweep(network, worldParser, { patienceMs: 1, blocks: 100 })
+    const read = await pool.transaction(async (tx) => {
+      // What a planner does that takes the blocks for large: it would read all there are, if it had the choice
+      await tx.query('SET LOCAL enable_nestloop = off')
+      await sweep.look(tx)
+      return await tx.query<{ table: string; rows: number }>(
+        `SELECT relname AS table, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables
+         WHERE relname IN ('ownership_current', 'ownership_view') ORDER BY 1`,
+      )
+    })
+    expect(read.map(({ table }) => table)).toEqual(['ownership_current', 'ownership_view'])
+    for (const { rows } of read) expect(rows).toBeLessThan(1000)
   })
 })

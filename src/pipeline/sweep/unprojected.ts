@@ -22,7 +22,10 @@ export interface StaleAsset {
 const MOVED = `SELECT DISTINCT e.asset_id FROM ledger.normalized_events e
   WHERE e.network_id = $1 AND e.block_number BETWEEN $2 AND $3 AND e.event_kind IN ('mint', 'transfer', 'burn')`
 
-/** The last live movement of each asset decides about its card, the sum of movements about holdings of several. */
+/**
+ * The last live movement of each asset decides about its card, the sum of movements about holdings of several. Holdings are looked up one by one
+ * (the limits keep the planner from reading all there are): a look costs what its blocks hold, however long the history is.
+ */
 const STALE_ASSETS = `
 WITH moved AS MATERIALIZED (${MOVED}),
 asset AS MATERIALIZED (
@@ -46,8 +49,10 @@ FROM last l LEFT JOIN projection.asset_cards c USING (asset_id) WHERE c.last_blo
 UNION ALL
 SELECT p.asset_id, '0x' || encode(p.account_address, 'hex'), l.block_number
 FROM pair p JOIN last l USING (asset_id)
-LEFT JOIN market.ownership_current o USING (asset_id, account_address)
-LEFT JOIN projection.ownership_view v USING (asset_id, account_address)
+LEFT JOIN LATERAL (SELECT o.quantity FROM market.ownership_current o
+                   WHERE o.asset_id = p.asset_id AND o.account_address = p.account_address LIMIT 1) o ON true
+LEFT JOIN LATERAL (SELECT v.quantity FROM projection.ownership_view v
+                   WHERE v.asset_id = p.asset_id AND v.account_address = p.account_address LIMIT 1) v ON true
 WHERE greatest(coalesce(o.quantity, 0), 0) <> coalesce(v.quantity, 0)
 LIMIT ${LIMIT}`
 
