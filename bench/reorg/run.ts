@@ -27,9 +27,9 @@ const WARM_UP = 10
  */
 export async function reorg(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
+  const chain = await startChain()
   const server = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
   const owner = createPool({ url: server.url, max: 2 })
-  const chain = await startChain()
   try {
     await migrate(owner)
     const stop = await startSystem(server.url, owner, chain.url)
