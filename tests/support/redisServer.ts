@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from 'redis'
 import { afterAll, beforeAll } from 'vitest'
+import { findRedisServer } from './findRedisServer.js'
 import { freePort } from './ports.js'
 import { makeFolder } from './temporaryFolder.js'
 
@@ -20,30 +21,6 @@ export interface TestRedisOptions {
   readonly port?: number
   /** Arguments of redis-server beside those that keep it in memory. */
   readonly args?: readonly string[]
-}
-
-/** Where redis-server is: on PATH, else installed from Debian. @throws Error saying what to install */
-export function findRedisServer(): string {
-  const found = which()
-  if (found !== null) return found
-  if (process.getuid?.() === 0) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-    const install = ['install', '--yes', '--no-install-recommends', 'redis-server']
-    if (spawnSync('apt-get', install, { env, stdio: 'ignore' }).status !== 0) {
-      spawnSync('apt-get', ['update'], { env, stdio: 'ignore' })
-      spawnSync('apt-get', install, { env, stdio: 'ignore' })
-    }
-  }
-  const installed = which()
-  if (installed !== null) return installed
-  throw new Error(
-    'the tests start a redis-server of their own, but there is none on PATH: apt-get install redis-server',
-  )
-}
-
-function which(): string | null {
-  const { status, stdout } = spawnSync('/bin/sh', ['-c', 'command -v redis-server'], { encoding: 'utf8' })
-  return status === 0 ? stdout.trim() : null
 }
 
 /** A server of its own on a free port, in memory only. The caller stops it; it also ends with this process. */

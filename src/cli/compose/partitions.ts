@@ -31,12 +31,12 @@ export function partitionsTask(db: Provider<Db>): Task {
 
 /** One round of it, for every network. `db` has the role ft_backfill. */
 export async function keepBounded(db: Db, log: Log): Promise<void> {
-  await db.query('SELECT system.ensure_outbox_partitions()')
+  await db.transaction((tx) => tx.query('SELECT system.ensure_outbox_partitions()'))
   for (const network of await readNetworkStates(db)) {
     await makeAhead(db, network, log)
     const settled = settledBelow(network)
     if (settled <= 0) continue
-    const partitions = await retireApplied(db, network, settled)
+    const partitions = await db.transaction((tx) => retireApplied(tx, network, settled))
     const headers = await pruneHeaders(db, network, settled)
     if (partitions > 0 || headers > 0) {
       log.info({ network: network.name, block: settled, partitions, headers }, 'dropped what no fork or delivery needs')
@@ -48,13 +48,12 @@ export async function keepBounded(db: Db, log: Log): Promise<void> {
 async function makeAhead(db: Db, { id, name, ingested, startBlock }: NetworkState, log: Log): Promise<void> {
   const from = ingested?.number ?? startBlock
   if (from === null) return
-  const [row] = await db.query<{ made: number }>('SELECT system.ensure_partitions($1, $2, $3) AS made', [
-    id,
-    from,
-    from + BLOCKS_AHEAD,
-  ])
-  if (row !== undefined && row.made > 0)
-    log.info({ network: name, block: from, partitions: row.made }, 'partitions made')
+  const made = await db.transaction(async (tx) => {
+    const call = 'SELECT system.ensure_partitions($1, $2, $3) AS made'
+    const [row] = await tx.query<{ made: number }>(call, [id, from, from + BLOCKS_AHEAD])
+    return row?.made ?? 0
+  })
+  if (made > 0) log.info({ network: name, block: from, partitions: made }, 'partitions made')
 }
 
 /** Below this height every message about a block has been through all stages, and no fork can bring another. */

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest'
+import { createTestDatabase } from '../../support/database.js'
+
+/*
+ * Whoever must not wait asks with lock_timeout: a lock that is in the way is an error at once.
+ */
+
+const PARENTS = [
+  'ingest.raw_events',
+  'ledger.normalized_events',
+  'ledger.normalized_event_deltas',
+  'ledger.applied_events',
+] as const
+
+test('a network gets its partitions while transactions read and write every partitioned table, in whatever order', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    await db.query('SELECT system.ensure_partitions(1::smallint, 0, 1)')
+    await db.transaction(async (busy) => {
+      for (const parent of PARENTS.toReversed()) await busy.query(`SELECT count(*) FROM ${parent}`)
+      for (const parent of PARENTS) await busy.query(`LOCK TABLE ${parent} IN ROW EXCLUSIVE MODE`)
+      const made = await db.transaction(async (tx) => {
+        await tx.query("SET LOCAL lock_timeout = '1s'")
+        const [more] = await tx.query<{ made: number }>(
+          'SELECT system.ensure_partitions(1::smallint, 0, 1000000) AS made',
+        )
+        const [other] = await tx.query<{ made: number }>('SELECT system.ensure_partitions(2::smallint, 5, 5) AS made')
+        return [more?.made, other?.made]
+      })
+      expect(made).toEqual([PARENTS.length, PARENTS.length])
+    })
+  } finally {
+    await drop()
+  }
+})
+
+test('the outbox gets its partitions while messages are written and read', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    await db.query("SELECT setval('system.outbox_seq', 900000)")
+    await db.transaction(async (busy) => {
+      await busy.query("INSERT INTO system.outbox_events (topic, payload) VALUES ('ledger.normalized', '{}')")
+      const made = await db.transaction(async (tx) => {
+        await tx.query("SET LOCAL lock_timeout = '1s'")
+        const [row] = await tx.query<{ made: number }>('SELECT system.ensure_outbox_partitions() AS made')
+        return row?.made
+      })
+      expect(made).toBe(3)
+    })
+  } finally {
+    await drop()
+  }
+})
+
+test('writers of different networks do not wait for each other where the partitions are there', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    for (const network of [1, 2]) await db.query('SELECT system.ensure_partitions($1::smallint, 7, 7)', [network])
+    await db.transaction(async (first) => {
+      await first.query("SELECT pg_advisory_xact_lock(hashtext('ft.partitions'))")
+      await db.transaction(async (second) => {
+        await second.query("SET LOCAL lock_timeout = '1s'")
+        await second.query('SELECT system.ensure_partitions(2::smallint, 7, 8), system.ensure_outbox_partitions()')
+      })
+    })
+  } finally {
+    await drop()
+  }
+})
+
+test('a partition that was attached is like one made in place: indexes, constraints, storage', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    await db.query('SELECT system.ensure_partitions(1::smallint, 0, 0)')
+    for (const parent of PARENTS) {
+      await db.query(`CREATE TABLE public.in_place PARTITION OF ${parent}_n1 FOR VALUES FROM (1000000) TO (2000000)`)
+      const shapes = await Promise.all([`${parent}_n1_b0`, 'public.in_place'].map((table) => shapeOf(table)))
+      expect(shapes[0]).toEqual(shapes[1])
+      await db.query('DROP TABLE public.in_place')
+    }
+  } finally {
+    await drop()
+  }
+
+  async function shapeOf(table: string): Promise<unknown> {
+    const columns = await db.query(
+      `SELECT attname, atttypid, attnotnull, attstorage, attcompression, attinhcount, attislocal FROM pg_attribute
+       WHERE attrelid = $1::regclass AND attnum > 0 ORDER BY attnum`,
+      [table],
+    )
+    const indexes = await db.query(
+      `SELECT regexp_replace(pg_get_indexdef(indexrelid), '^.* USING ', '') AS definition, indisprimary, indisunique
+       FROM pg_index WHERE indrelid = $1::regclass ORDER BY 1`,
+      [table],
+    )
+    const constraints = await db.query(
+      `SELECT contype, pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE conrelid = $1::regclass ORDER BY 1, 2`,
+      [table],
+    )
+    const [options] = await db.query('SELECT reloptions, relreplident FROM pg_class WHERE oid = $1::regclass', [table])
+    return { columns, indexes, constraints, options }
+  }
+})
