@@ -1,13 +1,32 @@
+import { totalmem } from 'node:os'
+
 /** PostgreSQL settings by name; values as in postgresql.conf. */
 export type PostgresSettings = Readonly<Record<string, string>>
 
+const MB = 2 ** 20
+
 /**
- * For a machine of two cores and a few GB that also runs the rest of ft.supply. Commits are durable. Checkpoints are far apart
- * because backfill writes much WAL; parallel plans and jit are off because they steal the second core from the indexer.
+ * An eighth of the memory that this process may use (bytes; a container's limit, where there is one) for the server's buffers, 128 MB to 8 GB.
+ * Half of what PostgreSQL's manual gives a machine of its own, since it also runs the rest of ft.supply. Rows of a batch lie all over the keys:
+ * once these have outgrown the buffers, an event costs twice as much.
+ */
+export function bufferSettings(memory = usableMemory()): PostgresSettings {
+  const buffers = Math.min(8192, Math.max(128, Math.floor(memory / 8 / MB)))
+  return { shared_buffers: `${buffers}MB`, effective_cache_size: `${3 * buffers}MB` }
+}
+
+function usableMemory(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}
+
+/**
+ * For a machine of two cores that also runs the rest of ft.supply. Commits are durable. Checkpoints are far apart
+ * because backfill writes much WAL; parallel plans and jit are off because they steal the second core from the indexer. Dead rows are looked
+ * for every few seconds: a backfill makes hundreds of thousands of them a minute, and what is not reused in time makes tables and indexes larger.
  */
 export const durableSettings: PostgresSettings = {
-  shared_buffers: '512MB',
-  effective_cache_size: '1536MB',
+  ...bufferSettings(),
   work_mem: '16MB',
   maintenance_work_mem: '128MB',
   max_connections: '100',
@@ -20,6 +39,7 @@ export const durableSettings: PostgresSettings = {
   random_page_cost: '1.1',
   max_parallel_workers_per_gather: '0',
   jit: 'off',
+  autovacuum_naptime: '5s',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_line_prefix: '%m [%p] %a ',
