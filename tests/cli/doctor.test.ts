@@ -33,6 +33,8 @@ test('a database, a Redis and an endpoint that can be used are ok; what is only 
     expect(list).toEqual(
       expect.arrayContaining(['ok database', 'ok sessions', 'ok database role', 'ok schema', 'ok Redis']),
     )
+    const buffers = { status: 'warn', check: 'buffers', detail: 'shared_buffers is 128 MB' }
+    expect(found).toContainEqual(expect.objectContaining(buffers))
     // the replayed chain is years old
     const endpoint = found.find(({ check }) => check.startsWith('polygon 127.0.0.1'))
     expect(endpoint).toMatchObject({

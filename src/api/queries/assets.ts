@@ -6,7 +6,7 @@ import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
 import { bestListingOf, lastSaleOf } from './market.js'
-import { statement } from './prepared.js'
+import { statement, statements } from './prepared.js'
 
 export interface AssetFilter {
   readonly collectionId: string
@@ -41,7 +41,7 @@ export function assetQueries(orm: Db['orm']) {
       .orderBy(assetCards.assetId)
       .limit(1),
   )
-  const lists = new Map<string, ReturnType<typeof collectionList>>()
+  const listOf = statements(orm, collectionList)
   return {
     /** The card and what it was computed at; undefined when the asset is not known. */
     find: async (id: string) => (await byId.execute({ id }))[0],
@@ -61,9 +61,7 @@ export function assetQueries(orm: Db['orm']) {
         filter.tokenId && 'token',
         filter.onlyFinal && 'final',
       ].join('_')
-      const list = lists.get(name) ?? collectionList(orm, name, filter, direction, start)
-      lists.set(name, list)
-      return await list.execute({
+      return await listOf(name, filter, direction, start).execute({
         collection: filter.collectionId,
         owner: filter.owner,
         token: filter.tokenId,

@@ -5,7 +5,7 @@ import type { CollectionSearch } from '../collectionSearch.js'
 import { asOf } from '../finality.js'
 import { collectionFields } from './collections.js'
 import { bound, value } from './columns.js'
-import { statement } from './prepared.js'
+import { statement, statements } from './prepared.js'
 
 /** What a list of collections can be ordered by: most first. */
 export const collectionOrders = ['items', 'owners'] as const
@@ -29,16 +29,14 @@ export type CollectionListQueries = ReturnType<typeof collectionListQueries>
 
 /** Reads of lists of collections over networks. */
 export function collectionListQueries(orm: Db['orm']) {
-  const lists = new Map<string, ReturnType<typeof collectionList>>()
+  const listOf = statements(orm, collectionList)
   return {
     /** Rows of a page, per network one more than `limit` at most, those with the most first; at least one row per network. */
     page: async (filter: CollectionFilter, { order, after, limit }: CollectionPage) => {
       const { network, search, onlyFinal } = filter
       const parts = ['by', order, after && 'after', network && 'network', onlyFinal && 'final', search?.by]
       const name = `api_collections_${parts.filter(Boolean).join('_')}`
-      const list = lists.get(name) ?? collectionList(orm, name, filter, order, after !== undefined)
-      lists.set(name, list)
-      return await list.execute({
+      return await listOf(name, filter, order, after !== undefined).execute({
         network,
         after_count: after?.count,
         after_id: after?.id,

@@ -6,7 +6,7 @@ import { type CollectionFilter, matches } from './collectionList.js'
 import { collectionFields } from './collections.js'
 import { value } from './columns.js'
 import { nativeCurrency } from './native.js'
-import { statement } from './prepared.js'
+import { statement, statements } from './prepared.js'
 
 /** Over which time sales are added up; null: over all of it. */
 const windows = { '24h': '24 hours', '7d': '7 days', '30d': '30 days', all: null } as const
@@ -23,15 +23,13 @@ export type CollectionVolumeQueries = ReturnType<typeof collectionVolumeQueries>
 
 /** Reads of collections by what was paid for their assets in the native currency. Those without a sale in the window are left out. */
 export function collectionVolumeQueries(orm: Db['orm']) {
-  const lists = new Map<string, ReturnType<typeof volumeList>>()
+  const listOf = statements(orm, volumeList)
   return {
     /** Rows of a page, per network one more than `limit` at most, those with the most first; at least one row per network. */
     page: async ({ network, search }: Filter, { window, after, limit }: VolumePage) => {
       const parts = [window, after && 'after', network && 'network', search?.by]
       const name = `api_collections_by_volume_${parts.filter(Boolean).join('_')}`
-      const list = lists.get(name) ?? volumeList(orm, name, { network, search }, window, after !== undefined)
-      lists.set(name, list)
-      return await list.execute({
+      return await listOf(name, { network, search }, window, after !== undefined).execute({
         network,
         after_volume: after?.volume,
         after_id: after?.id,

@@ -3,7 +3,7 @@ import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus, ownershipView, portfolioAssets } from '../../core/schema/projection.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
-import { statement } from './prepared.js'
+import { statement, statements } from './prepared.js'
 
 export interface PortfolioFilter {
   readonly networkId: number
@@ -16,14 +16,17 @@ export type PortfolioQueries = ReturnType<typeof portfolioQueries>
 
 /** Reads of what an account holds. */
 export function portfolioQueries(orm: Db['orm']) {
-  const lists = new Map<string, ReturnType<typeof portfolioList>>()
+  const listOf = statements(orm, portfolioList)
   return {
     /** Rows of a page of the account's assets on a network by asset id, one more than `limit`. */
     ofAccount: async ({ networkId, account, onlyFinal }: PortfolioFilter, after: string | undefined, limit: number) => {
       const name = ['api_portfolio', after && 'next', onlyFinal && 'final'].join('_')
-      const list = lists.get(name) ?? portfolioList(orm, name, after !== undefined, onlyFinal)
-      lists.set(name, list)
-      return await list.execute({ network: networkId, account, after, limit: limit + 1 })
+      return await listOf(name, after !== undefined, onlyFinal).execute({
+        network: networkId,
+        account,
+        after,
+        limit: limit + 1,
+      })
     },
   }
 }

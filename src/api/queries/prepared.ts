@@ -36,6 +36,22 @@ export function statement<Row>(orm: Db['orm'], name: string, select: Select<Row>
   }
 }
 
+/**
+ * Prepared statements of one kind, by name: each is made when it is first asked for, of the arguments that come with its name. What changes
+ * the text must be in the name.
+ */
+export function statements<Args extends unknown[], Row>(
+  orm: Db['orm'],
+  make: (orm: Db['orm'], name: string, ...args: Args) => Statement<Row>,
+): (name: string, ...args: Args) => Statement<Row> {
+  const made = new Map<string, Statement<Row>>()
+  return (name, ...args) => {
+    const one = made.get(name) ?? make(orm, name, ...args)
+    made.set(name, one)
+    return one
+  }
+}
+
 /** The same for a select that has to be planned for its values, each time anew; its columns are always those of the first one. */
 export function planned<Args extends unknown[], Row>(
   orm: Db['orm'],

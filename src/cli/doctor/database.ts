@@ -7,6 +7,8 @@ import { attempt, type Finding, fail, ok, warn } from './check.js'
 
 /** Multiranges, which say what has been read, came with 14. */
 const OLDEST_VERSION = 140_000
+/** What a server has as installed is half of it. */
+const LEAST_BUFFERS_MB = 256
 
 /** The PostgreSQL server: reachable, new enough, a role that may do what is needed, a schema of this version. */
 export async function checkDatabase(config: Config): Promise<Finding[]> {
@@ -45,8 +47,9 @@ async function checkVersion(db: Db): Promise<Finding> {
 }
 
 async function checkSettings(db: Db): Promise<Finding[]> {
-  const [row] = await db.query<{ fsync: string; connections: string }>(
-    `SELECT current_setting('fsync') AS fsync, current_setting('max_connections') AS connections`,
+  const [row] = await db.query<{ fsync: string; connections: string; buffers: number }>(
+    `SELECT current_setting('fsync') AS fsync, current_setting('max_connections') AS connections,
+       (pg_size_bytes(current_setting('shared_buffers')) / 1048576)::int AS buffers`,
   )
   const findings: Finding[] = []
   if (row?.fsync === 'off') {
@@ -55,6 +58,10 @@ async function checkSettings(db: Db): Promise<Finding[]> {
   if (Number(row?.connections) < 50) {
     const remedy = 'ft up needs about 45 at most, each ft worker up to 20: raise max_connections'
     findings.push(warn('connections', `max_connections is ${row?.connections}`, remedy))
+  }
+  if (row !== undefined && row.buffers < LEAST_BUFFERS_MB) {
+    const remedy = 'a backfill slows down where its keys outgrow them: a quarter of the memory is usual'
+    findings.push(warn('buffers', `shared_buffers is ${row.buffers} MB`, remedy))
   }
   return findings
 }

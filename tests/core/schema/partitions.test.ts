@@ -68,6 +68,26 @@ test('writers of different networks do not wait for each other where the partiti
   }
 })
 
+test('records of what was applied are dropped when nobody writes to them, and nobody waits for long or hears of an error', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    await db.query('SELECT system.ensure_partitions(1::smallint, 0, 0)')
+    const retire = async (): Promise<unknown> => {
+      const [row] = await db.query<{ dropped: number }>(
+        `SELECT system.retire_applied(1::smallint, 1000000, '{ownership}') AS dropped`,
+      )
+      return row?.dropped
+    }
+    await db.transaction(async (busy) => {
+      await busy.query('LOCK TABLE ledger.applied_events IN ROW EXCLUSIVE MODE')
+      expect(await retire()).toBe(0)
+    })
+    expect(await retire()).toBe(1)
+  } finally {
+    await drop()
+  }
+})
+
 test('a partition that was attached is like one made in place: indexes, constraints, storage', async () => {
   const { db, drop } = await createTestDatabase()
   try {
