@@ -87,11 +87,11 @@ function isBefore(a: Entry, b: Entry): boolean {
 
 /**
  * Puts the catalog of these assets, some of whose events were reverted, back to what the live events say: the first one that is
- * left decides; an asset or collection without any is gone.
+ * left decides; an asset or collection without any is gone. A collection is concerned when the event that was its first is among them.
  */
 export async function recomputeStubs(tx: Tx, network: Network, assetIds: readonly string[]): Promise<void> {
   if (assetIds.length === 0) return
-  const touched = await tx.query<{ collection_id: string | null }>(
+  const firsts = await tx.query<{ collection_id: string }>(
     `WITH touched AS (SELECT a.* FROM catalog.assets a WHERE a.asset_id = ANY($2::uuid[])),
      first AS (
        SELECT t.asset_id, e.* FROM touched t CROSS JOIN LATERAL (
@@ -110,9 +110,11 @@ export async function recomputeStubs(tx: Tx, network: Network, assetIds: readonl
            <> (f.block_number, f.position, f.sub_index, f.event_kind, f.standard)),
      gone AS (DELETE FROM catalog.assets a USING touched t
               WHERE a.asset_id = t.asset_id AND NOT EXISTS (SELECT FROM first f WHERE f.asset_id = t.asset_id))
-     SELECT DISTINCT collection_id FROM touched WHERE collection_id IS NOT NULL`,
+     SELECT c.collection_id FROM touched t JOIN catalog.collections c USING (collection_id)
+     WHERE (c.first_block, c.first_position, c.first_sub_index) = (t.first_block, t.first_position, t.first_sub_index)`,
     [network.id, assetIds],
   )
+  if (firsts.length === 0) return
   await tx.query(
     `WITH touched AS (SELECT * FROM catalog.collections c WHERE c.collection_id = ANY($1::uuid[])),
      first AS (
@@ -128,6 +130,6 @@ export async function recomputeStubs(tx: Tx, network: Network, assetIds: readonl
            <> (f.first_block, f.first_position, f.first_sub_index, f.standard))
      DELETE FROM catalog.collections c USING touched t
      WHERE c.collection_id = t.collection_id AND NOT EXISTS (SELECT FROM first f WHERE f.collection_id = t.collection_id)`,
-    [touched.map((row) => row.collection_id)],
+    [firsts.map((row) => row.collection_id)],
   )
 }

@@ -147,12 +147,10 @@ export class SimChain {
     const number = parent === undefined ? 0 : parent.number + 1
     const parentHash = parent?.hash ?? `0x${'00'.repeat(32)}`
     const content = JSON.stringify([number, parentHash, this.#blocks.size, transactions])
-    const header = {
-      number,
-      hash: `0x${createHash('sha256').update(content).digest('hex')}`,
-      parentHash,
-      time: 1_700_000_000 + number * 2,
-    }
+    const digest = createHash('sha256').update(content).digest()
+    // competing blocks of one height have times of their own, as on real chains
+    const time = 1_700_000_000 + number * 2 + ((digest[0] ?? 0) % 2)
+    const header = { number, hash: `0x${digest.toString('hex')}`, parentHash, time }
     return { header, events: this.#events(transactions) }
   }
 

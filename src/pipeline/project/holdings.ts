@@ -110,7 +110,7 @@ item AS MATERIALIZED (
     a.token_id, a.address, a.is_stub, a.single_owner AND a.first_kind = 'mint' AS is_whole, a.last_block, a.last_event_at, a.owner,
     coalesce(x.change, 0) AS change, coalesce(x.held_change, 0) AS held_change,
     (coalesce(c.supply, 0) + coalesce(x.change, 0) > 0)::int - (coalesce(c.supply, 0) > 0)::int AS item_change,
-    a.asset_id IS NULL OR a.last_block < c.last_block AS stepped_back, c.row
+    a.asset_id IS NULL OR a.last_block < c.last_block OR a.last_event_at < c.last_event_at AS stepped_back, c.row
   FROM touched t LEFT JOIN asset a USING (asset_id) LEFT JOIN card c USING (asset_id) LEFT JOIN asset_change x USING (asset_id)
   WHERE a.asset_id IS NOT NULL OR c.asset_id IS NOT NULL),
 gone AS (
@@ -233,23 +233,43 @@ export async function projectHoldings(
   ]
   const [result] = await tx.query<Result>(PROJECT[network.chain], values)
   if (result === undefined) return
-  if (result.stepped_back.length > 0) await stepBack(tx, result.stepped_back)
+  if (result.stepped_back.length > 0) await stepBack(tx, network, result.stepped_back)
   if (result.changes !== null) await appendChanges(tx, network, result.changes)
 }
 
+const LAST_OF_ALL = `
+SELECT max(c.last_block) AS last_block, max(c.last_event_at) AS last_event_at
+FROM projection.asset_cards c WHERE c.collection_id = i.collection_id`
+
+/*
+ * The card with the last event, without reading those of all items: the first that is met on the way down the ledger's entries of the collection.
+ * Whatever block a card names, there is an entry of it. On TON an item may have entries from before it was known to belong to the collection.
+ */
+const LAST_OF = {
+  evm: `
+(SELECT c.last_block, c.last_event_at FROM ledger.normalized_events e
+ CROSS JOIN LATERAL (
+   SELECT c.last_block, c.last_event_at FROM projection.asset_cards c
+   WHERE c.asset_id = e.asset_id AND c.last_block = e.block_number LIMIT 1) c
+ WHERE e.network_id = $2 AND e.collection_id = i.collection_id AND NOT e.reverts
+ ORDER BY e.block_number DESC LIMIT 1)
+UNION ALL (${LAST_OF_ALL})
+LIMIT 1`,
+  ton: LAST_OF_ALL,
+}
+
 /** After a revert a collection's last event may be an earlier one, and a collection may be gone altogether. */
-async function stepBack(tx: Tx, collectionIds: readonly string[]): Promise<void> {
+async function stepBack(tx: Tx, network: Network, collectionIds: readonly string[]): Promise<void> {
   await tx.query(
     `WITH last AS (
        SELECT i.collection_id, l.last_block, l.last_event_at FROM unnest($1::uuid[]) AS i (collection_id)
-       CROSS JOIN LATERAL (SELECT max(c.last_block) AS last_block, max(c.last_event_at) AS last_event_at
-                           FROM projection.asset_cards c WHERE c.collection_id = i.collection_id) l),
+       CROSS JOIN LATERAL (${LAST_OF[network.chain]}) l),
      gone AS (
        DELETE FROM projection.collection_stats s USING last l WHERE s.collection_id = l.collection_id AND l.last_block IS NULL)
      UPDATE projection.collection_stats s
      SET last_block = l.last_block, last_event_at = l.last_event_at, standard = c.standard
      FROM last l JOIN catalog.collections c USING (collection_id)
-     WHERE s.collection_id = l.collection_id AND l.last_block IS NOT NULL`,
-    [collectionIds],
+     WHERE s.network_id = $2 AND s.collection_id = l.collection_id AND l.last_block IS NOT NULL`,
+    [collectionIds, network.id],
   )
 }

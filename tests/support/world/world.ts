@@ -93,7 +93,9 @@ export function buildBlock(
 ): ChainBlock {
   const height = parent === null ? number : parent.header.number + 1
   const parentHash = parent?.header.hash ?? `0x${'00'.repeat(32)}`
-  const content = JSON.stringify([height, parentHash, salt, transactions])
+  const digest = createHash('sha256')
+    .update(JSON.stringify([height, parentHash, salt, transactions]))
+    .digest()
   let position = 0
   const events = transactions.flatMap((transaction) =>
     transaction.events.map((legs, rank): ChainEvent => {
@@ -110,9 +112,10 @@ export function buildBlock(
   return {
     header: {
       number: height,
-      hash: `0x${createHash('sha256').update(content).digest('hex')}`,
+      hash: `0x${digest.toString('hex')}`,
       parentHash,
-      time: 1_700_000_000 + height * 2,
+      // competing blocks of one height have times of their own, as on real chains
+      time: 1_700_000_000 + height * 2 + ((digest[0] ?? 0) % 2),
     },
     events,
   }

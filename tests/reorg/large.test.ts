@@ -1,0 +1,74 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { createPool, type Db } from '../../src/core/db.js'
+import type { TopicPattern } from '../../src/core/events.js'
+import { createTestDatabase } from '../support/database.js'
+import { buyer, chainOf, moves, seller } from '../support/world/marketChain.js'
+import { model } from '../support/world/model.js'
+import { deliverTopic, fuse, NETWORK, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import { createRandom } from '../support/world/random.js'
+import { snapshot } from '../support/world/snapshot.js'
+
+const ITEMS = 3_000
+const TOPICS: readonly TopicPattern[] = [
+  'chain.{network}.raw_events',
+  'chain.{network}.forks',
+  'ledger.normalized',
+  'market.ownership',
+]
+
+/** Rows of the catalog and of the cards that the one connection of a pool has read so far. */
+async function rowsRead(db: Db): Promise<Map<string, number>> {
+  await db.query('SELECT pg_stat_force_next_flush()')
+  const rows = await db.query<{ table: string; rows: number }>(
+    `SELECT relname AS table, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_user_tables
+     WHERE relname IN ('asset_cards', 'assets')`,
+  )
+  return new Map(rows.map(({ table, rows }) => [table, rows]))
+}
+
+test('taking a block back reads what it touched, however many items its collection has', async () => {
+  const { db, url, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const pool = createPool({ url, role: 'ft_pipeline', max: 1 })
+  onTestFinished(() => pool.end())
+  const network = await worldNetwork(db)
+  const mints = Array.from({ length: ITEMS }, (_, n) => moves(null, seller, String(n)))
+  const [past, tip] = chainOf(mints, [moves(seller, buyer, '7'), moves(null, buyer, String(ITEMS))])
+  if (past === undefined || tip === undefined) throw new Error('the chain has two blocks')
+  const deliver = async (): Promise<void> => {
+    for (const topic of TOPICS) await deliverTopic(pool, network, topic)
+  }
+  await fuse(db, network, [past])
+  await publishBlock(db, network, tip, createRandom(1))
+  await deliver()
+  const before = await rowsRead(pool)
+  await publishFork(db, network, past.header)
+  await deliver()
+  const after = await rowsRead(pool)
+  for (const [table, rows] of after) expect(rows - (before.get(table) ?? 0), table).toBeLessThan(100)
+  expect(after.size).toBe(2)
+  expect(await snapshot(db)).toEqual(model(NETWORK, [past]))
+})
+
+test('the time of a collection is that of its last block, also when a block of the same height with an earlier time replaced it', async () => {
+  const { db, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const network = await worldNetwork(db)
+  const [past, tip] = chainOf([moves(null, seller)], [moves(seller, buyer)])
+  const [, other] = chainOf([moves(null, seller)], [moves(seller, null)])
+  if (past === undefined || tip === undefined || other === undefined) throw new Error('the chains have two blocks')
+  const deliver = async (): Promise<void> => {
+    for (const topic of TOPICS) await deliverTopic(db, network, topic)
+  }
+  for (const block of [past, tip]) await publishBlock(db, network, block, createRandom(1))
+  await deliver()
+  await publishFork(db, network, past.header)
+  const time = tip.header.time - 1
+  await publishBlock(db, network, { ...other, header: { ...other.header, time } }, createRandom(1))
+  // the ledger has both the reversal and the new block before the read models hear of either
+  await deliver()
+  const [row] = await db.query(
+    'SELECT last_block, extract(epoch FROM last_event_at)::int AS time FROM projection.collection_stats',
+  )
+  expect(row).toEqual({ last_block: 1, time })
+})
