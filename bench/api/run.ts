@@ -70,7 +70,9 @@ export async function api({ assets, seconds, only, flags, json }: ApiBenchOption
     await checkAnswers(db, world, async (path) => await (await fetch(`${origins.api}${path}`, { headers })).json())
     const rows: Measured[] = []
     for (const endpoint of endpointsOf(world).filter(({ name }) => name.includes(only ?? ''))) {
-      rows.push(...(await measureEndpoint(endpoint, { server, load, origins, headers, seconds })))
+      const measured = await measureEndpoint(endpoint, { server, load, origins, headers, seconds })
+      console.log(`${endpoint.name}: ${measured.map(inShort).join(', ')}`)
+      rows.push(...measured)
     }
     report(rows)
     if (json !== undefined) await writeFile(json, JSON.stringify({ assets, rows }, null, 2))
@@ -81,6 +83,11 @@ export async function api({ assets, seconds, only, flags, json }: ApiBenchOption
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** For whoever waits for the table, which comes a quarter of an hour later. */
+function inShort({ connections, api: { perSecond, p99Ms } }: Measured): string {
+  return `${Math.round(perSecond)} requests/s and p99 ${p99Ms.toFixed(1)} ms at ${connections}`
 }
 
 /** At 16 connections, beside the slower of the two floors. */
