@@ -12,7 +12,6 @@ import { createRpc, newRpcState, type Rpc, type RpcState } from './rpc.js'
 import { type ContractScope, createScope } from './scope.js'
 import { socketTransport } from './socket.js'
 import { watchHeads } from './watch.js'
-import type { EvmHeader } from './wire.js'
 
 /** How an EVM network is read; what is left out has the defaults of `EndpointsOptions`. */
 export interface EvmAdapterOptions extends Omit<EndpointsOptions, 'urls'> {
@@ -38,12 +37,11 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
   const { network, chainId } = options
   const source = { chainId, scope: createScope(options.contracts, options.marketplaces) }
   const pool = createPool(options)
-  const heads = new HeadsOnce()
   const sockets = nameEndpoints(network, options.endpoints).filter(({ url }) => isSocket(url))
   return {
     network,
     start: () => pool.start(),
-    head: () => pool.run(async (rpc) => plain(heads.keep(rpc.endpoint.name, await readHeader(rpc, 'latest')))),
+    head: () => pool.run(async (rpc) => plain(await readHeader(rpc, 'latest'))),
     finalized: () => agreedFinalized(pool),
     header: (number) => agreedHeader(pool, number),
     range: (from, to) => pool.run((rpc) => readRange(rpc, source, from, to)),
@@ -52,7 +50,7 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
       return listed === null ? null : pool.run((rpc) => readOrigin(rpc, [...listed]))
     },
     holdings: (questions, block) => pool.run((rpc) => readHoldings(rpc, questions, block)),
-    block: (number) => agreedBlock(pool, source, number, heads.take),
+    block: (number) => agreedBlock(pool, source, number),
     reread: (number) => pool.run((rpc) => rereadBlock(rpc, source, number), pool.second),
     watch: async (onHead) => {
       const { observe, silenceMs } = options
@@ -61,25 +59,6 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
     },
     parse: source.scope.narrow(parseEvm),
     close: () => pool.close(),
-  }
-}
-
-/**
- * The head that each endpoint named last. Whoever follows the chain asks for that block next, and need not be given its header twice: a
- * round trip less per block. Taken once: when the block cannot be read, the header is asked for again.
- */
-class HeadsOnce {
-  readonly #heads = new Map<string, EvmHeader>()
-
-  keep(endpoint: string, head: EvmHeader): EvmHeader {
-    this.#heads.set(endpoint, head)
-    return head
-  }
-
-  readonly take = (endpoint: string): EvmHeader | null => {
-    const head = this.#heads.get(endpoint) ?? null
-    this.#heads.delete(endpoint)
-    return head
   }
 }
 
