@@ -15,8 +15,8 @@ interface Ancestor {
  * marks what is above as orphaned, moves the cursor back and sends the fork on, in one transaction. When that is the block of the
  * cursor there is no fork: the endpoint is on a branch of its own. A fork that finds the cursor before the first block to read has
  * nothing to orphan: it only moves the cursor to the other branch. True when the cursor was moved.
- * @throws FtError fork_below_finality when a final block is gone: nothing is changed, a person must decide; rpc_transient when it was gone for one
- * answer only
+ * @throws FtError fork_below_finality when another block is in the place of a final one: nothing is changed, a person must decide; rpc_transient when
+ * the endpoints do not know the final one
  */
 export async function handleFork(writer: Writer, cursor: Cursor, startBlock: number): Promise<boolean> {
   const { db, network, lease, observer } = writer
@@ -96,19 +96,20 @@ async function firstHolding<T>(items: readonly T[], holds: (item: T) => Promise<
   return items[holding]
 }
 
-/** A node that lags or was on another branch for one answer is no reason to stop a network: the look is repeated before it is. */
+/**
+ * Stopping a network takes another block at the height: the look is repeated, since a node may have been on another branch for one answer, and
+ * one that does not know the block lags, however often it says so.
+ */
 async function belowFinality(writer: Writer, { number, hash }: Ancestor): Promise<FtError> {
   const { name } = writer.network
   const current = await hashAt(writer, number)
-  if (current === hash) {
-    return new FtError(
-      'rpc_transient',
-      `${name}: the endpoints did not know final block ${number} ${hash}, and then did`,
-    )
+  if (current === hash || current === null) {
+    const now = current === null ? 'still do not' : 'then did'
+    return new FtError('rpc_transient', `${name}: the endpoints did not know final block ${number} ${hash}, and ${now}`)
   }
   return new FtError(
     'fork_below_finality',
-    `${name}: block ${number} is stored as ${hash} and final, but the chain has ${current ?? 'none'}: ` +
+    `${name}: block ${number} is stored as ${hash} and final, but the chain has ${current}: ` +
       `find out which is right, then ft rewind --network ${name} --to ${number - 1}`,
     { details: { network: name, block: number } },
   )

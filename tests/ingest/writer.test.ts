@@ -220,6 +220,28 @@ test('a final block that the endpoint does not know for one answer is looked at 
   expect(await cursor()).toMatchObject({ block_number: 11, state: 'live' })
 })
 
+test('a final block that the endpoint does not know, however often it is asked, is no dispute: it lags', async () => {
+  await serve(chain, { head: 10, finalized: 5 })
+  const adapter = replayAdapter([node.url])
+  cleanup.push(() => adapter.close())
+  let refusals = 0
+  const header: typeof adapter.header = async (number) => {
+    if (refusals === 0 || number > 7) return await adapter.header(number)
+    refusals -= 1
+    throw new FtError('block_unknown', `block ${number} is not known yet`)
+  }
+  const run = startIngest(pool, network, { ...adapter, header }, { retryMs: 1 })
+  await run.seen('live 10')
+  refusals = 20
+  node.setChain(forkAt(chain, 7, [[], [], [], []], { salt: 'b' }))
+  await run.seen('live 11')
+  await run.stop()
+  expect(run.events).toContain(
+    `retry polygon: the endpoints did not know final block 5 ${hashAt(chain, 5)}, and still do not`,
+  )
+  expect(await cursor()).toMatchObject({ block_number: 11, state: 'live' })
+})
+
 test('a fork below finality stops the writer with nothing written, and it stays stopped', async () => {
   await serve(chain, { head: 10, finalized: 8 })
   const run = ingest()

@@ -179,12 +179,14 @@ export class SimWorld {
     return rows.length
   }
 
-  /** Sends about one in `share` of the waiting messages to the end of the queue. */
+  /** Sends about one in `share` of the waiting messages to the end of the queue; again when it got in each other's way with the bus, which marks them. */
   async reorder(share: number, salt: string): Promise<void> {
-    await this.#db.query(
-      `UPDATE system.outbox_events SET seq = nextval('system.outbox_seq')
-       WHERE published_at IS NULL AND abs(hashtext(seq::text || $2)::bigint) % $1 = 0`,
-      [share, salt],
+    await this.#db.transaction((tx) =>
+      tx.query(
+        `UPDATE system.outbox_events SET seq = nextval('system.outbox_seq')
+         WHERE published_at IS NULL AND abs(hashtext(seq::text || $2)::bigint) % $1 = 0`,
+        [share, salt],
+      ),
     )
   }
 
