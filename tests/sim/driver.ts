@@ -210,14 +210,20 @@ class Driver {
     node.setWeather(FAIR)
     await machines.start('writer')
     node.announce()
-    await this.#world.untilStored()
+    if (this.#isReadable()) await this.#world.untilStored()
   }
 
   async #settle(): Promise<void> {
     const { chain, profile } = this.#world
     // By depth, what is final follows from the highest tip. Whether that one was seen before a shorter branch replaced it is chance.
-    if (profile.depth !== null) chain.grow(chain.highest - chain.tip.number)
+    if (profile.depth !== null || !this.#isReadable()) chain.grow(chain.highest - chain.tip.number)
     await this.#world.quiet()
     this.#quietPoints += 1
+  }
+
+  /** A chain that ends below the first block to read shows nothing of what is stored: that may as well be a node which lags. */
+  #isReadable(): boolean {
+    const { chain, profile } = this.#world
+    return chain.tip.number >= profile.start
   }
 }
