@@ -8,7 +8,7 @@ const MB = 2 ** 20
 /**
  * An eighth of the memory that this process may use (bytes; a container's limit, where there is one) for the server's buffers, 128 MB to 8 GB.
  * Half of what PostgreSQL's manual gives a machine of its own, since it also runs the rest of ft.supply. Rows of a batch lie all over the keys:
- * once these have outgrown the buffers, an event costs twice as much.
+ * once these have outgrown the buffers, a backfill runs at less than half its speed (docs/performance.md).
  */
 export function bufferSettings(memory = usableMemory()): PostgresSettings {
   const buffers = Math.min(8192, Math.max(128, Math.floor(memory / 8 / MB)))

@@ -1,6 +1,7 @@
 import { enqueue } from '../bus/outbox.js'
+import type { Tx } from '../core/db.js'
 import { isFtError } from '../core/errors.js'
-import { type HeadsMessage, topicName } from '../core/events.js'
+import { type BlockRef, type HeadsMessage, topicName } from '../core/events.js'
 import type { BlockHeader } from './adapter.js'
 import { type Cursor, type SyncState, storeHeads } from './cursor.js'
 import type { Writer } from './options.js'
@@ -41,18 +42,53 @@ async function byDepth(writer: Writer, head: BlockHeader): Promise<BlockHeader |
   return number < 0 ? null : await writer.adapter.header(number)
 }
 
-/** Stores what readHeads found and passes it on. `heads.finalized` null leaves the stored one as it is. */
-export async function publishHeads(writer: Writer, heads: Heads, state: SyncState): Promise<void> {
-  const { head, finalized } = heads
-  const found = {
-    head: { number: head.number, hash: head.hash, time: head.time },
-    finalized: finalized === null ? null : { number: finalized.number, hash: finalized.hash, time: finalized.time },
-    state,
+/** What there is to tell of the chain. `heads.finalized` null leaves the finality as it is. */
+export interface News {
+  readonly heads: Heads
+  readonly state: SyncState
+}
+
+/** Passes news on, once each: not at every look. */
+export class NewsDesk {
+  readonly #writer: Writer
+  #told = ''
+
+  constructor(writer: Writer) {
+    this.#writer = writer
   }
-  await writer.db.transaction(async (tx) => {
-    const { order, branch } = await storeHeads(tx, writer.network, writer.lease, state, finalized)
-    const message: HeadsMessage = { v: 1, network: writer.network.name, branch, order, ...found }
-    await enqueue(tx, topicName('chain.{network}.heads', writer.network.name), [message])
-  })
-  writer.observer.heads(found)
+
+  /** What has changed since the last news, or null. */
+  news(cursor: Cursor, heads: Heads, state: SyncState): News | null {
+    const isOld = nameOf({ heads, state }) === this.#told && heads.finalized === null && cursor.state === state
+    return isOld ? null : { heads, state }
+  }
+
+  /** Stores news and passes them on. */
+  async publish(news: News): Promise<void> {
+    await this.#writer.db.transaction((tx) => storeNews(tx, this.#writer, news))
+    this.told(news)
+  }
+
+  /** To be called when a transaction with `storeNews` has committed. */
+  told(news: News): void {
+    this.#told = nameOf(news)
+    this.#writer.observer.heads({ ...news.heads, state: news.state })
+  }
+}
+
+function nameOf({ heads, state }: News): string {
+  return `${heads.head.hash}/${state}`
+}
+
+/** Stores news and passes them on, as part of a transaction. */
+export async function storeNews(tx: Tx, { network, lease }: Writer, { heads, state }: News): Promise<void> {
+  const { order, branch } = await storeHeads(tx, network, lease, state, heads.finalized)
+  const head = blockRef(heads.head)
+  const finalized = heads.finalized === null ? null : blockRef(heads.finalized)
+  const message: HeadsMessage = { v: 1, network: network.name, branch, order, head, finalized, state }
+  await enqueue(tx, topicName('chain.{network}.heads', network.name), [message])
+}
+
+function blockRef({ number, hash, time }: BlockHeader): BlockRef {
+  return { number, hash, time }
 }

@@ -2,6 +2,7 @@ import { enqueue, splitBySize } from '../bus/outbox.js'
 import { type CompletedSpan, type RawEvent, type RawEventsMessage, topicName } from '../core/events.js'
 import type { ChainBlock } from './adapter.js'
 import { type Cursor, moveCursor, recordRange } from './cursor.js'
+import { type News, storeNews } from './heads.js'
 import type { Writer } from './options.js'
 import { storeBlocks } from './store.js'
 
@@ -10,8 +11,8 @@ export function continues(cursor: Cursor, block: ChainBlock): boolean {
   return cursor.block === null || block.header.parentHash === cursor.block.hash
 }
 
-/** Stores one block that follows the cursor, and hands its events to the bus: all in one transaction. */
-export async function storeLive(writer: Writer, block: ChainBlock): Promise<void> {
+/** Stores one block that follows the cursor, and hands its events to the bus, with news if there are any: all in one transaction. */
+export async function storeLive(writer: Writer, block: ChainBlock, news: News | null): Promise<void> {
   const { db, network, lease, scope, observer } = writer
   const span = { from: block.header.number, to: block.header.number }
   await db.transaction(async (tx) => {
@@ -20,6 +21,7 @@ export async function storeLive(writer: Writer, block: ChainBlock): Promise<void
     await recordRange(tx, network, scope, span)
     const completed = { ...span, branch: await moveCursor(tx, network, lease, block.header) }
     await enqueue(tx, topicName('chain.{network}.raw_events', network.name), messages(network.name, completed, events))
+    if (news !== null) await storeNews(tx, writer, news)
   })
   observer.stored(span, block.events.length, 'live', block.header.time)
 }

@@ -1,11 +1,10 @@
 import { isConnectionError } from '../core/db.js'
 import { FtError, isFtError } from '../core/errors.js'
 import { sleep, Wakeup } from '../core/wakeup.js'
-import type { ChainBlock } from './adapter.js'
 import { backfill } from './backfill.js'
-import { acquireLease, type Cursor, readCursor, type SyncState } from './cursor.js'
+import { acquireLease, type Cursor, readCursor } from './cursor.js'
 import { handleFork } from './fork.js'
-import { type Heads, publishHeads, readHeads } from './heads.js'
+import { type Heads, type News, NewsDesk, readHeads } from './heads.js'
 import { continues, storeLive } from './live.js'
 import type { IngestOptions, Writer } from './options.js'
 import { checkGenesis, resolveStart } from './start.js'
@@ -86,12 +85,12 @@ function refuseDisputed(network: string, cursor: Cursor): void {
 }
 
 async function rounds(writer: Writer, wakeup: Wakeup): Promise<void> {
-  const announce = createAnnouncer(writer)
+  const desk = new NewsDesk(writer)
   let failures = 0
   while (!writer.signal.aborted) {
     try {
       const started = performance.now()
-      if (await round(writer, announce)) {
+      if (await round(writer, desk)) {
         await wakeup.sleep(restOf(writer.pollMs, performance.now() - started), writer.signal)
       }
       failures = 0
@@ -117,21 +116,8 @@ function isPassing(error: unknown): boolean {
   return isConnectionError(error)
 }
 
-type Announce = (cursor: Cursor, heads: Heads, state: SyncState) => Promise<void>
-
-/** Passes heads on when something about them changed, not at every look. */
-function createAnnouncer(writer: Writer): Announce {
-  let last = ''
-  return async (cursor, heads, state) => {
-    const current = `${heads.head.hash}/${state}`
-    if (current === last && heads.finalized === null && cursor.state === state) return
-    await publishHeads(writer, heads, state)
-    last = current
-  }
-}
-
 /** One look at the head, and everything that can be read now. True when there is nothing left to do before the next block. */
-async function round(writer: Writer, announce: Announce): Promise<boolean> {
+async function round(writer: Writer, desk: NewsDesk): Promise<boolean> {
   const cursor = await readCursor(writer.db, writer.network)
   const heads = await readHeads(writer, cursor)
   const start = await resolveStart(writer, heads.head, heads.finalized)
@@ -139,22 +125,16 @@ async function round(writer: Writer, announce: Announce): Promise<boolean> {
   const next = cursor.block === null ? start : cursor.block.number + 1
   // Before finality is stored: what was orphaned before it was final, was never final.
   if (await isOrphaned(writer, cursor, heads)) {
-    return !(await resolveFork(writer, cursor, { ...heads, finalized: null }, start))
+    return !(await resolveFork(writer, desk, cursor, { ...heads, finalized: null }, start))
   }
-  const first = final < next && next <= heads.head.number ? ahead(writer, next) : null
-  await announce(cursor, heads, final - next >= BACKFILLING_BLOCKS ? 'backfilling' : 'live')
-  if (next <= final) {
-    await backfill(writer, { from: next, to: final })
-    return false
+  const news = desk.news(cursor, heads, final - next >= BACKFILLING_BLOCKS ? 'backfilling' : 'live')
+  if (final < next && next <= heads.head.number) {
+    return await follow(writer, desk, { ...cursor, finalized: heads.finalized ?? cursor.finalized }, heads, start, news)
   }
-  return await follow(writer, { ...cursor, finalized: heads.finalized ?? cursor.finalized }, heads, start, first)
-}
-
-/** Asks for a block before it can be stored. What goes wrong is thrown to whoever waits for it. */
-function ahead({ adapter }: Writer, number: number): Promise<ChainBlock> {
-  const block = adapter.block(number)
-  block.catch(() => undefined)
-  return block
+  if (news !== null) await desk.publish(news)
+  if (final < next) return true
+  await backfill(writer, { from: next, to: final })
+  return false
 }
 
 /**
@@ -172,35 +152,56 @@ async function isOrphaned(writer: Writer, { block }: Cursor, { head }: Heads): P
   return (await writer.adapter.header(block.number)).hash !== block.hash
 }
 
-async function resolveFork(writer: Writer, cursor: Cursor, heads: Heads, start: number): Promise<boolean> {
+async function resolveFork(
+  writer: Writer,
+  desk: NewsDesk,
+  cursor: Cursor,
+  heads: Heads,
+  start: number,
+): Promise<boolean> {
   try {
     return await handleFork(writer, cursor, start)
   } catch (error) {
-    if (isFtError(error, 'fork_below_finality')) await publishHeads(writer, heads, 'disputed')
+    if (isFtError(error, 'fork_below_finality')) await desk.publish({ heads, state: 'disputed' })
     throw error
   }
 }
 
 /**
  * Reads block by block up to the head; false when a fork was found and handled, so that the head must be looked at again. One that is
- * the endpoint's alone is left for the next poll. `first` is the block after the cursor, if it was asked for already.
+ * the endpoint's alone is left for the next poll. The news are told with the first block, or without it when there is none to store: lag is
+ * measured against the head, also while blocks cannot be read.
  */
 async function follow(
   writer: Writer,
+  desk: NewsDesk,
   from: Cursor,
   heads: Heads,
   start: number,
-  first: Promise<ChainBlock> | null,
+  news: News | null,
 ): Promise<boolean> {
   let cursor = from
-  let upcoming = first
-  for (let number = (cursor.block?.number ?? start - 1) + 1; number <= heads.head.number; number += 1) {
-    writer.signal.throwIfAborted()
-    const block = await (upcoming ?? writer.adapter.block(number))
-    upcoming = null
-    if (!continues(cursor, block)) return !(await resolveFork(writer, cursor, heads, start))
-    await storeLive(writer, block)
-    cursor = { ...cursor, block: { number, hash: block.header.hash } }
+  let untold = news
+  const tell = async (): Promise<void> => {
+    if (untold !== null) await desk.publish(untold)
+    untold = null
+  }
+  try {
+    for (let number = (cursor.block?.number ?? start - 1) + 1; number <= heads.head.number; number += 1) {
+      writer.signal.throwIfAborted()
+      const block = await writer.adapter.block(number)
+      if (!continues(cursor, block)) {
+        await tell()
+        return !(await resolveFork(writer, desk, cursor, heads, start))
+      }
+      await storeLive(writer, block, untold)
+      if (untold !== null) desk.told(untold)
+      untold = null
+      cursor = { ...cursor, block: { number, hash: block.header.hash } }
+    }
+  } catch (error) {
+    await tell()
+    throw error
   }
   return true
 }

@@ -275,3 +275,50 @@ test('the finalized height never goes down, and a tag that errors leaves it wher
   await run.stop()
   expect(await cursor()).toMatchObject({ block_number: 14, finalized_number: 6 })
 })
+
+/** What the bus was told of a head, with the transaction that told it. */
+async function told(topic: 'heads' | 'raw_events', height: number): Promise<{ xmin: string }[]> {
+  const path = topic === 'heads' ? `payload->'head'->>'number'` : `payload->'completes'->0->>'to'`
+  return await database.db.query<{ xmin: string }>(
+    `SELECT xmin::text FROM system.outbox_events WHERE topic = $1 AND ${path} = $2 ORDER BY seq`,
+    [`chain.polygon.${topic}`, String(height)],
+  )
+}
+
+test('a new block costs its logs beside the look at the head, and is stored with the news of it', async () => {
+  await serve(chain, { head: 10, finalized: 5 })
+  const run = ingest()
+  await run.seen('live 10')
+  const before = node.calls.length
+  node.setHead(11)
+  await run.seen('live 11')
+  await run.stop()
+  const calls = node.calls.slice(before)
+  expect(calls.filter(({ params }) => JSON.stringify(params).includes('"0xb"'))).toEqual([])
+  const logs = calls.filter(({ method }) => method === 'eth_getLogs')
+  expect(logs.map(({ params }) => Object(params[0]).blockHash)).toEqual(logs.map(() => hashAt(chain, 11)))
+  const heads = await told('heads', 11)
+  expect(heads).toHaveLength(1)
+  expect(heads).toEqual(await told('raw_events', 11))
+})
+
+test('the head is told also while its block cannot be read, and once', async () => {
+  await serve(chain, { head: 10, finalized: 5 })
+  const adapter = replayAdapter([node.url])
+  cleanup.push(() => adapter.close())
+  let isBroken = true
+  const block: typeof adapter.block = async (number) => {
+    if (isBroken && number === 11) throw new FtError('rpc_transient', 'no logs today')
+    return await adapter.block(number)
+  }
+  const run = startIngest(pool, network, { ...adapter, block }, { retryMs: 1 })
+  await run.seen('live 10')
+  node.setHead(11)
+  await run.seen('retry no logs today')
+  expect(await told('heads', 11)).toHaveLength(1)
+  expect(await told('raw_events', 11)).toEqual([])
+  isBroken = false
+  await run.seen('live 11')
+  await run.stop()
+  expect(await told('heads', 11)).toHaveLength(1)
+})

@@ -12,6 +12,7 @@ import { createRpc, newRpcState, type Rpc, type RpcState } from './rpc.js'
 import { type ContractScope, createScope } from './scope.js'
 import { socketTransport } from './socket.js'
 import { watchHeads } from './watch.js'
+import type { EvmHeader } from './wire.js'
 
 /** How an EVM network is read; what is left out has the defaults of `EndpointsOptions`. */
 export interface EvmAdapterOptions extends Omit<EndpointsOptions, 'urls'> {
@@ -37,11 +38,12 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
   const { network, chainId } = options
   const source = { chainId, scope: createScope(options.contracts, options.marketplaces) }
   const pool = createPool(options)
+  const latest = new HeadOnce()
   const sockets = nameEndpoints(network, options.endpoints).filter(({ url }) => isSocket(url))
   return {
     network,
     start: () => pool.start(),
-    head: () => pool.run(async (rpc) => plain(await readHeader(rpc, 'latest'))),
+    head: () => pool.run(async (rpc) => plain(latest.keep(rpc.endpoint.name, await readHeader(rpc, 'latest')))),
     finalized: () => agreedFinalized(pool),
     header: (number) => agreedHeader(pool, number),
     range: (from, to) => pool.run((rpc) => readRange(rpc, source, from, to)),
@@ -50,7 +52,7 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
       return listed === null ? null : pool.run((rpc) => readOrigin(rpc, [...listed]))
     },
     holdings: (questions, block) => pool.run((rpc) => readHoldings(rpc, questions, block)),
-    block: (number) => agreedBlock(pool, source, number),
+    block: (number) => agreedBlock(pool, source, number, latest.take),
     reread: (number) => pool.run((rpc) => rereadBlock(rpc, source, number), pool.second),
     watch: async (onHead) => {
       const { observe, silenceMs } = options
@@ -59,6 +61,25 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
     },
     parse: source.scope.narrow(parseEvm),
     close: () => pool.close(),
+  }
+}
+
+/**
+ * The head that was named last, and who named it. Whoever follows the chain asks for that block next, and need not be given its header twice: a
+ * round trip less per block. Taken once, and of no use after the next look: a header that waited may be of a branch that is gone.
+ */
+class HeadOnce {
+  #last: { readonly endpoint: string; readonly header: EvmHeader } | null = null
+
+  keep(endpoint: string, header: EvmHeader): EvmHeader {
+    this.#last = { endpoint, header }
+    return header
+  }
+
+  readonly take = (endpoint: string): EvmHeader | null => {
+    const last = this.#last
+    this.#last = null
+    return last?.endpoint === endpoint ? last.header : null
   }
 }
 

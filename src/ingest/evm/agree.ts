@@ -4,6 +4,7 @@ import type { RunOptions } from '../resilience.js'
 import { plain, readBlock, readFinalized, readHeader, type Source } from './read.js'
 import { refuteByReceipts } from './receipts.js'
 import type { Rpc } from './rpc.js'
+import type { EvmHeader } from './wire.js'
 
 /*
  * What several endpoints say together. One of them can be on a branch that the others left, behind, or wrong; a fork that only it
@@ -75,14 +76,20 @@ export async function agreedFinalized(pool: Pool): Promise<BlockHeader | null> {
 
 /**
  * A block without logs although its bloom speaks of some is believed when a second opinion says the same: another endpoint's, or
- * the receipts of the only one. Blooms have false positives, so where there is no second opinion the answer stands.
+ * the receipts of the only one. Blooms have false positives, so where there is no second opinion the answer stands. `headOf` gives the
+ * head that an endpoint has just named.
  * @throws FtError as ChainAdapter lists them
  */
-export async function agreedBlock(pool: Pool, source: Source, number: number): Promise<ChainBlock> {
+export async function agreedBlock(
+  pool: Pool,
+  source: Source,
+  number: number,
+  headOf: (endpoint: string) => EvmHeader | null,
+): Promise<ChainBlock> {
   let asked = ''
   const first = await pool.run(async (rpc) => {
     asked = rpc.endpoint.name
-    const read = await readBlock(rpc, source, number)
+    const read = await readBlock(rpc, source, number, headOf(asked))
     if (read.doubtful && pool.size === 1) await refuteByReceipts(rpc, source, read.header)
     return read
   })

@@ -38,10 +38,18 @@ export async function readGenesis(rpc: Rpc): Promise<string | null> {
   return parseHeader(rpc.endpoint.name, answer, 0)?.hash ?? null
 }
 
-/** One block from one endpoint: header by height, logs by the hash of that header. @throws FtError as ChainAdapter lists them */
-export async function readBlock(rpc: Rpc, source: Source, number: number): Promise<ReadBlock> {
+/**
+ * One block from one endpoint: header by height, unless the endpoint has just given it (`known`), and logs by the hash of that header.
+ * @throws FtError as ChainAdapter lists them
+ */
+export async function readBlock(
+  rpc: Rpc,
+  source: Source,
+  number: number,
+  known: EvmHeader | null = null,
+): Promise<ReadBlock> {
   const { chainId, scope } = source
-  const header = await readHeader(rpc, number)
+  const header = known?.number === number ? known : await readHeader(rpc, number)
   const logs = await readLogs(rpc, source, header)
   const doubtful = logs.length === 0 && speaksOfTransfers(header, scope)
   return { header, block: { header: plain(header), events: chainEvents(chainId, logs, scope) }, doubtful }
