@@ -17,8 +17,15 @@ const NATIVE_EVM: Readonly<Record<number, string>> = {
   80002: 'POL',
 }
 
-/** ERC-20 contracts as their issuers publish them; decimals as `decimals()` of each answers. */
+/** The id of TON's mainnet. */
+const TON_MAINNET = -239
+
+/** ERC-20 and jetton contracts as their issuers publish them; decimals as each contract answers. */
 const TOKENS: Readonly<Record<number, readonly Currency[]>> = {
+  [TON_MAINNET]: [
+    { symbol: 'USDT', decimals: 6, address: '0:b113a994b5024a16719f69139328eb759596c38a25f59028b146fecdc3621dfe' },
+    { symbol: 'NOT', decimals: 9, address: '0:2f956143c461769579baef2e32cc2d7bc18283f40d20bb03e432cd603ac33ffc' },
+  ],
   1: [
     { symbol: 'WETH', decimals: 18, address: '0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2' },
     { symbol: 'USDC', decimals: 6, address: '0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48' },
@@ -40,8 +47,8 @@ const TOKENS: Readonly<Record<number, readonly Currency[]>> = {
  * decimals: USDC has 6, and a guess of 18 would be wrong by a factor of 10^12.
  */
 export function currenciesOf(chain: 'evm' | 'ton', chainId: number): readonly Currency[] {
-  if (chain === 'ton') return [{ symbol: 'TON', decimals: 9, address: TON_ZERO }]
-  const native = NATIVE_EVM[chainId]
   const tokens = TOKENS[chainId] ?? []
+  if (chain === 'ton') return [{ symbol: 'TON', decimals: 9, address: TON_ZERO }, ...tokens]
+  const native = NATIVE_EVM[chainId]
   return native === undefined ? tokens : [{ symbol: native, decimals: 18, address: EVM_ZERO }, ...tokens]
 }

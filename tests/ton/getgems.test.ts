@@ -1,148 +1,190 @@
-import { readFileSync } from 'node:fs'
-import { Address, beginCell, Cell, contractAddress, type StateInit } from '@ton/core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
-import { openTonChain, type TonChain } from '../../src/devnet/ton/chain.js'
-import { collectionOf, itemAddress, mintBody, transferBody } from '../../src/devnet/ton/contracts.js'
-import { serveTonApi, type TonServer } from '../../src/devnet/ton/server.js'
-import type { ChainAdapter } from '../../src/ingest/adapter.js'
-import { createTonAdapter } from '../../src/ingest/ton/adapter.js'
+import { contractAddress } from '@ton/core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Fact } from '../../src/core/events.js'
+import { saleBody, saleOf, transferBody } from '../../src/devnet/ton/contracts.js'
+import {
+  BUYER,
+  CANCEL,
+  COIN,
+  changePrice,
+  DEPLOY,
+  deployWithJettons,
+  type GetGems,
+  jettonOf,
+  MARKET,
+  MINTER,
+  mintJettons,
+  openGetGems,
+  payJettons,
+  rescue,
+  SELLER,
+  saleInit,
+} from './getgems.js'
 
-/*
- * GetGems' own fixed price sale (v4), whose code is in a recorded mainnet message, in the TVM.
- */
+let gems: GetGems
 
-const CODE_HASH = '6b95a6418b9c9d2359045d1e7559b8d549ae0e506f24caab58fa30c8fb1feb86'
-const TON = 1_000_000_000n
-const PRICE = 3n * TON
-const [MINTER, SELLER, BUYER, MARKET] = [0, 1, 2, 3] as const
-
-let chain: TonChain
-let server: TonServer
-let adapter: ChainAdapter
-let time = 1_800_000_000
-
-beforeAll(async () => {
-  chain = await openTonChain(null, 4)
-  await chain.produce([], time, [])
-  server = await serveTonApi({ chain, settled: (work) => work() })
-  adapter = createTonAdapter({ network: 'ton', chainId: -239, urls: [server.url], apiKey: null })
+beforeEach(async () => {
+  gems = await openGetGems('getgems')
 })
 
-afterAll(async () => {
-  await adapter.close()
-  await server.close()
+afterEach(async () => {
+  await gems.close()
 })
 
-/** The cell with a hash, somewhere in the recorded messages. */
-function recordedCode(): Cell {
-  const file = new URL('../../../shared/mainnet/ton/list-getgems-v4-two-hop-emulated.json', import.meta.url)
-  const bodies = z
-    .object({ transactions: z.array(z.object({ in_msg: z.object({ raw_body: z.string() }).loose() }).loose()) })
-    .parse(JSON.parse(readFileSync(file, 'utf8')))
-    .transactions.map(({ in_msg }) => Cell.fromBoc(Buffer.from(in_msg.raw_body, 'hex'))[0] ?? Cell.EMPTY)
-  const find = (cell: Cell): Cell | undefined =>
-    cell.hash().toString('hex') === CODE_HASH ? cell : cell.refs.map(find).find((found) => found !== undefined)
-  const code = bodies.map(find).find((found) => found !== undefined)
-  if (code === undefined) throw new Error('the recording does not hold the code')
-  return code
-}
+const raw = (wallet: number): string => gems.wallet(wallet).toRawString()
+const kinds = (facts: readonly Fact[]): string[] => facts.map(({ kind }) => kind)
 
-function saleInit(nft: Address, seller: Address): StateInit {
-  const [market, minter] = [wallet(MARKET), wallet(MINTER)]
-  const constant = beginCell().storeAddress(market).storeAddress(minter).storeUint(5000, 17).storeUint(2000, 17)
-  const data = beginCell()
-    .storeBit(0)
-    .storeAddress(market)
-    .storeAddress(seller)
-    .storeCoins(PRICE)
-    .storeUint(0, 32 + 64)
-    .storeRef(constant.storeAddress(nft).storeUint(time, 32))
-    .storeBit(0)
-  return { code: recordedCode(), data: data.endCell() }
-}
-
-function wallet(number: number): Address {
-  const address = chain.wallets[number]
-  if (address === undefined) throw new Error(`no wallet ${number}`)
-  return address
-}
-
-async function factsAfter(...sendings: Parameters<TonChain['produce']>[0]) {
-  time += 5
-  const { seqno } = await chain.produce(sendings, time, [])
-  const { header, events } = await adapter.block(seqno)
-  const raw = events.map((event) => ({ ...event, payload: { ...event.payload }, blockNumber: header.number, fork: 0 }))
-  const { facts, failures } = adapter.parse(raw)
-  expect(failures).toEqual([])
-  return facts.map(({ kind, from, to, details }) => ({ kind, from, to, details }))
+/** Deploys a sale of the item and sends the item there. */
+async function list(seller: number, price: bigint, salt = 0) {
+  const init = saleInit(gems, { seller, price, salt })
+  const sale = contractAddress(0, init)
+  const facts = await gems.happens(
+    { wallet: MARKET, to: sale, value: COIN / 10n, init, body: DEPLOY },
+    { wallet: seller, to: gems.item, value: COIN / 2n, body: transferBody(sale, gems.wallet(seller), 0n) },
+  )
+  return { sale, order: sale.toRawString(), facts }
 }
 
 test('GetGems v4: listed, repriced, sold for the new price, listed again and cancelled', async () => {
-  const collection = collectionOf(wallet(MINTER), 'getgems')
-  const mint = mintBody(0, 1, wallet(SELLER))
-  await factsAfter(
-    { wallet: MINTER, to: collection.address, value: TON, init: collection.init },
-    { wallet: MINTER, to: collection.address, value: TON, body: mint },
-  )
-  const item = Address.parse(itemAddress(collection.address.toRawString(), 0))
-  const init = saleInit(item, wallet(SELLER))
-  const sale = contractAddress(0, init)
-  const [seller, buyer] = [wallet(SELLER).toRawString(), wallet(BUYER).toRawString()]
-  const deploy = beginCell().storeUint(0x664c0905, 32).storeUint(0, 64).endCell()
-
-  const listed = await factsAfter(
-    { wallet: MARKET, to: sale, value: TON / 10n, init, body: deploy },
-    { wallet: SELLER, to: item, value: TON / 2n, body: transferBody(sale, wallet(SELLER), 0n) },
-  )
-  expect(listed).toMatchObject([
-    { kind: 'transfer', from: seller, to: sale.toRawString() },
+  const { sale, order, facts } = await list(SELLER, 3n * COIN)
+  expect(facts).toMatchObject([
+    { kind: 'transfer', from: raw(SELLER), to: order },
     {
-      kind: 'list',
-      from: seller,
-      details: { protocol: 'getgems-sale-v4', price: `${PRICE}`, holder: sale.toRawString() },
+      ...{ kind: 'list', from: raw(SELLER) },
+      details: { protocol: 'getgems-sale-v4', price: `${3n * COIN}`, holder: order },
     },
   ])
 
-  const price = beginCell()
-    .storeUint(0xfd135f7b, 32)
-    .storeUint(0, 64)
-    .storeCoins(2n * TON)
-    .storeBit(0)
-    .endCell()
-  const repriced = await factsAfter({ wallet: SELLER, to: sale, value: TON / 10n, body: price })
-  expect(repriced).toMatchObject([
-    { kind: 'list', from: seller, details: { price: `${2n * TON}`, order: sale.toRawString() } },
+  const body = changePrice(2n * COIN)
+  expect(await gems.happens({ wallet: SELLER, to: sale, value: COIN / 10n, body })).toMatchObject([
+    { kind: 'list', from: raw(SELLER), details: { price: `${2n * COIN}`, order } },
   ])
 
-  const sold = await factsAfter({ wallet: BUYER, to: sale, value: 2n * TON + TON / 2n })
+  const sold = await gems.happens({ wallet: BUYER, to: sale, value: 2n * COIN + COIN / 2n })
   expect(sold).toMatchObject([
-    { kind: 'transfer', from: sale.toRawString(), to: buyer },
+    { kind: 'transfer', from: order, to: raw(BUYER) },
     {
-      ...{ kind: 'sale', from: seller, to: buyer },
-      details: { price: `${2n * TON}`, fees: '100000000', royalties: '40000000', marketplace: 'getgems-sale-v4' },
+      ...{ kind: 'sale', from: raw(SELLER), to: raw(BUYER) },
+      details: { price: `${2n * COIN}`, fees: '100000000', royalties: '40000000', marketplace: 'getgems-sale-v4' },
     },
   ])
-  expect(
-    await adapter.holdings([{ contract: item.toRawString(), tokenId: 0n, account: null }], chain.head()?.seqno ?? 0),
-  ).toEqual([buyer])
+  expect(await gems.holder()).toBe(raw(BUYER))
 
-  // Who reads the listing only now, when it is sold, finds it all the same.
-  const late = createTonAdapter({ network: 'ton', chainId: -239, urls: [server.url], apiKey: null })
-  const { header, events } = await late.block((chain.head()?.seqno ?? 0) - 2)
-  const raw = events.map((event) => ({ ...event, payload: { ...event.payload }, blockNumber: header.number, fork: 0 }))
-  expect(late.parse(raw).facts.map(({ kind }) => kind)).toEqual(['transfer', 'list'])
-  await late.close()
-
-  const again = saleInit(item, wallet(BUYER))
-  const second = contractAddress(0, again)
-  await factsAfter(
-    { wallet: MARKET, to: second, value: TON / 10n, init: again, body: deploy },
-    { wallet: BUYER, to: item, value: TON / 2n, body: transferBody(second, wallet(BUYER), 0n) },
-  )
-  const cancel = beginCell().storeUint(0, 32).storeStringTail('cancel').endCell()
-  expect(await factsAfter({ wallet: BUYER, to: second, value: TON / 2n, body: cancel })).toMatchObject([
-    { kind: 'transfer', from: second.toRawString(), to: buyer },
-    { kind: 'cancel', from: buyer, details: { order: second.toRawString() } },
+  const { sale: second } = await list(BUYER, 5n * COIN)
+  const cancelled = await gems.happens({ wallet: BUYER, to: second, value: COIN / 2n, body: CANCEL })
+  expect(cancelled).toMatchObject([
+    { kind: 'transfer', from: second.toRawString(), to: raw(BUYER) },
+    { kind: 'cancel', from: raw(BUYER), details: { order: second.toRawString() } },
   ])
+})
+
+test('sold for a jetton: the price is the jetton’s, in the listing and in the sale, with its shares', async () => {
+  const jetton = jettonOf(gems.wallet(MINTER))
+  const mint = mintJettons(gems.wallet(BUYER), 900_000_000n)
+  await gems.happens({ wallet: MINTER, to: jetton.master, value: COIN, init: jetton.init, body: mint })
+  const init = saleInit(gems, { seller: SELLER, price: 0n })
+  const sale = contractAddress(0, init)
+  const prices = [{ wallet: jetton.walletOf(sale), master: jetton.master, price: 25_000_000n }]
+  const body = deployWithJettons(gems.wallet(MINTER), prices)
+  const listed = await gems.happens(
+    { wallet: MARKET, to: sale, value: COIN / 10n, init, body },
+    { wallet: SELLER, to: gems.item, value: COIN / 2n, body: transferBody(sale, gems.wallet(SELLER), 0n) },
+  )
+  const currency = jetton.master.toRawString()
+  expect(listed[1]).toMatchObject({
+    ...{ kind: 'list', from: raw(SELLER) },
+    details: { price: '25000000', currency, market: raw(MINTER) },
+  })
+
+  const dearer = changePrice(0n, [{ ...prices[0], price: 30_000_000n } as (typeof prices)[number]])
+  expect(await gems.happens({ wallet: SELLER, to: sale, value: COIN / 10n, body: dearer })).toMatchObject([
+    { kind: 'list', details: { price: '30000000', currency } },
+  ])
+
+  const pay = payJettons(sale, 31_000_000n, gems.wallet(BUYER))
+  const sold = await gems.happens({ wallet: BUYER, to: jetton.walletOf(gems.wallet(BUYER)), value: COIN, body: pay })
+  expect(sold).toMatchObject([
+    { kind: 'transfer', from: sale.toRawString(), to: raw(BUYER) },
+    {
+      ...{ kind: 'sale', from: raw(SELLER), to: raw(BUYER) },
+      details: { price: '30000000', currency, fees: '1500000', royalties: '600000', market: raw(MINTER) },
+    },
+  ])
+  expect(await gems.holder()).toBe(raw(BUYER))
+})
+
+test('where TON and jettons are taken, the sale is in what was paid', async () => {
+  const jetton = jettonOf(gems.wallet(MINTER))
+  const mint = mintJettons(gems.wallet(SELLER), 900_000_000n)
+  await gems.happens({ wallet: MINTER, to: jetton.master, value: COIN, init: jetton.init, body: mint })
+  const priced = async (seller: number, salt: number) => {
+    const { sale, facts } = await list(seller, 3n * COIN, salt)
+    const prices = [{ wallet: jetton.walletOf(sale), master: jetton.master, price: 7n }]
+    const body = changePrice(2n * COIN, prices)
+    return { sale, facts, repriced: await gems.happens({ wallet: seller, to: sale, value: COIN / 10n, body }) }
+  }
+  const native = `0:${'0'.repeat(64)}`
+  const first = await priced(SELLER, 1)
+  expect(first.repriced).toMatchObject([{ details: { price: `${2n * COIN}`, currency: native } }])
+  const inCoins = await gems.happens({ wallet: BUYER, to: first.sale, value: 3n * COIN })
+  expect(inCoins[1]).toMatchObject({ kind: 'sale', details: { price: `${2n * COIN}`, currency: native } })
+
+  const second = await priced(BUYER, 2)
+  const body = payJettons(second.sale, 7n, gems.wallet(SELLER))
+  const inJettons = await gems.happens({ wallet: SELLER, to: jetton.walletOf(gems.wallet(SELLER)), value: COIN, body })
+  expect(inJettons[1]).toMatchObject({
+    ...{ kind: 'sale', from: raw(BUYER), to: raw(SELLER) },
+    details: { price: '7', currency: jetton.master.toRawString() },
+  })
+})
+
+test('what a sale contract gives back after its sale is no second sale', async () => {
+  const { sale, order } = await list(SELLER, 3n * COIN)
+  const sold = await gems.happens({ wallet: BUYER, to: sale, value: 4n * COIN })
+  expect(kinds(sold)).toEqual(['transfer', 'sale'])
+  const back = transferBody(sale, gems.wallet(BUYER), 0n)
+  expect(kinds(await gems.happens({ wallet: BUYER, to: gems.item, value: COIN / 2n, body: back }))).toEqual([
+    'transfer',
+  ])
+  const body = rescue(gems.item, gems.wallet(BUYER))
+  gems.pass(11 * 60)
+  const rescued = await gems.happens({ wallet: MARKET, to: sale, value: COIN, body })
+  expect(rescued).toMatchObject([{ kind: 'transfer', from: order, to: raw(BUYER) }])
+  expect(await gems.holder()).toBe(raw(BUYER))
+  expect((await gems.readLate()).at(-1)).toEqual(rescued)
+})
+
+test('who reads it all only at its end finds what was found at the time: prices, sellers, what was for sale', async () => {
+  const live: Fact[][] = []
+  const { sale, facts } = await list(SELLER, 3n * COIN)
+  live.push(facts)
+  for (const price of [2n * COIN, 4n * COIN, COIN]) {
+    live.push(await gems.happens({ wallet: SELLER, to: sale, value: COIN / 10n, body: changePrice(price) }))
+  }
+  live.push(await gems.happens({ wallet: BUYER, to: sale, value: 2n * COIN }))
+  const second = await list(BUYER, 6n * COIN)
+  live.push(second.facts)
+  live.push(await gems.happens({ wallet: BUYER, to: second.sale, value: COIN / 2n, body: CANCEL }))
+  expect((await gems.readLate()).slice(1)).toEqual(live)
+})
+
+test('a basic sale that is deployed at its old address after it sold is another sale, also for who reads both late', async () => {
+  const terms = { marketplace: gems.wallet(MARKET), item: gems.item, price: COIN, fee: 5n, royalty: 3n }
+  const { address: sale, init } = saleOf({ ...terms, royaltyTo: gems.wallet(MINTER) })
+  const trade = async (seller: number, buyer: number): Promise<Fact[][]> => [
+    await gems.happens(
+      { wallet: MARKET, to: sale, value: COIN / 10n, init },
+      { wallet: seller, to: gems.item, value: COIN / 2n, body: transferBody(sale, gems.wallet(seller), COIN / 10n) },
+    ),
+    await gems.happens({ wallet: buyer, to: sale, value: 3n * COIN, body: saleBody(2) }),
+  ]
+  const live = [...(await trade(SELLER, BUYER)), ...(await trade(BUYER, SELLER))]
+  expect(live.map(kinds)).toEqual([
+    ['transfer', 'list'],
+    ['transfer', 'sale'],
+    ['transfer', 'list'],
+    ['transfer', 'sale'],
+  ])
+  expect(live[3]?.[1]).toMatchObject({ from: raw(BUYER), to: raw(SELLER), details: { price: `${COIN}` } })
+  expect((await gems.readLate()).slice(1)).toEqual(live)
 })

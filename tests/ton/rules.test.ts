@@ -219,10 +219,63 @@ describe('sale contracts', () => {
     expect(told(event({ body: transfer(sale) }, selling({ complete: true })))).toEqual(['transfer alice → sale'])
   })
 
-  test.each([0x6c6c2080, 0xfd135f7b])('a changed price (%i) is the same order at another price', (op) => {
-    const raw = { ...event({ body: body(op, (cell) => cell.storeCoins(77)) }, selling()), contract: sale }
-    expect(told(raw)).toEqual(['list alice → nobody'])
-    expect(parseTon([raw]).facts[0]?.details).toMatchObject({ order: sale, price: '77' })
+  const repriced = (op: number, build: (cell: ReturnType<typeof beginCell>) => void, state: Partial<SaleState> = {}) =>
+    parseTon([{ ...event({ body: body(op, build) }, selling(state)), contract: sale }])
+  const dollar = at('d0')
+  const taking = {
+    ...{ price: null, jettons: true },
+    jettonPrices: [{ wallet: at('3a'), master: dollar, price: '5000000' }],
+  }
+  const paying = (from: string, op: number) => ({
+    release: { source: from, destination: sale, value: '1', body: body(op) },
+  })
+
+  test('a changed price is the same order at another price; v4 is told its prices in jettons with it', () => {
+    const older = repriced(0x6c6c2080, (cell) => cell.storeCoins(77).storeCoins(5).storeCoins(2))
+    expect(older.facts).toMatchObject([{ kind: 'list', from: alice, details: { order: sale, price: '77' } }])
+    const v4 = repriced(0xfd135f7b, (cell) => cell.storeCoins(77).storeBit(0), taking)
+    expect(v4.facts).toMatchObject([
+      { kind: 'list', from: alice, details: { order: sale, price: '77', currency: at('00') } },
+    ])
+    const none = repriced(0xfd135f7b, (cell) => cell.storeCoins(0).storeBit(0), taking)
+    expect(none.facts).toMatchObject([{ details: { price: null } }])
+    const short = repriced(0x6c6c2080, (cell) => cell.storeCoins(77))
+    expect(short.failures).toMatchObject([{ reason: expect.stringContaining('no change of price') }])
+  })
+
+  test('one that takes jettons alone asks for the first; it sells for the jetton whose wallet announced the payment', () => {
+    const [, listed] = parseTon([event({ body: transfer(sale) }, selling(taking))]).facts
+    expect(listed?.details).toMatchObject({ price: '5000000', currency: dollar })
+    const soldUpon = (release: object) =>
+      parseTon([event({ from: sale, body: transfer(bob) }, { ...selling({ ...taking, price: '9' }), ...release })])
+        .facts[1]
+    expect(soldUpon(paying(at('3a'), 0x7362d09c))?.details).toMatchObject({
+      ...{ price: '5000000', currency: dollar, fees: '250000' },
+      payouts: [{ to: alice }, { to: at('fe'), amount: '250000' }, { to: at('70') }],
+    })
+    expect(soldUpon(paying(bob, 2))?.details).toMatchObject({ price: '9', currency: at('00') })
+    expect(soldUpon(paying(at('3b'), 0x7362d09c))?.details).toMatchObject({ price: null, currency: null })
+  })
+
+  test('all amounts of an auction in jettons are in them; where it does not say in which, it has no price', () => {
+    const auction = { kind: 'auction', price: '90', lastBid: '42', minBid: '1', jettons: true } as const
+    const of = (state: Partial<SaleState>) => [
+      parseTon([event({ body: transfer(sale) }, selling({ ...auction, ...state }))]).facts[1]?.details,
+      parseTon([event({ from: sale, body: transfer(bob) }, selling({ ...auction, ...state }))]).facts[1]?.details,
+    ]
+    expect(of({ bidsIn: dollar })).toMatchObject([
+      { price: '90', currency: dollar },
+      { price: '42', currency: dollar },
+    ])
+    expect(of({})).toMatchObject([
+      { price: null, currency: null },
+      { price: null, currency: null },
+    ])
+  })
+
+  test('one that has given its item away sells nothing more, whatever it sends on later', () => {
+    const later = { ...selling({ complete: true }), ...paying(at('99'), 555) }
+    expect(told(event({ from: sale, body: transfer(bob) }, later))).toEqual(['transfer sale → bob'])
   })
 })
 

@@ -5,8 +5,7 @@ import { askItem, type ItemAnswer, lacksMethod } from './items.js'
 import { assignmentOf, leadingAddress, newOwnerOf } from './messages.js'
 import { nextGiver, ownerBefore } from './owners.js'
 import { type Evidence, type Item, payloadOf, type TonPayload } from './payload.js'
-import type { SaleState } from './saleState.js'
-import { pastSale, saleIn } from './sales.js'
+import { Sales } from './sales.js'
 import type { Look } from './select.js'
 import type { TonAccount, TonTransaction } from './wire.js'
 
@@ -49,13 +48,8 @@ export async function inquire(
   const named = new Set(candidates.flatMap((candidate) => accountsOf(candidate).filter((name) => !wallets.has(name))))
   const accounts = named.size === 0 ? [] : await api.accounts([...named])
   const byAddress = new Map(accounts.map((account) => [account.address, account]))
-  const sales = new Map<string, Promise<SaleState | null>>()
-  const saleAt = (address: string): Promise<SaleState | null> => {
-    const known = sales.get(address) ?? saleNow(api, address, byAddress.get(address))
-    sales.set(address, known)
-    return known
-  }
-  return { evidenceOf: (candidate) => evidence({ api, knowledge, byAddress, wallets, saleAt }, candidate) }
+  const sales = new Sales(api, byAddress)
+  return { evidenceOf: (candidate) => evidence({ api, knowledge, byAddress, wallets, sales }, candidate) }
 }
 
 interface Sources {
@@ -63,7 +57,7 @@ interface Sources {
   readonly knowledge: Knowledge
   readonly byAddress: ReadonlyMap<string, TonAccount>
   readonly wallets: ReadonlySet<string>
-  saleAt(address: string): Promise<SaleState | null>
+  readonly sales: Sales
 }
 
 /** The accounts whose state matters: the two sides of a transfer, a sale whose price changes, a deployed account. */
@@ -85,17 +79,12 @@ function receiverOf(transaction: TonTransaction): string | undefined {
   }
 }
 
-async function saleNow(api: TonApi, address: string, account: TonAccount | undefined): Promise<SaleState | null> {
-  if (account !== undefined && account.status !== 'nonexist') return saleIn(account)
-  return await pastSale(api, address)
-}
-
 async function evidence(sources: Sources, candidate: Candidate): Promise<Evidence | null> {
   const { transaction, look } = candidate
   const { account, lt } = transaction
   switch (look) {
     case 'price':
-      return await priceEvidence(sources, account.address)
+      return await priceEvidence(sources, transaction)
     case 'gone':
       return await goneEvidence(sources, transaction)
     case 'deployment':
@@ -103,7 +92,7 @@ async function evidence(sources: Sources, candidate: Candidate): Promise<Evidenc
     case 'transfer': {
       const answer = await itemAt(sources, account.address)
       if (answer.item === null) return { item: null, reason: answer.reason, sales: {} }
-      return { item: answer.item, sales: await salesOf(sources, candidate) }
+      return { item: answer.item, ...(await salesOf(sources, transaction)) }
     }
     case 'settlement':
     case 'own': {
@@ -115,26 +104,37 @@ async function evidence(sources: Sources, candidate: Candidate): Promise<Evidenc
   }
 }
 
-async function salesOf(sources: Sources, candidate: Candidate): Promise<Record<string, SaleState>> {
-  const { wallets, saleAt, byAddress } = sources
-  const addresses = accountsOf(candidate).filter((address) => !wallets.has(address))
-  const found = await Promise.all(addresses.map(async (address) => [address, await saleAt(address)] as const))
-  // A sale that did something since this transaction may have been completed by that: it was open when the item came.
-  const isUnchanged = (address: string) =>
-    (byAddress.get(address)?.last_transaction_lt ?? 0n) <= candidate.transaction.lt
-  return Object.fromEntries(
-    found.flatMap(([address, sale]) =>
-      sale === null ? [] : [[address, { ...sale, complete: sale.complete && isUnchanged(address) }]],
-    ),
+/** The sale contracts on the two sides of a transfer. */
+async function salesOf(
+  { wallets, sales }: Sources,
+  transaction: TonTransaction,
+): Promise<Pick<Evidence, 'sales' | 'release'>> {
+  const { account, lt, in_msg } = transaction
+  const [giver, receiver] = [in_msg?.source?.address, receiverOf(transaction)].map((address) =>
+    address === undefined || wallets.has(address) ? undefined : address,
   )
+  const [left, entered] = await Promise.all([
+    giver === undefined ? null : sales.leaving(giver, account.address, lt),
+    receiver === undefined ? null : sales.asOf(receiver, lt),
+  ])
+  return {
+    sales: {
+      ...(receiver === undefined || entered === null ? {} : { [receiver]: entered }),
+      ...(giver === undefined || left === null ? {} : { [giver]: left.sale }),
+    },
+    ...(left?.release === undefined ? {} : { release: left.release }),
+  }
 }
 
-async function priceEvidence(sources: Sources, contract: string): Promise<Evidence | null> {
-  const sale = await sources.saleAt(contract)
+async function priceEvidence(
+  { sales, ...sources }: Sources,
+  { account, lt }: TonTransaction,
+): Promise<Evidence | null> {
+  const sale = await sales.asOf(account.address, lt)
   if (sale === null || sale.nft === null) return null
   const answer = await itemAt(sources, sale.nft)
   if (answer.item === null) return { item: null, reason: answer.reason, sales: {} }
-  return { item: answer.item, sales: { [contract]: sale } }
+  return { item: answer.item, sales: { [account.address]: sale } }
 }
 
 /** A destroyed account can no longer be asked. It was an item if it is known as one, or if its past shows an owner. */
@@ -189,7 +189,7 @@ async function ownerAfter(sources: Sources, transaction: TonTransaction, now: st
   return (await nextGiver(sources.api, account.address, lt)) ?? now
 }
 
-async function itemAt({ api, knowledge }: Sources, address: string): Promise<ItemAnswer> {
+async function itemAt({ api, knowledge }: Pick<Sources, 'api' | 'knowledge'>, address: string): Promise<ItemAnswer> {
   const known = knowledge.items.get(address)
   if (known !== undefined) return { item: known, owner: null }
   const answer = await askItem(api, address)

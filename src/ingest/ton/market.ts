@@ -1,6 +1,8 @@
 import type { Fact } from '../../core/events.js'
 import type { CancelDetails, ListDetails, MarketItem, SaleDetails } from '../../core/market.js'
-import type { Item } from './payload.js'
+import { operationOf } from './messages.js'
+import { JETTON_TRANSFER_NOTIFICATION } from './ops.js'
+import type { Item, PayloadMessage } from './payload.js'
 import { type SaleState, shareOf } from './saleState.js'
 
 /** In prices, the native currency. */
@@ -32,8 +34,43 @@ function itemsOf({ address, collection, index }: Item): readonly MarketItem[] {
   return [{ standard: 'tep62', contract: collection, tokenId: index, item: address, quantity: '1' }]
 }
 
+interface Price {
+  readonly price: string | null
+  /** null: not known. */
+  readonly currency: string | null
+}
+
+const UNKNOWN: Price = { price: null, currency: null }
+
+/** What a sale contract asks: in TON where it takes TON, else in the first jetton that it takes. */
+function asked(sale: SaleState): Price {
+  if (sale.kind === 'auction') return inBidCurrency(sale, sale.price)
+  if (sale.price !== null || !sale.jettons) return { price: sale.price, currency: TON }
+  const [jetton] = sale.jettonPrices ?? []
+  return jetton === undefined ? UNKNOWN : { price: jetton.price, currency: jetton.master }
+}
+
+/**
+ * What the buyer paid: the contract's price, never what was attached (gas is added). Where jettons are taken beside TON, the message that
+ * set the item free says which it was: only a wallet of the jetton announces a payment in it.
+ */
+function paid(sale: SaleState, release: PayloadMessage | undefined): Price {
+  if (sale.kind === 'auction') return inBidCurrency(sale, sale.lastBid)
+  if (!sale.jettons) return { price: sale.price, currency: TON }
+  if (release === undefined) return UNKNOWN
+  if (operationOf(release) !== JETTON_TRANSFER_NOTIFICATION) return { price: sale.price, currency: TON }
+  const jetton = sale.jettonPrices?.find(({ wallet }) => wallet === release.source)
+  return jetton === undefined ? UNKNOWN : { price: jetton.price, currency: jetton.master }
+}
+
+function inBidCurrency({ jettons, bidsIn }: SaleState, price: string | null): Price {
+  if (!jettons) return { price, currency: TON }
+  return bidsIn === undefined ? UNKNOWN : { price, currency: bidsIn }
+}
+
 /** An item that sale contract `order` holds is for sale. */
 export function listFact(at: Place, item: Item, order: string, sale: SaleState, seller: string, time: number): Fact {
+  const { minBid, lastBid } = sale
   const details: ListDetails = {
     ...placeOf(order, sale),
     side: 'listing',
@@ -41,38 +78,43 @@ export function listFact(at: Place, item: Item, order: string, sale: SaleState, 
     holder: order,
     items: itemsOf(item),
     bundleSize: 1,
-    price: sale.price,
+    ...asked(sale),
     endPrice: null,
-    currency: sale.price === null && sale.jettons ? null : TON,
     startsAt: time,
     endsAt: sale.endsAt,
     partial: false,
     taker: null,
-    auction: sale.kind === 'auction' ? { minBid: sale.minBid, lastBid: sale.lastBid } : null,
+    auction: sale.kind === 'auction' ? { minBid, lastBid } : null,
   }
   return { ...at, kind: 'list', ...named(item), from: seller, to: null, quantity: 1n, details }
 }
 
 /**
- * An item left sale contract `order` for a buyer. The price is the contract's, never what the buyer attached (gas is added); it is
- * not known where jettons could have been paid.
+ * An item left sale contract `order` for a buyer, upon the message `release` if that is known. Price and currency are null where they are
+ * not known rather than wrong.
  */
-export function saleFact(at: Place, item: Item, order: string, sale: SaleState, seller: string, buyer: string): Fact {
-  const agreed = sale.kind === 'auction' ? sale.lastBid : sale.price
-  const price = sale.jettons ? null : agreed
+export function saleFact(
+  at: Place,
+  item: Item,
+  order: string,
+  sale: SaleState,
+  { seller, buyer }: { readonly seller: string; readonly buyer: string },
+  release: PayloadMessage | undefined,
+): Fact {
+  const { price, currency } = paid(sale, release)
   const gross = price === null ? null : BigInt(price)
   const [fees, royalties] = [sale.fee, sale.royalty].map((share) => (gross === null ? null : shareOf(share, gross)))
-  const paid = (to: string | null, sum: bigint | null | undefined) =>
+  const got = (to: string | null, sum: bigint | null | undefined) =>
     to === null || !sum ? [] : [{ to, amount: sum.toString() }]
   const rest = gross === null ? null : gross - (fees ?? 0n) - (royalties ?? 0n)
   const details: SaleDetails = {
     ...placeOf(order, sale),
     ...trade(item, order, seller, buyer),
     price,
-    currency: price === null ? null : TON,
+    currency: price === null ? null : currency,
     fees: fees?.toString() ?? null,
     royalties: royalties?.toString() ?? null,
-    payouts: [...paid(seller, rest), ...paid(sale.fee.to, fees), ...paid(sale.royalty.to, royalties)],
+    payouts: [...got(seller, rest), ...got(sale.fee.to, fees), ...got(sale.royalty.to, royalties)],
     saleType: sale.kind,
   }
   return { ...at, kind: 'sale', ...named(item), from: seller, to: buyer, quantity: 1n, details }

@@ -84,11 +84,3 @@ export function auctionOf(message: PayloadMessage): TelegramAuction {
     return { beneficiary, minBid, maxBid, duration: config.loadUint(32) }
   })
 }
-
-/** The new price in a sale contract's change of price. @throws FtError event_undecodable */
-export function newPriceOf(message: PayloadMessage): bigint {
-  return reading('change of price', bodyCell(message.body ?? ''), (slice) => {
-    slice.skip(32 + 64)
-    return slice.loadCoins()
-  })
-}

@@ -17,6 +17,9 @@ export const DNS_RELEASE = 0x4ed14b65
 
 export const SALE_V3R3_CHANGE_PRICE = 0x6c6c2080
 export const SALE_V4_CHANGE_PRICE = 0xfd135f7b
+export const SALE_V4_DEPLOY_JETTON = 0xfb5dbf47
 
+/** A jetton wallet tells its owner that jettons came (TEP-74). */
+export const JETTON_TRANSFER_NOTIFICATION = 0x7362d09c
 /** Deploys a jetton wallet: nine tenths of all deployments by messages, and never an NFT. */
 export const JETTON_INTERNAL_TRANSFER = 0x178d4519

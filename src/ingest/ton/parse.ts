@@ -3,18 +3,17 @@ import { isFtError } from '../../core/errors.js'
 import type { Fact, Parsed, ParseFailure, RawEvent } from '../../core/events.js'
 import { undecodable } from './cells.js'
 import { cancelFact, listFact, named, saleFact } from './market.js'
-import { assignmentOf, newOwnerOf, newPriceOf, operationOf } from './messages.js'
+import { assignmentOf, newOwnerOf, operationOf } from './messages.js'
 import {
   AUCTION_FILL_UP,
   DNS_RELEASE,
   NFT_TRANSFER,
-  SALE_V3R3_CHANGE_PRICE,
-  SALE_V4_CHANGE_PRICE,
   SBT_DESTROY,
   TELEITEM_CANCEL_AUCTION,
   TELEITEM_START_AUCTION,
 } from './ops.js'
 import { type Item, type PayloadMessage, type TonPayload, tonPayload } from './payload.js'
+import { isChangeOfPrice, repriced } from './saleHistory.js'
 import { auctionFact, bidFact, withdrawalFact } from './telemint.js'
 
 /**
@@ -127,9 +126,11 @@ function transfer(facts: Facts, item: Item, payload: TonPayload): void {
   const to = newOwnerOf(message)
   facts.move(item, from, to)
   const left = saleOf(payload, from, item)
-  if (left !== null && left.owner !== null) {
+  // One that has sold its item gives back what is sent to it later.
+  const isOver = evidence.release !== undefined && left?.complete === true
+  if (left !== null && left.owner !== null && !isOver) {
     if (left.owner === to) facts.list.push(cancelFact(facts.next, item, from, left, to))
-    else facts.list.push(saleFact(facts.next, item, from, left, left.owner, to))
+    else facts.list.push(saleFact(facts.next, item, from, left, { seller: left.owner, buyer: to }, evidence.release))
   }
   const entered = saleOf(payload, to, item)
   if (entered === null || entered.complete) return
@@ -148,8 +149,6 @@ function priceFacts(facts: Facts, item: Item, payload: TonPayload, contract: str
   const sale = saleOf(payload, contract, item)
   const op = payload.in === null ? null : operationOf(payload.in)
   if (sale === null || sale.owner === null || payload.in === null) return
-  if (op !== SALE_V3R3_CHANGE_PRICE && op !== SALE_V4_CHANGE_PRICE) return
-  const price = newPriceOf(payload.in)
-  const changed = { ...sale, price: price > 0n ? price.toString() : null }
-  facts.list.push(listFact(facts.next, item, contract, changed, sale.owner, payload.time))
+  if (!isChangeOfPrice(op)) return
+  facts.list.push(listFact(facts.next, item, contract, repriced(sale, payload.in), sale.owner, payload.time))
 }

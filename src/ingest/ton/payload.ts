@@ -18,18 +18,6 @@ const item = z.object({
 /** An item whose collection (if it names one) has confirmed it. */
 export type Item = z.infer<typeof item>
 
-const evidence = z.object({
-  item: item.nullable(),
-  /** Why the transaction says nothing, although it looks as if it did: kept for who wonders. */
-  reason: z.string().optional(),
-  /** Who owned the item before the transaction, and after it; null: nobody. Missing where the transaction itself says it. */
-  ownerBefore: address.nullable().optional(),
-  ownerAfter: address.nullable().optional(),
-  /** Sale contracts among the accounts that are named, by address. */
-  sales: z.record(address, saleState),
-})
-export type Evidence = z.infer<typeof evidence>
-
 const message = z.object({
   /** null for a message from outside. */
   source: address.nullable(),
@@ -40,6 +28,20 @@ const message = z.object({
   body: z.string().nullable(),
 })
 export type PayloadMessage = z.infer<typeof message>
+
+const evidence = z.object({
+  item: item.nullable(),
+  /** Why the transaction says nothing, although it looks as if it did: kept for who wonders. */
+  reason: z.string().optional(),
+  /** Who owned the item before the transaction, and after it; null: nobody. Missing where the transaction itself says it. */
+  ownerBefore: address.nullable().optional(),
+  ownerAfter: address.nullable().optional(),
+  /** Sale contracts among the accounts that are named, by address, as of the transaction: the giver's before it gave. */
+  sales: z.record(address, saleState),
+  /** The message upon which the sale contract gave the item away. Missing where that is not known: its state may be of later then. */
+  release: message.optional(),
+})
+export type Evidence = z.infer<typeof evidence>
 
 export const tonPayload = z.object({
   lt: z.string(),

@@ -1,4 +1,4 @@
-import type { Cell, Slice } from '@ton/core'
+import { type Cell, Dictionary, type Slice } from '@ton/core'
 import { z } from 'zod'
 import { loadRaw } from './cells.js'
 
@@ -13,6 +13,9 @@ const amount = z.string().regex(/^\d+$/)
 const share = z.object({ to: z.string().nullable(), amount: amount.optional(), factor: z.int(), base: z.int() })
 export type Share = z.infer<typeof share>
 
+/** What the item costs in a jetton, in its smallest unit, and the sale's own wallet of that jetton: only that announces a payment. */
+const jettonPrice = z.object({ wallet: z.string(), master: z.string(), price: amount })
+
 export const saleState = z.object({
   protocol: z.string(),
   kind: z.enum(['fixed', 'auction']),
@@ -22,10 +25,14 @@ export const saleState = z.object({
   owner: z.string().nullable(),
   /** Sold or cancelled: nothing more can be bought of it. */
   complete: z.boolean(),
-  /** In nanotons: the fixed price, or that for which an auction's item can be bought at once; null: there is none. */
+  /** The fixed price in nanotons, or that for which an auction's item can be bought at once; null: there is none. */
   price: amount.nullable(),
-  /** Whether jettons are taken: the price of a sale then does not follow from this state. */
+  /** Whether jettons are taken. */
   jettons: z.boolean(),
+  /** Fixed price: what it costs in jettons. Events read before this was known lack it. */
+  jettonPrices: z.array(jettonPrice).readonly().optional(),
+  /** Auction: the jetton that all bids are in, its master contract. Missing when they are in TON, and as above. */
+  bidsIn: z.string().optional(),
   minBid: amount.nullable(),
   lastBid: amount.nullable(),
   endsAt: z.int().nullable(),
@@ -97,11 +104,27 @@ function fixedSale4(data: Cell): Omit<SaleState, 'protocol'> {
   const price = positive(s.loadCoins())
   s.skip(32 + 64)
   const constant = s.loadRef().beginParse()
-  const jettons = s.loadBit()
+  const taken = jettonPricesIn(s)
   const [feeTo, royaltyTo] = [loadRaw(constant), loadRaw(constant)]
   const fee = { to: feeTo, factor: constant.loadUint(17), base: 100_000 }
   const royalty = { to: royaltyTo, factor: constant.loadUint(17), base: 100_000 }
-  return { ...fixed, jettons, marketplace, nft: loadRaw(constant), owner, complete, price, fee, royalty }
+  return { ...fixed, ...taken, marketplace, nft: loadRaw(constant), owner, complete, price, fee, royalty }
+}
+
+const jettonPriceValue = {
+  serialize: (): never => {
+    throw new Error('prices are only read')
+  },
+  parse: (s: Slice) => ({ price: s.loadCoins().toString(), master: loadRaw(s) }),
+}
+
+/** The prices in jettons that come next: a dictionary by the hash of the sale's wallet, which is on the base workchain. */
+export function jettonPricesIn(s: Slice): Pick<SaleState, 'jettons' | 'jettonPrices'> {
+  const prices = s.loadDict(Dictionary.Keys.BigUint(256), jettonPriceValue)
+  const jettonPrices = [...prices].flatMap(([wallet, { price, master }]) =>
+    master === null ? [] : [{ wallet: `0:${wallet.toString(16).padStart(64, '0')}`, master, price }],
+  )
+  return { jettons: prices.size > 0, jettonPrices }
 }
 
 function auction1(data: Cell): Omit<SaleState, 'protocol'> {
@@ -183,7 +206,9 @@ function auction4(data: Cell): Omit<SaleState, 'protocol'> {
   const constants = constantsOf(s.loadRef().beginParse())
   const jettonCell = s.loadBit() ? s.loadRef().beginParse() : null
   const jettons = jettonCell !== null && loadRaw(jettonCell) !== null
-  return { kind: 'auction', jettons, complete, ...bids, fee, royalty, ...constants }
+  const master = jettonCell === null ? null : loadRaw(jettonCell)
+  const bidsIn = jettons && master !== null ? { bidsIn: master } : {}
+  return { kind: 'auction', jettons, ...bidsIn, complete, ...bids, fee, royalty, ...constants }
 }
 
 function bidsOf(s: Slice): Pick<SaleState, 'lastBid' | 'endsAt' | 'owner'> {
@@ -205,11 +230,13 @@ function auctionShares(s: Slice): Pick<SaleState, 'fee' | 'royalty'> {
   return { fee: one(), royalty: one() }
 }
 
-function exactly(to: string | null, value: bigint): Share {
+/** A share that is an amount of nanotons. */
+export function exactly(to: string | null, value: bigint): Share {
   return value === 0n ? { ...NONE, to } : { to, amount: value.toString(), factor: 0, base: 1 }
 }
 
-function positive(value: bigint): string | null {
+/** An amount of a cell; null for 0, which says that there is none. */
+export function positive(value: bigint): string | null {
   return value > 0n ? value.toString() : null
 }
 

@@ -1,16 +1,99 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Cell } from '@ton/core'
-import { stateInitOf } from './cells.js'
 import type { TonApi } from './client.js'
-import { assignmentOf, newPriceOf, operationOf } from './messages.js'
-import { OWNERSHIP_ASSIGNED, SALE_V3R3_CHANGE_PRICE, SALE_V4_CHANGE_PRICE } from './ops.js'
-import { payloadOf } from './payload.js'
+import { type PayloadMessage, payloadOf } from './payload.js'
+import { givesAway, replay, type SaleStep } from './saleHistory.js'
 import { readSaleState, type SaleState } from './saleState.js'
-import type { TonAccount, TonTransaction } from './wire.js'
+import type { TonAccount } from './wire.js'
 
-const PAGE = 100
+/** The most transactions of a contract that one request gives: a sale has a handful, an auction one for each bid. */
+const PAGE = 1_000
 
-/** The sale contract in an account's code and data; null when it is none. */
-export function saleIn({ status, code, data }: TonAccount): SaleState | null {
+/** A sale contract just before it gave its item away, and the message upon which it did; that is missing where it is not known. */
+export interface Leaving {
+  readonly sale: SaleState
+  readonly release?: PayloadMessage
+}
+
+/**
+ * The sale contracts that one seqno meets, as of the moment that matters: what an answer says does not depend on when it is read. Where
+ * a contract did something since, its own transactions tell what it was, provided that, followed to their end, they lead to what it
+ * is; else the present stands in. Each contract is asked for once. All methods throw FtError as ChainAdapter lists them.
+ */
+export class Sales {
+  readonly #api: TonApi
+  readonly #accounts: ReadonlyMap<string, TonAccount>
+  readonly #now = new Map<string, Promise<SaleState | null>>()
+  readonly #steps = new Map<string, Promise<readonly SaleStep[]>>()
+
+  /** `accounts`: what the accounts that are asked about are now, by address. */
+  constructor(api: TonApi, accounts: ReadonlyMap<string, TonAccount>) {
+    this.#api = api
+    this.#accounts = accounts
+  }
+
+  /** The sale contract at an address after all that happened up to a logical time; null when it is none. */
+  async asOf(address: string, lt: bigint): Promise<SaleState | null> {
+    const now = await this.#stateNow(address)
+    const lastLt = this.#accounts.get(address)?.last_transaction_lt
+    if (now === null || (lastLt !== undefined && lastLt <= lt)) return now
+    const steps = await this.#trusted(address, now)
+    const last = steps?.findLast(({ transaction }) => transaction.lt <= lt)
+    // Whoever deploys it and sends the item in one go does not wait for either: the item can be there first.
+    const state = last === undefined ? steps?.find((step) => step.after !== null)?.after : last.after
+    // What completed it may have come later.
+    return state === undefined ? { ...now, complete: false } : state
+  }
+
+  /** The sale contract from which an item went at a logical time; null when it is none. */
+  async leaving(address: string, item: string, lt: bigint): Promise<Leaving | null> {
+    const now = await this.#stateNow(address)
+    if (now === null) return null
+    const steps = await this.#trusted(address, now)
+    for (const { transaction, before } of steps?.toReversed() ?? []) {
+      const { in: release, out } = payloadOf(transaction, { item: null, sales: {} })
+      if (transaction.lt >= lt || before === null || release === null || !givesAway(out, item)) continue
+      // Its last bid stays what it was when the auction ended.
+      return { sale: before.kind === 'auction' ? { ...before, lastBid: now.lastBid } : before, release }
+    }
+    return { sale: now }
+  }
+
+  #stateNow(address: string): Promise<SaleState | null> {
+    const known = this.#now.get(address) ?? this.#askNow(address)
+    this.#now.set(address, known)
+    return known
+  }
+
+  /** What a contract is, or was before it was destroyed: the basic sale destroys itself as it gives the item away. */
+  async #askNow(address: string): Promise<SaleState | null> {
+    const account = this.#accounts.get(address)
+    if (account !== undefined && account.status !== 'nonexist') return saleIn(account)
+    const states = (await this.#past(address)).flatMap(({ before, after }) => [before, after])
+    return states.findLast((state) => state !== null) ?? null
+  }
+
+  #past(address: string): Promise<readonly SaleStep[]> {
+    const known = this.#steps.get(address) ?? this.#api.history(address, { afterLt: 0n }, PAGE).then(replay)
+    this.#steps.set(address, known)
+    return known
+  }
+
+  /** What a contract went through; null when that does not lead to what it is now. */
+  async #trusted(address: string, now: SaleState): Promise<readonly SaleStep[] | null> {
+    const steps = await this.#past(address)
+    const account = this.#accounts.get(address)
+    if (account === undefined || account.status === 'nonexist') return steps
+    const end = steps.findLast(({ transaction }) => transaction.lt <= account.last_transaction_lt)?.after ?? null
+    return end !== null && isDeepStrictEqual(withoutBids(end), withoutBids(now)) ? steps : null
+  }
+}
+
+function withoutBids({ lastBid, endsAt, ...rest }: SaleState): object {
+  return rest.kind === 'auction' ? rest : { ...rest, lastBid, endsAt }
+}
+
+function saleIn({ status, code, data }: TonAccount): SaleState | null {
   if (status !== 'active' || code === undefined || data === undefined) return null
   try {
     const [codeCell, dataCell] = [Cell.fromBoc(Buffer.from(code, 'hex'))[0], Cell.fromBoc(Buffer.from(data, 'hex'))[0]]
@@ -18,39 +101,4 @@ export function saleIn({ status, code, data }: TonAccount): SaleState | null {
   } catch {
     return null
   }
-}
-
-/**
- * The sale contract that an account was before it was destroyed, from its first transactions: its initial state, whom the item
- * came from, and the prices that were set later. The basic sale destroys itself in the transaction that gives the item away.
- */
-export async function pastSale(api: TonApi, account: string): Promise<SaleState | null> {
-  const transactions = await api.history(account, { afterLt: 0n }, PAGE)
-  let state: SaleState | null = null
-  for (const transaction of [...transactions].sort((a, b) => (a.lt < b.lt ? -1 : 1))) {
-    state = isDeployment(transaction) ? initialState(transaction) : state && after(state, transaction)
-  }
-  return state
-}
-
-function isDeployment({ orig_status, end_status, in_msg }: TonTransaction): boolean {
-  return orig_status !== 'active' && end_status === 'active' && in_msg?.init !== undefined
-}
-
-function initialState({ in_msg }: TonTransaction): SaleState | null {
-  const init = in_msg?.init === undefined ? null : stateInitOf(in_msg.init.boc)
-  return init === null ? null : readSaleState(init.codeHash, init.data)
-}
-
-function after(state: SaleState, transaction: TonTransaction): SaleState {
-  const { success, aborted, in_msg } = transaction
-  if (!success || aborted || in_msg?.raw_body === undefined) return state
-  const { in: message } = payloadOf(transaction, { item: null, sales: {} })
-  if (message === null) return state
-  const op = operationOf(message)
-  if (op === SALE_V3R3_CHANGE_PRICE || op === SALE_V4_CHANGE_PRICE) {
-    return { ...state, price: newPriceOf(message).toString() }
-  }
-  if (op !== OWNERSHIP_ASSIGNED || state.owner !== null || message.source !== state.nft) return state
-  return { ...state, owner: assignmentOf([message])?.previous ?? null }
 }

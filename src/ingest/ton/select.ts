@@ -5,12 +5,11 @@ import {
   JETTON_INTERNAL_TRANSFER,
   NFT_TRANSFER,
   OWNERSHIP_ASSIGNED,
-  SALE_V3R3_CHANGE_PRICE,
-  SALE_V4_CHANGE_PRICE,
   SBT_DESTROY,
   TELEITEM_CANCEL_AUCTION,
   TELEITEM_START_AUCTION,
 } from './ops.js'
+import { isChangeOfPrice } from './saleHistory.js'
 import type { TonMessage, TonTransaction } from './wire.js'
 
 /**
@@ -25,7 +24,6 @@ import type { TonMessage, TonTransaction } from './wire.js'
 export type Look = 'deployment' | 'transfer' | 'gone' | 'settlement' | 'own' | 'price'
 
 const OWN: ReadonlySet<number> = new Set([SBT_DESTROY, DNS_RELEASE, TELEITEM_START_AUCTION, TELEITEM_CANCEL_AUCTION])
-const PRICE: ReadonlySet<number> = new Set([SALE_V3R3_CHANGE_PRICE, SALE_V4_CHANGE_PRICE])
 const TELLS: ReadonlySet<number> = new Set([OWNERSHIP_ASSIGNED, AUCTION_FILL_UP])
 
 /**
@@ -43,7 +41,7 @@ export function lookOf(transaction: TonTransaction): Look | null {
   if (in_msg.msg_type === 'int_msg' && !in_msg.bounced && op !== null) {
     if (op === NFT_TRANSFER) return 'transfer'
     if (OWN.has(op)) return 'own'
-    if (PRICE.has(op)) return 'price'
+    if (isChangeOfPrice(op)) return 'price'
   }
   return out_msgs.some((message) => TELLS.has(wireOp(message) ?? -1)) ? 'settlement' : null
 }
