@@ -154,6 +154,20 @@ test('what a sale contract gives back after its sale is no second sale', async (
   expect((await gems.readLate()).at(-1)).toEqual(rescued)
 })
 
+test('an item that is there before its sale contract is listed with what is deployed then', async () => {
+  const init = saleInit(gems, { seller: SELLER, price: 3n * COIN })
+  const sale = contractAddress(0, init)
+  await gems.happens({ wallet: BUYER, to: sale, value: COIN, bounce: false })
+  const facts = await gems.happens(
+    { wallet: SELLER, to: gems.item, value: COIN / 2n, body: transferBody(sale, gems.wallet(SELLER), 0n) },
+    { wallet: MARKET, to: sale, value: COIN / 10n, init, body: DEPLOY },
+  )
+  expect(facts).toMatchObject([
+    { kind: 'transfer' },
+    { kind: 'list', details: { price: `${3n * COIN}`, holder: sale.toRawString() } },
+  ])
+})
+
 test('who reads it all only at its end finds what was found at the time: prices, sellers, what was for sale', async () => {
   const live: Fact[][] = []
   const { sale, facts } = await list(SELLER, 3n * COIN)
@@ -186,5 +200,7 @@ test('a basic sale that is deployed at its old address after it sold is another 
     ['transfer', 'sale'],
   ])
   expect(live[3]?.[1]).toMatchObject({ from: raw(BUYER), to: raw(SELLER), details: { price: `${COIN}` } })
+  // An account that is none: nothing but coins.
+  live.push(await gems.happens({ wallet: BUYER, to: sale, value: COIN, bounce: false }))
   expect((await gems.readLate()).slice(1)).toEqual(live)
 })

@@ -10,6 +10,8 @@ export interface Sending {
   readonly value: bigint
   readonly body?: Cell
   readonly init?: StateInit
+  /** false: the coins stay where no contract is; otherwise they come back. */
+  readonly bounce?: boolean
 }
 
 const GRAM = 1_000_000_000n

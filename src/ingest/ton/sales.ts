@@ -34,15 +34,18 @@ export class Sales {
 
   /** The sale contract at an address after all that happened up to a logical time; null when it is none. */
   async asOf(address: string, lt: bigint): Promise<SaleState | null> {
+    const account = this.#accounts.get(address)
+    const isUnchanged = account !== undefined && account.last_transaction_lt <= lt
+    if (isUnchanged) return saleIn(account)
     const now = await this.#stateNow(address)
-    const lastLt = this.#accounts.get(address)?.last_transaction_lt
-    if (now === null || (lastLt !== undefined && lastLt <= lt)) return now
+    if (now === null) return null
     const steps = await this.#trusted(address, now)
-    const last = steps?.findLast(({ transaction }) => transaction.lt <= lt)
-    // Whoever deploys it and sends the item in one go does not wait for either: the item can be there first.
-    const state = last === undefined ? steps?.find((step) => step.after !== null)?.after : last.after
     // What completed it may have come later.
-    return state === undefined ? { ...now, complete: false } : state
+    if (steps === null) return { ...now, complete: false }
+    const before = steps.filter(({ transaction }) => transaction.lt <= lt)
+    // Whoever deploys it and sends the item in one go does not wait for either: the item can be there first.
+    const step = before.some(({ after }) => after !== null) ? before.at(-1) : steps.find(({ after }) => after !== null)
+    return step?.after ?? null
   }
 
   /** The sale contract from which an item went at a logical time; null when it is none. */
@@ -65,10 +68,13 @@ export class Sales {
     return known
   }
 
-  /** What a contract is, or was before it was destroyed: the basic sale destroys itself as it gives the item away. */
+  /**
+   * What a contract is, or was before it was destroyed: the basic sale destroys itself as it gives the item away, and may have got coins
+   * since, so that there is an account again.
+   */
   async #askNow(address: string): Promise<SaleState | null> {
     const account = this.#accounts.get(address)
-    if (account !== undefined && account.status !== 'nonexist') return saleIn(account)
+    if (account?.status === 'active') return saleIn(account)
     const states = (await this.#past(address)).flatMap(({ before, after }) => [before, after])
     return states.findLast((state) => state !== null) ?? null
   }
@@ -83,7 +89,7 @@ export class Sales {
   async #trusted(address: string, now: SaleState): Promise<readonly SaleStep[] | null> {
     const steps = await this.#past(address)
     const account = this.#accounts.get(address)
-    if (account === undefined || account.status === 'nonexist') return steps
+    if (account?.status !== 'active') return steps
     const end = steps.findLast(({ transaction }) => transaction.lt <= account.last_transaction_lt)?.after ?? null
     return end !== null && isDeepStrictEqual(withoutBids(end), withoutBids(now)) ? steps : null
   }
