@@ -273,6 +273,24 @@ describe('sale contracts', () => {
     ])
   })
 
+  test('an item that an offer passes on to who made it is sold by who sent it there; one that it sends back is not', () => {
+    const offer = selling({ protocol: 'getgems-offer-v1r3', kind: 'offer', owner: bob, price: '3000000000' })
+    const got = (previous: string) => ({
+      release: { source: item, destination: sale, value: '500000000', body: assigned(previous) },
+    })
+    expect(told(event({ body: transfer(sale) }, offer))).toEqual(['transfer alice → sale'])
+    const sold = event({ from: sale, body: transfer(bob) }, { ...offer, ...got(alice) })
+    expect(told(sold)).toEqual(['transfer sale → bob', 'sale alice → bob'])
+    expect(parseTon([sold]).facts[1]?.details).toMatchObject({
+      ...{ side: 'offer', seller: alice, buyer: bob, order: sale, price: '3000000000', fees: '150000000' },
+      saleType: 'fixed',
+    })
+    expect(told(event({ from: sale, body: transfer(alice) }, { ...offer, ...got(alice) }))).toEqual([
+      'transfer sale → alice',
+    ])
+    expect(told(event({ from: sale, body: transfer(bob) }, offer))).toEqual(['transfer sale → bob'])
+  })
+
   test('one that has given its item away sells nothing more, whatever it sends on later', () => {
     const later = { ...selling({ complete: true }), ...paying(at('99'), 555) }
     expect(told(event({ from: sale, body: transfer(bob) }, later))).toEqual(['transfer sale → bob'])

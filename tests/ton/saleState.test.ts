@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { Cell } from '@ton/core'
+import { Address, beginCell, Cell } from '@ton/core'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { afterMessage } from '../../src/ingest/ton/saleHistory.js'
 import { readSaleState, shareOf } from '../../src/ingest/ton/saleState.js'
 
 /*
@@ -55,6 +56,58 @@ describe('the state of a sale contract is what its get-method says', () => {
         percent('fee_percent_x1000', 100_000n),
         percent('royalty_percent_x1000', 100_000n),
       ])
+    }
+  })
+})
+
+describe('an offer, as its source lays it out (getgems-io/nft-contracts, nft-offer-v1r3)', () => {
+  const at = (byte: string): string => `0:${byte.repeat(32)}`
+  const [market, nft, maker, minter] = [at('99'), at('11'), at('bb'), at('70')]
+  const address = (raw: string): Address => Address.parse(raw)
+  const shares = beginCell().storeAddress(address(market)).storeUint(5, 32).storeUint(100, 32)
+  const fees = shares.storeAddress(address(minter)).storeUint(2, 32).storeUint(100, 32).endCell()
+  const offer = ({ isComplete = false, isToBeDeployed = false } = {}) => {
+    const times = beginCell().storeBit(isComplete).storeUint(1, 32).storeUint(1_900_000_000, 32).storeUint(0, 32)
+    const parties = times.storeAddress(address(market)).storeAddress(address(nft)).storeAddress(address(maker))
+    const data = parties.storeCoins(3n).storeRef(fees).storeBit(isToBeDeployed).endCell()
+    return readSaleState('6e5d667fa6efa8187c6d029efd4015601232fd2e36c291dbc346dedab6dc8024', data)
+  }
+
+  test('has what was paid in as its price, once that was paid in', () => {
+    expect(offer()).toMatchObject({
+      ...{ protocol: 'getgems-offer-v1r3', kind: 'offer', marketplace: market, nft, owner: maker },
+      ...{ complete: false, price: '3', jettons: false, endsAt: 1_900_000_000 },
+      ...{ fee: { to: market, factor: 5, base: 100 }, royalty: { to: minter, factor: 2, base: 100 } },
+    })
+    expect(offer({ isComplete: true })).toMatchObject({ complete: true, price: '3' })
+    expect(offer({ isToBeDeployed: true })).toMatchObject({ price: null })
+  })
+
+  test('is deployed with its price, raised by who made it, and ended by that account, the marketplace, or time', () => {
+    const begun = offer({ isToBeDeployed: true })
+    if (begun === null) throw new Error('the offer was not read')
+    const message = (source: string | null, value: string, body: Cell | null) => ({
+      ...{ source, destination: at('0f'), value },
+      body: body === null ? null : body.toBoc().toString('hex'),
+    })
+    const comment = (text: string): Cell => beginCell().storeUint(0, 32).storeStringTail(text).endCell()
+    const op = (code: number): Cell => beginCell().storeUint(code, 32).storeUint(0, 64).endCell()
+    const open = afterMessage(begun, message(maker, '2000', null))
+    expect(open).toMatchObject({ price: '2000', complete: false })
+    expect(afterMessage(open, message(maker, '500', comment('more')))).toMatchObject({ price: '2500', complete: false })
+    for (const ignored of [
+      message(minter, '500', comment('more')),
+      message(maker, '500', null),
+      message(nft, '1', op(9)),
+    ]) {
+      expect(afterMessage(open, ignored)).toEqual(open)
+    }
+    for (const end of [
+      message(maker, '1', comment('cancel')),
+      message(market, '1', op(3)),
+      message(null, '0', comment('')),
+    ]) {
+      expect(afterMessage(open, end)).toEqual({ ...open, complete: true })
     }
   })
 })

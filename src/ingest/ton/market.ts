@@ -110,12 +110,13 @@ export function saleFact(
   const details: SaleDetails = {
     ...placeOf(order, sale),
     ...trade(item, order, seller, buyer),
+    side: sale.kind === 'offer' ? 'offer' : 'listing',
     price,
     currency: price === null ? null : currency,
     fees: fees?.toString() ?? null,
     royalties: royalties?.toString() ?? null,
     payouts: [...got(seller, rest), ...got(sale.fee.to, fees), ...got(sale.royalty.to, royalties)],
-    saleType: sale.kind,
+    saleType: sale.kind === 'auction' ? 'auction' : 'fixed',
   }
   return { ...at, kind: 'sale', ...named(item), from: seller, to: buyer, quantity: 1n, details }
 }

@@ -1,4 +1,4 @@
-import type { Slice } from '@ton/core'
+import { beginCell, type Slice } from '@ton/core'
 import { isFtError } from '../../core/errors.js'
 import { bodyCell, loadRaw, opOf, reading, undecodable } from './cells.js'
 import { OWNERSHIP_ASSIGNED, TELEITEM_BID_INFO } from './ops.js'
@@ -13,6 +13,11 @@ export function operationOf({ body }: Pick<PayloadMessage, 'body'>): number | nu
     if (isFtError(error, 'event_undecodable')) return null
     throw error
   }
+}
+
+/** Whether a message is nothing but a text comment that says this. */
+export function isComment({ body }: Pick<PayloadMessage, 'body'>, text: string): boolean {
+  return body !== null && bodyCell(body).equals(beginCell().storeUint(0, 32).storeStringTail(text).endCell())
 }
 
 /** The new owner that an nft_transfer names (TEP-62). @throws FtError event_undecodable */

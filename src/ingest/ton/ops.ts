@@ -18,6 +18,7 @@ export const DNS_RELEASE = 0x4ed14b65
 export const SALE_V3R3_CHANGE_PRICE = 0x6c6c2080
 export const SALE_V4_CHANGE_PRICE = 0xfd135f7b
 export const SALE_V4_DEPLOY_JETTON = 0xfb5dbf47
+export const OFFER_CANCEL = 3
 
 /** A jetton wallet tells its owner that jettons came (TEP-74). */
 export const JETTON_TRANSFER_NOTIFICATION = 0x7362d09c

@@ -14,6 +14,7 @@ import {
 } from './ops.js'
 import { type Item, type PayloadMessage, type TonPayload, tonPayload } from './payload.js'
 import { isChangeOfPrice, repriced } from './saleHistory.js'
+import type { SaleState } from './saleState.js'
 import { auctionFact, bidFact, withdrawalFact } from './telemint.js'
 
 /**
@@ -126,16 +127,24 @@ function transfer(facts: Facts, item: Item, payload: TonPayload): void {
   const to = newOwnerOf(message)
   facts.move(item, from, to)
   const left = saleOf(payload, from, item)
-  // One that has sold its item gives back what is sent to it later.
+  // One that has traded its item gives back what is sent to it later.
   const isOver = evidence.release !== undefined && left?.complete === true
   if (left !== null && left.owner !== null && !isOver) {
-    if (left.owner === to) facts.list.push(cancelFact(facts.next, item, from, left, to))
-    else facts.list.push(saleFact(facts.next, item, from, left, { seller: left.owner, buyer: to }, evidence.release))
+    const trade = tradeOf(left, left.owner, to, evidence.release)
+    if (trade === 'cancel') facts.list.push(cancelFact(facts.next, item, from, left, to))
+    else if (trade !== null) facts.list.push(saleFact(facts.next, item, from, left, trade, evidence.release))
   }
   const entered = saleOf(payload, to, item)
-  if (entered === null || entered.complete) return
+  if (entered === null || entered.complete || entered.kind === 'offer') return
   const seller = entered.owner ?? evidence.ownerBefore ?? from
   facts.list.push(listFact(facts.next, item, to, entered, seller, time))
+}
+
+/** What it means that a sale contract gave its item to an account: a trade, the end of a listing, or that an offer sent it back (null). */
+function tradeOf({ kind }: SaleState, owner: string, to: string, release: PayloadMessage | undefined) {
+  if (kind !== 'offer') return owner === to ? 'cancel' : { seller: owner, buyer: to }
+  const seller = release === undefined ? null : (assignmentOf([release])?.previous ?? null)
+  return owner === to && seller !== null ? { seller, buyer: to } : null
 }
 
 /** The sale contract at an address, if it is one and speaks of this item: one that is valid can name any. */

@@ -1,8 +1,9 @@
 import { isFtError } from '../../core/errors.js'
 import { bodyCell, loadRaw, reading, stateInitOf } from './cells.js'
-import { assignmentOf, operationOf } from './messages.js'
+import { assignmentOf, isComment, newOwnerOf, operationOf } from './messages.js'
 import {
   NFT_TRANSFER,
+  OFFER_CANCEL,
   OWNERSHIP_ASSIGNED,
   SALE_V3R3_CHANGE_PRICE,
   SALE_V4_CHANGE_PRICE,
@@ -44,7 +45,14 @@ function after(before: SaleState | null, transaction: TonTransaction): SaleState
   if (state === null || !success || aborted || in_msg === undefined || in_msg.bounced) return state
   const { in: message, out } = payloadOf(transaction, { item: null, sales: {} })
   const told = message === null ? state : afterMessage(state, message)
-  return told.owner !== null && givesAway(out, told.nft) ? { ...told, complete: true } : told
+  return hasTraded(told, out) ? { ...told, complete: true } : told
+}
+
+/** An offer that was sent another item, or too little for gas, sends the item back. */
+function hasTraded({ kind, owner, nft }: SaleState, sent: readonly PayloadMessage[]): boolean {
+  if (owner === null) return false
+  const given = sent.filter((message) => isGift(message, nft))
+  return kind === 'offer' ? given.some((message) => newOwnerOf(message) === owner) : given.length > 0
 }
 
 function initialState({ in_msg }: TonTransaction): SaleState | null {
@@ -53,7 +61,7 @@ function initialState({ in_msg }: TonTransaction): SaleState | null {
 }
 
 /** What a message that succeeded made of a sale contract; nothing, where it is none that its code would have taken. */
-function afterMessage(state: SaleState, message: PayloadMessage): SaleState {
+export function afterMessage(state: SaleState, message: PayloadMessage): SaleState {
   try {
     return taken(state, message)
   } catch (error) {
@@ -65,11 +73,21 @@ function afterMessage(state: SaleState, message: PayloadMessage): SaleState {
 function taken(state: SaleState, message: PayloadMessage): SaleState {
   const op = operationOf(message)
   const { source } = message
+  if (state.kind === 'offer') return offerAfter(state, message, op)
   if (op === SALE_V4_DEPLOY_JETTON && source === state.marketplace) return { ...state, ...signedTerms(message) }
   if (op === OWNERSHIP_ASSIGNED && source === state.nft && state.owner === null) {
     return { ...state, owner: assignmentOf([message])?.previous ?? null }
   }
   return isChangeOfPrice(op) && source === state.owner ? repriced(state, message) : state
+}
+
+/** Money that its maker sends adds to an offer; who made it and the marketplace can end it, and anybody once its time is over. */
+function offerAfter(state: SaleState, message: PayloadMessage, op: number | null): SaleState {
+  const { source, value } = message
+  if (state.price === null) return { ...state, price: value }
+  if (source === null || op === OFFER_CANCEL || isComment(message, 'cancel')) return { ...state, complete: true }
+  if (op !== 0 || source !== state.owner) return state
+  return { ...state, price: (BigInt(state.price) + BigInt(value)).toString() }
 }
 
 /** Whether an operation changes the price of a sale contract. */
@@ -100,6 +118,10 @@ function signedTerms(message: PayloadMessage): Partial<SaleState> {
 }
 
 /** Whether among messages is the nft_transfer of an item. */
-export function givesAway(sent: readonly PayloadMessage[], item: string | null): boolean {
-  return sent.some((message) => message.destination === item && operationOf(message) === NFT_TRANSFER)
+export function givesAway(sent: readonly PayloadMessage[], item: string): boolean {
+  return sent.some((message) => isGift(message, item))
+}
+
+function isGift(message: PayloadMessage, item: string | null): boolean {
+  return message.destination === item && operationOf(message) === NFT_TRANSFER
 }

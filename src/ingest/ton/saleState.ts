@@ -18,14 +18,15 @@ const jettonPrice = z.object({ wallet: z.string(), master: z.string(), price: am
 
 export const saleState = z.object({
   protocol: z.string(),
-  kind: z.enum(['fixed', 'auction']),
+  /** `offer`: somebody's money waits in it for the item; whoever sends the item there takes it. */
+  kind: z.enum(['fixed', 'auction', 'offer']),
   marketplace: z.string().nullable(),
   nft: z.string().nullable(),
-  /** Who gets the money, or the item back; null until the item has arrived, in contracts that are deployed before it. */
+  /** Who gets the money, or the item back; null until the item has arrived, in contracts that are deployed before it. Of an offer, who made it. */
   owner: z.string().nullable(),
-  /** Sold or cancelled: nothing more can be bought of it. */
+  /** Sold, cancelled or over: it trades nothing more. */
   complete: z.boolean(),
-  /** The fixed price in nanotons, or that for which an auction's item can be bought at once; null: there is none. */
+  /** The fixed price in nanotons, that for which an auction's item can be bought at once, or what is offered; null: there is none. */
   price: amount.nullable(),
   /** Whether jettons are taken. */
   jettons: z.boolean(),
@@ -56,6 +57,7 @@ const FAMILIES: ReadonlyMap<string, readonly [string, Layout]> = new Map<string,
   ['1bd9c5a39bffb7a0f341588b5dd92b813a842bf65ef14109382200ceaf8f72df', ['getgems-auction-v3r2', auction2]],
   ['bb6f62ade0feb2d79fab3b8aebf0930af98553df60093b2027f0a8bf169bfcec', ['getgems-auction-v3r3', auction3]],
   ['ce5a78534eaaa6ceed8dafd486d076eb60a9b0d6dbfb53676f662649c0689956', ['getgems-auction-v4', auction4]],
+  ['6e5d667fa6efa8187c6d029efd4015601232fd2e36c291dbc346dedab6dc8024', ['getgems-offer-v1r3', offer1]],
 ])
 
 /** The state of a sale contract; null for other code, and for data that is not what the code would have written. */
@@ -131,7 +133,7 @@ function auction1(data: Cell): Omit<SaleState, 'protocol'> {
   const s = data.beginParse()
   const complete = s.loadBit()
   const marketplace = loadRaw(s)
-  const shares = auctionShares(s.loadRef().beginParse())
+  const shares = factorShares(s.loadRef().beginParse())
   const bids = s.loadRef().beginParse()
   const [minBid, price] = [bids.loadCoins().toString(), positive(bids.loadCoins())]
   bids.loadCoins()
@@ -162,7 +164,7 @@ function auction2(data: Cell): Omit<SaleState, 'protocol'> {
   const complete = s.loadBit()
   s.skip(2)
   const bids = bidsOf(s)
-  const shares = auctionShares(s.loadRef().beginParse())
+  const shares = factorShares(s.loadRef().beginParse())
   const constant = s.loadRef().beginParse()
   constant.skip(32)
   const marketplace = loadRaw(constant)
@@ -188,7 +190,7 @@ function auction3(data: Cell): Omit<SaleState, 'protocol'> {
   s.skip(1)
   const bids = bidsOf(s)
   s.skip(64)
-  const shares = auctionShares(s.loadRef().beginParse())
+  const shares = factorShares(s.loadRef().beginParse())
   return { kind: 'auction', jettons: false, complete, ...bids, ...shares, ...constantsOf(s.loadRef().beginParse()) }
 }
 
@@ -211,6 +213,30 @@ function auction4(data: Cell): Omit<SaleState, 'protocol'> {
   return { kind: 'auction', jettons, ...bidsIn, complete, ...bids, fee, royalty, ...constants }
 }
 
+/** The price is what came with the deployment, and stands in the data from then on. */
+function offer1(data: Cell): Omit<SaleState, 'protocol'> {
+  const s = data.beginParse()
+  const complete = s.loadBit()
+  s.skip(32)
+  const endsAt = s.loadUint(32)
+  s.skip(32)
+  const [marketplace, nft, owner] = [loadRaw(s), loadRaw(s), loadRaw(s)]
+  const price = positive(s.loadCoins())
+  const shares = factorShares(s.loadRef().beginParse())
+  const isDeployed = !s.loadBit()
+  return {
+    ...fixed,
+    ...shares,
+    kind: 'offer',
+    marketplace,
+    nft,
+    owner,
+    complete,
+    price: isDeployed ? price : null,
+    endsAt,
+  }
+}
+
 function bidsOf(s: Slice): Pick<SaleState, 'lastBid' | 'endsAt' | 'owner'> {
   loadRaw(s)
   const lastBid = positive(s.loadCoins())
@@ -225,7 +251,7 @@ function constantsOf(s: Slice): Pick<SaleState, 'marketplace' | 'minBid' | 'pric
   return { marketplace, minBid, price, nft: loadRaw(s) }
 }
 
-function auctionShares(s: Slice): Pick<SaleState, 'fee' | 'royalty'> {
+function factorShares(s: Slice): Pick<SaleState, 'fee' | 'royalty'> {
   const one = (): Share => ({ to: loadRaw(s), factor: s.loadUint(32), base: s.loadUint(32) })
   return { fee: one(), royalty: one() }
 }
