@@ -188,12 +188,11 @@ export class Runner {
     // What `start` threw is thrown there; here it only has to be over, so that nothing starts behind our back.
     await attempt(Promise.allSettled([this.#starting]), drainMs, 'the start')
     const draining = this.#activities.toReversed().map((activity) => ({ activity, end: activity.stop() }))
-    const deadline = performance.now() + drainMs
     await Promise.all(
       draining.map(async ({ activity, end }) => {
         const { task } = activity.health()
         const before = errors.length
-        await attempt(end, deadline - performance.now(), `task ${task}`)
+        await attempt(end, drainMs, `task ${task}`)
         if (errors.length > before) activity.abort(new Error(`the shutdown gave up on ${task}`))
       }),
     )
