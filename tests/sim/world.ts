@@ -139,8 +139,11 @@ export class SimWorld {
     await this.#until('everything is still', async () => {
       const { tip, finalized } = this.chain
       sent = await this.#lastMessage()
+      // Whose transaction is open may have taken its message's number already: it is there when that is committed.
+      const writing = await this.#writing()
       const state = await this.#state()
       return (
+        writing === 0 &&
         state.cursor === tip.hash &&
         state.head === tip.hash &&
         state.projected === tip.hash &&
@@ -154,6 +157,15 @@ export class SimWorld {
   async #lastMessage(): Promise<number> {
     const [row] = await this.#db.query<{ seq: number }>('SELECT last_value AS seq FROM system.outbox_seq')
     return row?.seq ?? 0
+  }
+
+  /** Sessions of the system that have written something which they have not committed. */
+  async #writing(): Promise<number> {
+    const [row] = await this.#db.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name LIKE 'sim %' AND backend_xid IS NOT NULL`,
+    )
+    return row?.count ?? 0
   }
 
   /** Ends connections of the system from the server's side. */
