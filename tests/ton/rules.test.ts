@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { RawEvent } from '../../src/core/events.js'
 import { uuidv5 } from '../../src/core/ids.js'
 import { detailsProblem } from '../../src/core/market.js'
+import { receiverIn } from '../../src/ingest/ton/messages.js'
 import { parseTon } from '../../src/ingest/ton/parse.js'
 import type { Evidence, TonPayload } from '../../src/ingest/ton/payload.js'
 import type { SaleState } from '../../src/ingest/ton/saleState.js'
@@ -310,6 +311,13 @@ describe('bad input is kept with its reason', () => {
     ['an auction without terms', body(0x487a8e81), 'no teleitem_start_auction'],
   ])('%s', (_, text, reason) => {
     expect(reasonOf(event({ body: text }))).toContain(reason)
+  })
+
+  test('a transfer that a contract sends is read as far as it is one, and never fails the contract that sent it', () => {
+    const sent = (text: string) => receiverIn({ source: sale, destination: item, value: '1', body: text })
+    expect(sent(transfer(bob))).toBe(bob)
+    for (const text of [body(0x5fcc3d14), transfer(at('00')).slice(0, 40), body(0), 'ffff'])
+      expect(sent(text)).toBeNull()
   })
 
   test('an ownership_assigned that is cut off', () => {

@@ -1,8 +1,7 @@
-import { isFtError } from '../../core/errors.js'
 import { stateInitOf } from './cells.js'
 import type { TonApi } from './client.js'
 import { askItem, type ItemAnswer, lacksMethod } from './items.js'
-import { assignmentOf, leadingAddress, newOwnerOf } from './messages.js'
+import { assignmentOf, leadingAddress, receiverIn } from './messages.js'
 import { nextGiver, ownerBefore } from './owners.js'
 import { type Evidence, type Item, payloadOf, type TonPayload } from './payload.js'
 import { Sales } from './sales.js'
@@ -71,12 +70,7 @@ function accountsOf({ transaction, look }: Candidate): string[] {
 
 function receiverOf(transaction: TonTransaction): string | undefined {
   const { in: message } = payloadOf(transaction, { item: null, sales: {} })
-  try {
-    return message === null ? undefined : newOwnerOf(message)
-  } catch (error) {
-    if (isFtError(error, 'event_undecodable')) return undefined
-    throw error
-  }
+  return message === null ? undefined : (receiverIn(message) ?? undefined)
 }
 
 async function evidence(sources: Sources, candidate: Candidate): Promise<Evidence | null> {

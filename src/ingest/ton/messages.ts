@@ -1,7 +1,7 @@
 import { beginCell, type Slice } from '@ton/core'
 import { isFtError } from '../../core/errors.js'
 import { bodyCell, loadRaw, opOf, reading, undecodable } from './cells.js'
-import { OWNERSHIP_ASSIGNED, TELEITEM_BID_INFO } from './ops.js'
+import { NFT_TRANSFER, OWNERSHIP_ASSIGNED, TELEITEM_BID_INFO } from './ops.js'
 import type { PayloadMessage } from './payload.js'
 
 /** The operation of a message, null when it has none or its body cannot be read. */
@@ -28,6 +28,17 @@ export function newOwnerOf(message: PayloadMessage): string {
     if (owner === null) throw undecodable('the new owner is addr_none')
     return owner
   })
+}
+
+/** The new owner that a message names if it is a whole nft_transfer; null for any other. */
+export function receiverIn(message: PayloadMessage): string | null {
+  if (operationOf(message) !== NFT_TRANSFER) return null
+  try {
+    return newOwnerOf(message)
+  } catch (error) {
+    if (isFtError(error, 'event_undecodable')) return null
+    throw error
+  }
 }
 
 /** An ownership_assigned: whom it tells, who was the owner, and the winning bid when an auction of Telegram's ended. */

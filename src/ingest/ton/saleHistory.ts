@@ -1,6 +1,6 @@
 import { isFtError } from '../../core/errors.js'
 import { bodyCell, loadRaw, reading, stateInitOf } from './cells.js'
-import { assignmentOf, isComment, newOwnerOf, operationOf } from './messages.js'
+import { assignmentOf, isComment, operationOf, receiverIn } from './messages.js'
 import {
   NFT_TRANSFER,
   OFFER_CANCEL,
@@ -52,7 +52,7 @@ function after(before: SaleState | null, transaction: TonTransaction): SaleState
 function hasTraded({ kind, owner, nft }: SaleState, sent: readonly PayloadMessage[]): boolean {
   if (owner === null) return false
   const given = sent.filter((message) => isGift(message, nft))
-  return kind === 'offer' ? given.some((message) => newOwnerOf(message) === owner) : given.length > 0
+  return kind === 'offer' ? given.some((message) => receiverIn(message) === owner) : given.length > 0
 }
 
 function initialState({ in_msg }: TonTransaction): SaleState | null {

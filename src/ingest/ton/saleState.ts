@@ -113,6 +113,9 @@ function fixedSale4(data: Cell): Omit<SaleState, 'protocol'> {
   return { ...fixed, ...taken, marketplace, nft: loadRaw(constant), owner, complete, price, fee, royalty }
 }
 
+/** Anybody can deploy a sale that takes thousands; whoever sells in earnest takes one. */
+const MOST_JETTONS = 16
+
 const jettonPriceValue = {
   serialize: (): never => {
     throw new Error('prices are only read')
@@ -120,12 +123,14 @@ const jettonPriceValue = {
   parse: (s: Slice) => ({ price: s.loadCoins().toString(), master: loadRaw(s) }),
 }
 
-/** The prices in jettons that come next: a dictionary by the hash of the sale's wallet, which is on the base workchain. */
+/** The prices in jettons that come next, the first of them: a dictionary by the hash of the sale's wallet, which is on the base workchain. */
 export function jettonPricesIn(s: Slice): Pick<SaleState, 'jettons' | 'jettonPrices'> {
   const prices = s.loadDict(Dictionary.Keys.BigUint(256), jettonPriceValue)
-  const jettonPrices = [...prices].flatMap(([wallet, { price, master }]) =>
-    master === null ? [] : [{ wallet: `0:${wallet.toString(16).padStart(64, '0')}`, master, price }],
-  )
+  const jettonPrices = [...prices]
+    .slice(0, MOST_JETTONS)
+    .flatMap(([wallet, { price, master }]) =>
+      master === null ? [] : [{ wallet: `0:${wallet.toString(16).padStart(64, '0')}`, master, price }],
+    )
   return { jettons: prices.size > 0, jettonPrices }
 }
 
