@@ -1,11 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { Address, beginCell, Cell, contractAddress, Dictionary, type StateInit } from '@ton/core'
 import { z } from 'zod'
 import type { Fact } from '../../src/core/events.js'
 import { openTonChain, type TonChain } from '../../src/devnet/ton/chain.js'
-import { collectionOf, itemAddress, mintBody } from '../../src/devnet/ton/contracts.js'
+import { collectionOf, itemAddress, mintBody, tonwebCode } from '../../src/devnet/ton/contracts.js'
 import { serveTonApi } from '../../src/devnet/ton/server.js'
 import { createTonAdapter } from '../../src/ingest/ton/adapter.js'
 
@@ -190,23 +189,15 @@ export function rescue(item: Address, to: Address): Cell {
     .endCell()
 }
 
-function jettonCode(file: 'JettonMinter' | 'JettonWallet'): Cell {
-  const path = createRequire(import.meta.url).resolve(`tonweb/src/contract/token/ft/${file}.js`)
-  const boc = /['"](B5EE9C72[0-9A-F]{200,})['"]/i.exec(readFileSync(path, 'utf8'))?.[1]
-  const code = boc === undefined ? undefined : Cell.fromBoc(Buffer.from(boc, 'hex'))[0]
-  if (code === undefined) throw new Error(`tonweb holds no code in ${file}`)
-  return code
-}
-
 /** A jetton that `admin` mints. */
 export function jettonOf(admin: Address): {
   readonly master: Address
   readonly init: StateInit
   walletOf(owner: Address): Address
 } {
-  const code = jettonCode('JettonWallet')
+  const code = tonwebCode('ft/JettonWallet')
   const data = beginCell().storeCoins(0).storeAddress(admin).storeRef(Cell.EMPTY).storeRef(code).endCell()
-  const init = { code: jettonCode('JettonMinter'), data }
+  const init = { code: tonwebCode('ft/JettonMinter'), data }
   const master = contractAddress(0, init)
   const walletOf = (owner: Address): Address => {
     const owned = beginCell().storeCoins(0).storeAddress(owner).storeAddress(master).storeRef(code).endCell()

@@ -8,20 +8,24 @@ import { FtError } from '../../core/errors.js'
  * source text. Their code hashes are those of mainnet contracts.
  */
 
-const files = { collection: 'NftCollection', item: 'NftItem', sale: 'NftSale' } as const
+const files = { collection: 'nft/NftCollection', item: 'nft/NftItem', sale: 'nft/NftSale' } as const
 type Kind = keyof typeof files
 
 const loaded = new Map<Kind, Cell>()
 
 /** The code of a contract. @throws FtError devnet_failed when tonweb no longer holds it */
 export function codeOf(kind: Kind): Cell {
-  const known = loaded.get(kind)
-  if (known !== undefined) return known
-  const file = createRequire(import.meta.url).resolve(`tonweb/src/contract/token/nft/${files[kind]}.js`)
+  const code = loaded.get(kind) ?? tonwebCode(files[kind])
+  loaded.set(kind, code)
+  return code
+}
+
+/** The code in a file of tonweb's token contracts, such as `ft/JettonWallet`. @throws FtError devnet_failed when there is none */
+export function tonwebCode(name: string): Cell {
+  const file = createRequire(import.meta.url).resolve(`tonweb/src/contract/token/${name}.js`)
   const boc = /['"](B5EE9C72[0-9A-F]{200,})['"]/i.exec(readFileSync(file, 'utf8'))?.[1]
   const code = boc === undefined ? undefined : Cell.fromBoc(Buffer.from(boc, 'hex'))[0]
-  if (code === undefined) throw new FtError('devnet_failed', `tonweb holds no code of the ${kind}`)
-  loaded.set(kind, code)
+  if (code === undefined) throw new FtError('devnet_failed', `tonweb holds no code in ${name}`)
   return code
 }
 

@@ -3,7 +3,7 @@ import type { TonApi } from './client.js'
 import { askItem, type ItemAnswer, lacksMethod } from './items.js'
 import { assignmentOf, leadingAddress, receiverIn } from './messages.js'
 import { nextGiver, ownerBefore } from './owners.js'
-import { type Evidence, type Item, payloadOf, type TonPayload } from './payload.js'
+import { type Evidence, type Item, messagesOf } from './payload.js'
 import { Sales } from './sales.js'
 import type { Look } from './select.js'
 import type { TonAccount, TonTransaction } from './wire.js'
@@ -69,7 +69,7 @@ function accountsOf({ transaction, look }: Candidate): string[] {
 }
 
 function receiverOf(transaction: TonTransaction): string | undefined {
-  const { in: message } = payloadOf(transaction, { item: null, sales: {} })
+  const { in: message } = messagesOf(transaction)
   return message === null ? undefined : (receiverIn(message) ?? undefined)
 }
 
@@ -156,7 +156,7 @@ async function deploymentEvidence(sources: Sources, transaction: TonTransaction)
 }
 
 async function settlementOwners(sources: Sources, transaction: TonTransaction, lt: bigint) {
-  const { out } = payloadOf(transaction, { item: null, sales: {} })
+  const { out } = messagesOf(transaction)
   const assigned = assignmentOf(out)
   if (assigned === null) {
     const answer = await askItem(sources.api, transaction.account.address)
@@ -174,7 +174,7 @@ async function settlementOwners(sources: Sources, transaction: TonTransaction, l
  */
 async function ownerAfter(sources: Sources, transaction: TonTransaction, now: string | null): Promise<string | null> {
   const { account, lt } = transaction
-  const payload: TonPayload = payloadOf(transaction, { item: null, sales: {} })
+  const payload = messagesOf(transaction)
   const assigned = assignmentOf(payload.out)
   if (assigned !== null) return assigned.to
   if (sources.byAddress.get(account.address)?.last_transaction_lt === lt) return now

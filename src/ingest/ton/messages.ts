@@ -15,7 +15,7 @@ export function operationOf({ body }: Pick<PayloadMessage, 'body'>): number | nu
   }
 }
 
-/** Whether a message is nothing but a text comment that says this. */
+/** Whether a message is nothing but a text comment that says this. @throws FtError event_undecodable */
 export function isComment({ body }: Pick<PayloadMessage, 'body'>, text: string): boolean {
   return body !== null && bodyCell(body).equals(beginCell().storeUint(0, 32).storeStringTail(text).endCell())
 }

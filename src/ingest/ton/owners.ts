@@ -2,7 +2,7 @@ import { isTonBurnAddress } from '../../core/address.js'
 import type { TonApi } from './client.js'
 import { assignmentOf, leadingAddress, newOwnerOf, operationOf } from './messages.js'
 import { DNS_RELEASE, NFT_TRANSFER, SBT_DESTROY } from './ops.js'
-import { payloadOf } from './payload.js'
+import { messagesOf } from './payload.js'
 import type { TonTransaction } from './wire.js'
 
 /*
@@ -13,7 +13,6 @@ import type { TonTransaction } from './wire.js'
 const PAGE = 100
 /** How far back an owner is looked for: an item with more transactions than this since its last change of owner is unheard of. */
 const PAGES = 10
-const NO_EVIDENCE = { item: null, sales: {} }
 
 /** Who owned the item before a logical time; null: nobody; undefined: its transactions do not say. */
 export async function ownerBefore(api: TonApi, item: string, lt: bigint): Promise<string | null | undefined> {
@@ -45,7 +44,7 @@ export async function nextGiver(api: TonApi, item: string, lt: bigint): Promise<
 /** The owner that a transaction of an item leaves; undefined when it does not change it, or does not say. */
 function ownerSet(transaction: TonTransaction): string | null | undefined {
   if (!isEffective(transaction)) return undefined
-  const { in: message, out } = payloadOf(transaction, NO_EVIDENCE)
+  const { in: message, out } = messagesOf(transaction)
   const op = opIn(transaction)
   if (op === NFT_TRANSFER && message !== null) {
     const owner = newOwnerOf(message)

@@ -55,16 +55,20 @@ export const tonPayload = z.object({
 })
 export type TonPayload = z.infer<typeof tonPayload>
 
+/** The message that a transaction took, and those that it sent. */
+export function messagesOf({ in_msg, out_msgs }: TonTransaction): Pick<TonPayload, 'in' | 'out'> {
+  return { in: in_msg === undefined ? null : messageOf(in_msg), out: out_msgs.map(messageOf) }
+}
+
 /** The payload of a transaction. */
 export function payloadOf(transaction: TonTransaction, found: Evidence): TonPayload {
-  const { lt, utime, orig_status, end_status, destroyed, in_msg, out_msgs } = transaction
+  const { lt, utime, orig_status, end_status, destroyed } = transaction
   return {
     lt: lt.toString(),
     time: utime,
     status: [orig_status, end_status],
     destroyed,
-    in: in_msg === undefined ? null : messageOf(in_msg),
-    out: out_msgs.map(messageOf),
+    ...messagesOf(transaction),
     evidence: found,
   }
 }

@@ -9,7 +9,7 @@ import {
   SALE_V4_CHANGE_PRICE,
   SALE_V4_DEPLOY_JETTON,
 } from './ops.js'
-import { type PayloadMessage, payloadOf } from './payload.js'
+import { messagesOf, type PayloadMessage } from './payload.js'
 import { exactly, jettonPricesIn, positive, readSaleState, type SaleState } from './saleState.js'
 import type { TonTransaction } from './wire.js'
 
@@ -43,7 +43,7 @@ function after(before: SaleState | null, transaction: TonTransaction): SaleState
   if (destroyed || end_status !== 'active') return null
   const state = orig_status === 'active' ? before : initialState(transaction)
   if (state === null || !success || aborted || in_msg === undefined || in_msg.bounced) return state
-  const { in: message, out } = payloadOf(transaction, { item: null, sales: {} })
+  const { in: message, out } = messagesOf(transaction)
   const told = message === null ? state : afterMessage(state, message)
   return hasTraded(told, out) ? { ...told, complete: true } : told
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Cell } from '@ton/core'
 import type { TonApi } from './client.js'
-import { type PayloadMessage, payloadOf } from './payload.js'
+import { messagesOf, type PayloadMessage } from './payload.js'
 import { givesAway, replay, type SaleStep } from './saleHistory.js'
 import { readSaleState, type SaleState } from './saleState.js'
 import type { TonAccount } from './wire.js'
@@ -54,8 +54,9 @@ export class Sales {
     if (now === null) return null
     const steps = await this.#trusted(address, now)
     for (const { transaction, before } of steps?.toReversed() ?? []) {
-      const { in: release, out } = payloadOf(transaction, { item: null, sales: {} })
-      if (transaction.lt >= lt || before === null || release === null || !givesAway(out, item)) continue
+      if (transaction.lt >= lt || before === null) continue
+      const { in: release, out } = messagesOf(transaction)
+      if (release === null || !givesAway(out, item)) continue
       // Its last bid stays what it was when the auction ended.
       return { sale: before.kind === 'auction' ? { ...before, lastBid: now.lastBid } : before, release }
     }
