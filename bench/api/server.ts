@@ -5,7 +5,7 @@ import { createLogger } from '../../src/observability/logger.js'
 import { createMetrics } from '../../src/observability/metrics.js'
 import { serveParent } from './child.js'
 import { measure, run } from './figures.js'
-import { recordStatements, replay, type Statement } from './statements.js'
+import { recording, recordStatements, replay, type Statement } from './statements.js'
 
 /*
  * The process that is measured: the API as `ft up` runs it (its role, pool, key, limits, log lines, metrics), and two floors under it. The
@@ -26,7 +26,7 @@ const message = z.discriminatedUnion('do', [
   run.extend({ do: z.literal('statements') }),
 ])
 
-const db = createPool({ url: env.BENCH_DATABASE_URL, role: 'ft_api', max: 20, statementTimeoutMs: 10_000 })
+const db = recording(createPool({ url: env.BENCH_DATABASE_URL, role: 'ft_api', max: 16, statementTimeoutMs: 10_000 }))
 const metrics = createMetrics()
 const options = {
   ...{ db, port: 0, keysRequired: true, addressLimit: 600 },
@@ -76,7 +76,7 @@ function cpuMicroseconds(): number {
 async function record({ requests, headers: sent }: z.infer<typeof message> & { do: 'record' }): Promise<object> {
   const headers = { ...sent, 'accept-encoding': 'identity' }
   const kept: unknown[] = []
-  const ran: Statement[][] = []
+  const ran: (readonly Statement[])[] = []
   let bytes = 0
   for (const { path, body } of requests) {
     const { result, statements: needed } = await recordStatements(

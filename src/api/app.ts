@@ -74,7 +74,7 @@ export function createApi(options: ApiOptions): Api {
 }
 
 async function addRoutes(app: FastifyInstance, options: ApiOptions, feed: ChangeFeed): Promise<void> {
-  const networks = networkQueries(options.db.orm)
+  const networks = networkQueries(options.db)
   await describeApi(app, options.version ?? '0.1.0')
   await serveDocs(app)
   await app.register(healthRoutes, { readiness: readiness(networks, options) })

@@ -41,7 +41,7 @@ export async function versionedRoutes(
 ): Promise<void> {
   const { db, keysRequired = false, addressLimit = null, limiter = localLimiter() } = options
   const { orm } = db
-  const assets = assetQueries(orm)
+  const assets = assetQueries(db)
   const directory = networkDirectory(networks)
   const keys = naturalKeys(directory, assets)
   const lists = collectionListQueries(orm)
@@ -50,7 +50,7 @@ export async function versionedRoutes(
   await app.register(networkRoutes, { networks })
   await app.register(assetRoutes, { assets, keys })
   await app.register(assetBulkRoutes, { bulk: bulkQueries(orm), directory })
-  await app.register(ownerRoutes, { owners: ownerQueries(orm), keys })
+  await app.register(ownerRoutes, { owners: ownerQueries(db), keys })
   await app.register(collectionRoutes, { collections: collectionQueries(orm), lists, directory, keys })
   await app.register(collectionAssetRoutes, { assets, ranked: rankedAssetQueries(orm), keys })
   await app.register(collectionListRoutes, { lists, volumes: collectionVolumeQueries(orm), directory })

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { FtError } from './errors.js'
+import { SharedConnections } from './sharedConnections.js'
 
 /** Anything that runs SQL: the pool (each statement on its own) or a transaction. */
 export interface Queryable {
@@ -19,6 +20,11 @@ export interface Queryable {
 export type Tx = Queryable & { readonly transaction: true }
 
 export interface Db extends Queryable {
+  /**
+   * Rows of a prepared statement that finds a few by key, as arrays (see `ormRows`). Such statements share connections beside the pool's: what
+   * takes longer belongs into the pool, because others wait behind it.
+   */
+  lookUp(name: string, text: string, values: readonly unknown[]): Promise<unknown[][]>
   /** Typed reads over the table definitions of `core/schema`. Writes in bulk are SQL with unnest: the builder is too slow for them. */
   readonly orm: NodePgDatabase & { readonly $client: pg.Pool }
   /**
@@ -113,14 +119,29 @@ export function createPool(options: PoolOptions): Db {
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
   const asQueryable = isWriter ? planningOnce : queryable
+  const shared = new SharedConnections((lost) => openShared(config, lost), SHARED_CONNECTIONS)
   return {
     ...asQueryable(pool),
+    lookUp: async (name, text, values) => await shared.run(async (client) => await arrays(client, name, text, values)),
     orm: drizzle(pool),
     transaction: (work, transactionOptions) => transaction(pool, asQueryable, work, transactionOptions ?? {}),
     snapshot: () => snapshot(pool),
     session: (onLost) => session(config, asQueryable, onLost),
-    end: () => pool.end(),
+    end: async () => {
+      await Promise.all([pool.end(), shared.end()])
+    },
   }
+}
+
+/** Most connections beside the pool's that look-ups share. */
+const SHARED_CONNECTIONS = 4
+
+async function openShared(config: pg.ClientConfig, lost: () => void): Promise<pg.Client> {
+  const client = new pg.Client({ ...config, pipeline: true })
+  client.on('error', lost)
+  client.on('end', lost)
+  await client.connect()
+  return client
 }
 
 /** A type and its array: without the second, pg would read numeric[] as floats and lose digits. */
@@ -158,10 +179,19 @@ export async function ormRows(
   orm: Db['orm'],
   name: string | undefined,
   text: string,
-  values: unknown[],
+  values: readonly unknown[],
 ): Promise<unknown[][]> {
-  const { rows: found } = await orm.$client.query<unknown[]>({ name, text, values, rowMode: 'array', types: ormTypes })
-  return found
+  return await arrays(orm.$client, name, text, values)
+}
+
+async function arrays(
+  client: pg.Pool | pg.ClientBase,
+  name: string | undefined,
+  text: string,
+  values: readonly unknown[],
+): Promise<unknown[][]> {
+  const config = { name, text, values: [...values], types: ormTypes }
+  return rows(await client.query<unknown[]>({ ...config, rowMode: 'array' }))
 }
 
 const ormTypes: pg.CustomTypesConfig = {

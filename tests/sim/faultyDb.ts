@@ -45,6 +45,10 @@ export function faultyDb(pool: Db, name: string, admin: Queryable, random: Rando
       guard()
       return await pool.prepared(statement, text, values)
     },
+    lookUp: async (statement, text, values) => {
+      guard()
+      return await pool.lookUp(statement, text, values)
+    },
     transaction: async (work, options) => {
       guard()
       const result = await pool.transaction((tx) => run(tx, work), options)

@@ -6,7 +6,7 @@ import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
 import { bestListingOf, lastSaleOf } from './market.js'
-import { statement, statements } from './prepared.js'
+import { lookUp, statement, statements } from './prepared.js'
 
 export interface AssetFilter {
   readonly collectionId: string
@@ -20,9 +20,10 @@ export interface AssetFilter {
 export type AssetQueries = ReturnType<typeof assetQueries>
 
 /** Reads of asset cards. */
-export function assetQueries(orm: Db['orm']) {
-  const byId = statement(
-    orm,
+export function assetQueries(db: Db) {
+  const { orm } = db
+  const byId = lookUp(
+    db,
     'api_asset',
     orm
       .select({ answer: asOf(assetCards.lastBlock), data: assetFields(assetCards) })
@@ -31,8 +32,8 @@ export function assetQueries(orm: Db['orm']) {
       .leftJoin(collectionStats, eq(collectionStats.collectionId, assetCards.collectionId))
       .where(eq(assetCards.assetId, placeholder('id'))),
   )
-  const idByToken = statement(
-    orm,
+  const idByToken = lookUp(
+    db,
     'api_asset_id_by_token',
     orm
       .select({ id: assetCards.assetId })

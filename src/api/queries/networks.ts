@@ -3,15 +3,15 @@ import type { Db } from '../../core/db.js'
 import { networkStatus } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
 import { isoTime, value } from './columns.js'
-import { statement } from './prepared.js'
+import { lookUp } from './prepared.js'
 
 export type NetworkQueries = ReturnType<typeof networkQueries>
 export type NetworkRow = Awaited<ReturnType<NetworkQueries['all']>>[number]
 
 /** Reads of the networks' states. */
-export function networkQueries(orm: Db['orm']) {
-  const all = statement(orm, 'api_networks', select(orm).orderBy(networkStatus.name))
-  const byName = statement(orm, 'api_network', select(orm).where(eq(networkStatus.name, sql.placeholder('name'))))
+export function networkQueries(db: Db) {
+  const all = lookUp(db, 'api_networks', select(db.orm).orderBy(networkStatus.name))
+  const byName = lookUp(db, 'api_network', select(db.orm).where(eq(networkStatus.name, sql.placeholder('name'))))
   return {
     /** Every network, by name. */
     all: async () => await all.execute(),

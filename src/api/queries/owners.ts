@@ -3,14 +3,14 @@ import type { Db } from '../../core/db.js'
 import { assetCards, networkStatus, ownershipView } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
 import { bound, decimal, value } from './columns.js'
-import { statement } from './prepared.js'
+import { lookUp } from './prepared.js'
 
 export type OwnerQueries = ReturnType<typeof ownerQueries>
 
 /** Reads of who holds an asset. */
-export function ownerQueries(orm: Db['orm']) {
-  const first = ownerList(orm, false)
-  const following = ownerList(orm, true)
+export function ownerQueries(db: Db) {
+  const first = ownerList(db, false)
+  const following = ownerList(db, true)
   return {
     /** Rows of a page of owners by account, one more than `limit`; none when the asset is not known. */
     ofAsset: async (assetId: string, after: string | undefined, limit: number) =>
@@ -18,7 +18,8 @@ export function ownerQueries(orm: Db['orm']) {
   }
 }
 
-function ownerList(orm: Db['orm'], following: boolean) {
+function ownerList(db: Db, following: boolean) {
+  const { orm } = db
   const asset = eq(ownershipView.assetId, sql.placeholder('asset'))
   const holding = orm
     .select()
@@ -29,8 +30,8 @@ function ownerList(orm: Db['orm'], following: boolean) {
     .orderBy(ownershipView.accountAddress)
     .limit(sql.placeholder('limit'))
     .as('holding')
-  return statement(
-    orm,
+  return lookUp(
+    db,
     following ? 'api_owners_next' : 'api_owners',
     orm
       .select({

@@ -26,14 +26,21 @@ const dialect = new PgDialect()
  * text does; the driver refuses a second text under a name.
  */
 export function statement<Row>(orm: Db['orm'], name: string, select: Select<Row>): Statement<Row> {
+  return compiled(select, async (text, values) => await ormRows(orm, name, text, values))
+}
+
+/** The same for a select that finds a few rows by key: it is sent over connections that many use at once. */
+export function lookUp<Row>(db: Pick<Db, 'lookUp'>, name: string, select: Select<Row>): Statement<Row> {
+  return compiled(select, async (text, values) => await db.lookUp(name, text, values))
+}
+
+function compiled<Row>(
+  select: Select<Row>,
+  run: (text: string, values: readonly unknown[]) => Promise<unknown[][]>,
+): Statement<Row> {
   const { sql: text, params } = dialect.sqlToQuery(select.getSQL())
   const toRow = rowReader<Row>(select._.selectedFields as Selected)
-  return {
-    execute: async (values = {}) => {
-      const rows = await ormRows(orm, name, text, fillPlaceholders(params, values))
-      return rows.map(toRow)
-    },
-  }
+  return { execute: async (values = {}) => (await run(text, fillPlaceholders(params, values))).map(toRow) }
 }
 
 /**

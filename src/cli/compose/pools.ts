@@ -26,6 +26,7 @@ export function createPools(database: Provider<Database>, networks: number): Poo
     backfill: open('ft_backfill', { max: 2 + 2 * networks }),
     monitor: open('ft_pipeline', { max: 1 }),
     partitions: open('ft_backfill', { max: 1 }),
-    api: open('ft_api', { max: 20, statementTimeoutMs: 10_000 }),
+    // And up to four connections for look-ups.
+    api: open('ft_api', { max: 16, statementTimeoutMs: 10_000 }),
   }
 }
