@@ -5,6 +5,8 @@ import { isTopic } from '../core/events.js'
 /** Most bytes of one message's events, as JSON: well below what a Redis entry or a reader's memory bears. */
 export const MESSAGE_BYTES = 512 * 1024
 
+const INSERT = 'INSERT INTO system.outbox_events (topic, payload) SELECT $1, p FROM unnest($2::json[]) AS p'
+
 /**
  * Puts messages on their way, in order, in the transaction of the facts they tell: one insert, whatever their number. When the
  * transaction commits, whoever delivers is woken; when it does not, nothing was said.
@@ -12,17 +14,16 @@ export const MESSAGE_BYTES = 512 * 1024
  */
 export async function enqueue(tx: Tx, topic: string, payloads: readonly object[]): Promise<void> {
   if (!isTopic(topic)) throw new FtError('message_invalid', `${topic} is no topic of core/events`)
-  await insertMessages(tx, topic, payloads)
+  if (payloads.length > 0) tx.send(INSERT, [topic, payloads.map(toJson)])
 }
 
 /** The same outside a transaction and for any topic: for a message that stands for itself. */
 export async function insertMessages(db: Queryable, topic: string, payloads: readonly object[]): Promise<void> {
-  if (payloads.length === 0) return
-  await db.prepared(
-    'ft_outbox_insert',
-    'INSERT INTO system.outbox_events (topic, payload) SELECT $1, p FROM unnest($2::json[]) AS p',
-    [topic, payloads.map((payload) => JSON.stringify(payload))],
-  )
+  if (payloads.length > 0) await db.prepared('ft_outbox_insert', INSERT, [topic, payloads.map(toJson)])
+}
+
+function toJson(payload: object): string {
+  return JSON.stringify(payload)
 }
 
 /** Cuts a list into parts that fit a message each, in order. An empty list has no parts; one too large item is a part. */

@@ -3,21 +3,9 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { FtError } from './errors.js'
 import { SharedConnections } from './sharedConnections.js'
+import { OpenTx, type Queryable, type Tx } from './tx.js'
 
-/** Anything that runs SQL: the pool (each statement on its own) or a transaction. */
-export interface Queryable {
-  /** Runs one statement and gives its rows. */
-  query<R extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<R[]>
-  /** The same with a named prepared statement, for hot reads. */
-  prepared<R extends object = Record<string, unknown>>(
-    name: string,
-    text: string,
-    values?: readonly unknown[],
-  ): Promise<R[]>
-}
-
-/** An open transaction. Stage functions take one and never commit it themselves. */
-export type Tx = Queryable & { readonly transaction: true }
+export type { Queryable, Tx } from './tx.js'
 
 export interface Db extends Queryable {
   /**
@@ -112,6 +100,8 @@ export function createPool(options: PoolOptions): Db {
     application_name: options.applicationName ?? 'ft',
     types,
     options: settings.join(' '),
+    // Statements of a transaction, and look-ups, are written one behind the other
+    pipeline: true,
   }
   const pool = new pg.Pool(config)
   // An idle connection that breaks is dropped by the pool; the next query says what is wrong. The pool listens to idle ones only:
@@ -119,7 +109,7 @@ export function createPool(options: PoolOptions): Db {
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
   const asQueryable = isWriter ? planningOnce : queryable
-  const shared = new SharedConnections((lost) => openShared(config, lost), SHARED_CONNECTIONS)
+  const shared = new SharedConnections((lost) => openShared(config, lost), isConnectionError, SHARED_CONNECTIONS)
   return {
     ...asQueryable(pool),
     lookUp: async (name, text, values) => await shared.run(async (client) => await arrays(client, name, text, values)),
@@ -137,7 +127,7 @@ export function createPool(options: PoolOptions): Db {
 const SHARED_CONNECTIONS = 4
 
 async function openShared(config: pg.ClientConfig, lost: () => void): Promise<pg.Client> {
-  const client = new pg.Client({ ...config, pipeline: true })
+  const client = new pg.Client(config)
   client.on('error', lost)
   client.on('end', lost)
   await client.connect()
@@ -238,9 +228,10 @@ async function transaction<T>(
     const client = await pool.connect()
     let broken: Error | undefined
     try {
-      await client.query(begin)
-      const result = await work({ ...asQueryable(client), transaction: true })
-      await commit(client)
+      const opened = new OpenTx(asQueryable(client))
+      opened.tx.send(begin)
+      const result = await work(opened.tx)
+      await commit(client, opened)
       return result
     } catch (error) {
       broken = await rollback(client)
@@ -290,8 +281,9 @@ async function* batches<R extends object>(
 }
 
 /** PostgreSQL answers COMMIT with a rollback, and without an error, when a statement before it has failed. */
-async function commit(client: pg.PoolClient): Promise<void> {
+async function commit(client: pg.PoolClient, opened: OpenTx): Promise<void> {
   const { command } = await client.query('COMMIT')
+  await opened.settled()
   if (command === 'COMMIT') return
   throw new FtError(
     'internal',

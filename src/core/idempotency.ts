@@ -40,7 +40,7 @@ export async function claim(
 
 /** Says that a consumer has applied everything of these blocks: later deliveries of their entries are duplicates. */
 export async function claimBlocks(tx: Tx, network: Network, consumer: string, blocks: BlockSpan): Promise<void> {
-  await tx.query(
+  tx.send(
     `INSERT INTO ledger.applied_ranges AS r (network_id, consumer_id, blocks)
      VALUES ($1, $2, int8multirange(int8range($3, $4, '[]')))
      ON CONFLICT (network_id, consumer_id) DO UPDATE SET blocks = r.blocks + EXCLUDED.blocks`,

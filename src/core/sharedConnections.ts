@@ -18,25 +18,33 @@ const FRESH_MS = 5
  */
 export class SharedConnections<C extends { end(): Promise<void> }> {
   readonly #open: (lost: () => void) => Promise<C>
+  readonly #isLoss: (error: unknown) => boolean
   readonly #most: number
   readonly #lines: Line<C>[] = []
   #closed = false
 
-  /** `open` connects, and calls `lost` when the connection is no good any more; `most` connections are opened. */
-  constructor(open: (lost: () => void) => Promise<C>, most: number) {
+  /**
+   * `open` connects, and calls `lost` when the connection is no good any more; `isLoss` tells errors that say so before that. `most` connections
+   * are opened.
+   */
+  constructor(open: (lost: () => void) => Promise<C>, isLoss: (error: unknown) => boolean, most: number) {
     this.#open = open
+    this.#isLoss = isLoss
     this.#most = most
   }
 
   /** Asks over one of the connections. @throws whatever `open` and `ask` throw */
   async run<T>(ask: (connection: C) => Promise<T>): Promise<T> {
     if (this.#closed) throw new Error('the connections have been closed')
-    const { connection, sent } = this.#pick()
-    sent.push(performance.now())
+    const line = this.#pick()
+    line.sent.push(performance.now())
     try {
-      return await ask(await connection)
+      return await ask(await line.connection)
+    } catch (error) {
+      if (this.#isLoss(error) && this.#drop(line)) void endQuietly(line.connection)
+      throw error
     } finally {
-      sent.shift()
+      line.sent.shift()
     }
   }
 
@@ -56,13 +64,21 @@ export class SharedConnections<C extends { end(): Promise<void> }> {
   }
 
   #add(): Line<C> {
-    const lost = (): void => {
-      const at = this.#lines.indexOf(line)
-      if (at >= 0) this.#lines.splice(at, 1)
-    }
-    const line: Line<C> = { connection: this.#open(lost), sent: [] }
-    line.connection.catch(lost)
+    const line: Line<C> = { connection: this.#open(() => this.#drop(line)), sent: [] }
+    line.connection.catch(() => this.#drop(line))
     this.#lines.push(line)
     return line
   }
+
+  /** Gives a connection no more questions. True the first time. */
+  #drop(line: Line<C>): boolean {
+    const at = this.#lines.indexOf(line)
+    if (at >= 0) this.#lines.splice(at, 1)
+    return at >= 0
+  }
+}
+
+/** Ends a connection that is no good any more, whatever it says to that. */
+async function endQuietly(connection: Promise<{ end(): Promise<void> }>): Promise<void> {
+  await connection.then((opened) => opened.end()).catch(() => undefined)
 }

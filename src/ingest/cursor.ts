@@ -159,7 +159,7 @@ async function checked<R extends object>(
 
 /** Adds blocks to what has been read under a scope, so that holes can be seen. */
 export async function recordRange(tx: Tx, network: Network, scope: string, blocks: BlockSpan): Promise<void> {
-  await tx.query(
+  tx.send(
     `INSERT INTO ingest.indexed_ranges AS r (network_id, scope, blocks)
      VALUES ($1, $2, int8multirange(int8range($3, $4, '[]')))
      ON CONFLICT (network_id, scope) DO UPDATE SET blocks = r.blocks + EXCLUDED.blocks`,

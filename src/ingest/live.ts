@@ -16,7 +16,7 @@ export async function storeLive(writer: Writer, block: ChainBlock, news: News | 
   const { db, network, lease, scope, observer } = writer
   const span = { from: block.header.number, to: block.header.number }
   await db.transaction(async (tx) => {
-    await tx.query('SELECT system.ensure_partitions($1, $2, $2)', [network.id, block.header.number])
+    tx.send('SELECT system.ensure_partitions($1, $2, $2)', [network.id, block.header.number])
     const events = await storeBlocks(tx, network, [block])
     await recordRange(tx, network, scope, span)
     const completed = { ...span, branch: await moveCursor(tx, network, lease, block.header) }

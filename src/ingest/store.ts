@@ -62,7 +62,7 @@ async function storeHeaders(
 }
 
 async function storeRawEvents(tx: Tx, network: Network, events: readonly RawEvent[]): Promise<void> {
-  await tx.query(
+  tx.send(
     `INSERT INTO ingest.raw_events
        (network_id, block_number, position, source_event_id, fork, contract, tx_hash, raw_payload)
      SELECT $1, e.* FROM unnest($2::bigint[], $3::bigint[], $4::uuid[], $5::smallint[], $6::bytea[], $7::bytea[], $8::jsonb[]) AS e
@@ -101,7 +101,7 @@ export async function orphanAbove(tx: Tx, network: Network, ancestor: number): P
 /** Counts one more fork and gives the count, in the transaction that orphans its blocks. The caller is the only writer. */
 export async function recordFork(tx: Tx, network: Network, ancestor: number, depth: number): Promise<number> {
   const branch = (await currentBranch(tx, network)) + 1
-  await tx.query('INSERT INTO ingest.forks (network_id, branch, ancestor, depth) VALUES ($1, $2, $3, $4)', [
+  tx.send('INSERT INTO ingest.forks (network_id, branch, ancestor, depth) VALUES ($1, $2, $3, $4)', [
     network.id,
     branch,
     ancestor,

@@ -13,7 +13,7 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
   const assets = firstPer(entries, (entry) => entry.assetId)
   if (assets.length === 0) return
   const collections = firstPer(entries, (entry) => entry.collectionId)
-  await tx.query(
+  tx.send(
     `INSERT INTO catalog.collections AS c
        (network_id, collection_id, address, standard, first_block, first_position, first_sub_index)
      SELECT $1, i.* FROM unnest($2::uuid[], $3::bytea[], $4::ref.token_standard[], $5::bigint[], $6::bigint[], $7::integer[])
@@ -35,7 +35,7 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
       ),
     ],
   )
-  await tx.query(
+  tx.send(
     `INSERT INTO catalog.assets AS a
        (network_id, asset_id, collection_id, token_id, address, standard, first_kind, first_block, first_position, first_sub_index)
      SELECT $1, i.* FROM unnest($2::uuid[], $3::uuid[], $4::numeric[], $5::bytea[], $6::ref.token_standard[],
@@ -115,7 +115,7 @@ export async function recomputeStubs(tx: Tx, network: Network, assetIds: readonl
     [network.id, assetIds],
   )
   if (firsts.length === 0) return
-  await tx.query(
+  tx.send(
     `WITH touched AS (SELECT * FROM catalog.collections c WHERE c.collection_id = ANY($1::uuid[])),
      first AS (
        SELECT t.collection_id, a.* FROM touched t CROSS JOIN LATERAL (

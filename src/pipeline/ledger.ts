@@ -44,7 +44,7 @@ export async function hasEntries(tx: Tx, network: Network, blocks: BlockSpan): P
 /** Appends entries and their deltas: two statements, whatever their number. */
 export async function appendEvents(tx: Tx, network: Network, events: readonly LedgerEvent[]): Promise<void> {
   if (events.length === 0) return
-  await tx.query(
+  tx.send(
     `INSERT INTO ledger.normalized_events
        (network_id, block_number, position, normalized_event_id, source_event_id, asset_id, sub_index, event_kind, standard,
         fork, incarnation, reverts, details, collection_id)
@@ -72,7 +72,7 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
   )
   const deltas = events.flatMap((event) => event.deltas.map((delta, index) => ({ event, delta, index })))
   if (deltas.length === 0) return
-  await tx.query(
+  tx.send(
     `INSERT INTO ledger.normalized_event_deltas
        (network_id, block_number, normalized_event_id, delta_index, account_address, qty_delta)
      SELECT $1, d.* FROM unnest($2::bigint[], $3::uuid[], $4::smallint[], $5::bytea[], $6::numeric[]) AS d`,

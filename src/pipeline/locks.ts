@@ -13,7 +13,7 @@ async function lock(tx: Tx, network: Network, call: string, name: string): Promi
   held.set(tx, locks)
   const key = `${call} ${name} ${network.id}`
   if (locks.has(key)) return
-  await tx.query(`SELECT ${call}(hashtext('${name}'), $1)`, [network.id])
+  tx.send(`SELECT ${call}(hashtext('${name}'), $1)`, [network.id])
   locks.add(key)
 }
 

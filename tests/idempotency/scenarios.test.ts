@@ -77,16 +77,22 @@ function dying(db: Db, at: number): { readonly db: Db; readonly died: () => bool
   const transaction = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
     db.transaction((tx) => {
       let statements = 0
-      const query: Tx['query'] = async (text, values) => {
+      const next = (): void => {
         statements += 1
-        if (!died && statements === at) {
-          died = true
-          await tx.query('SELECT pg_terminate_backend(pg_backend_pid())')
-        }
-        return await tx.query(text, values)
+        if (died || statements !== at) return
+        died = true
+        tx.send('SELECT pg_terminate_backend(pg_backend_pid())')
+      }
+      const query: Tx['query'] = (text, values) => {
+        next()
+        return tx.query(text, values)
+      }
+      const send: Tx['send'] = (text, values) => {
+        next()
+        tx.send(text, values)
       }
       const prepared: Tx['prepared'] = (name, text, values) => tx.prepared(name, text, values)
-      return work({ transaction: true, query, prepared })
+      return work({ transaction: true, query, prepared, send })
     })
   return { db: { ...db, transaction }, died: () => died }
 }

@@ -82,11 +82,13 @@ export function faultyDb(pool: Db, name: string, admin: Queryable, random: Rando
 async function doom(tx: Tx, statements: number, admin: Queryable): Promise<{ tx: Tx; kill: () => Promise<void> }> {
   const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
   const kill = async (): Promise<void> => {
+    await dying
     await admin.query('SELECT pg_terminate_backend($1, 5000)', [row?.pid])
   }
   let left = statements
-  const count = async (): Promise<void> => {
-    if (left === 0) await kill()
+  let dying: Promise<void> = Promise.resolve()
+  const count = (): void => {
+    if (left === 0) dying = kill()
     left -= 1
   }
   return {
@@ -94,12 +96,18 @@ async function doom(tx: Tx, statements: number, admin: Queryable): Promise<{ tx:
     tx: {
       transaction: true,
       query: async (text, values) => {
-        await count()
+        count()
+        await dying
         return await tx.query(text, values)
       },
       prepared: async (name, text, values) => {
-        await count()
+        count()
+        await dying
         return await tx.prepared(name, text, values)
+      },
+      send: (text, values) => {
+        count()
+        tx.send(text, values)
       },
     },
   }

@@ -91,7 +91,7 @@ SELECT pg_notify('${CHANNEL}', '') FROM written LIMIT 1`
 /** Tells what changed. The caller holds the projection's lock. */
 export async function appendChanges(tx: Tx, network: Network, changes: readonly AssetChange[]): Promise<void> {
   if (changes.length === 0) return
-  await tx.query(APPEND, [network.id, JSON.stringify(changes), KEPT])
+  tx.send(APPEND, [network.id, JSON.stringify(changes), KEPT])
 }
 
 /**
@@ -100,7 +100,7 @@ export async function appendChanges(tx: Tx, network: Network, changes: readonly 
  */
 export async function appendReset(tx: Tx, network: Network, block: number): Promise<void> {
   await lockProjection(tx, network)
-  await tx.query(
+  tx.send(
     `WITH last AS MATERIALIZED (
        SELECT seq, kind FROM projection.changes WHERE network_id = $1 ORDER BY seq DESC LIMIT 1),
      replaced AS (
@@ -109,5 +109,5 @@ export async function appendReset(tx: Tx, network: Network, block: number): Prom
      SELECT $1, coalesce((SELECT seq FROM last), 0) + 1, 'reset', 0, $2, '{}', '{}'`,
     [network.id, block],
   )
-  await tx.query(`SELECT pg_notify('${CHANNEL}', '')`)
+  tx.send(`SELECT pg_notify('${CHANNEL}', '')`)
 }

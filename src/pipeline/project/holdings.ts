@@ -260,7 +260,7 @@ LIMIT 1`,
 
 /** After a revert a collection's last event may be an earlier one, and a collection may be gone altogether. */
 async function stepBack(tx: Tx, network: Network, collectionIds: readonly string[]): Promise<void> {
-  await tx.query(
+  tx.send(
     `WITH last AS (
        SELECT i.collection_id, l.last_block, l.last_event_at FROM unnest($1::uuid[]) AS i (collection_id)
        CROSS JOIN LATERAL (${LAST_OF[network.chain]}) l),

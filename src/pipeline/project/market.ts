@@ -164,21 +164,17 @@ export async function projectMarket(tx: Tx, network: Network, { saleIds, listing
   await lockProjection(tx, network)
   if (saleIds.length > 0) {
     const [changed] = await tx.query<SalesChanged>(PROJECT_SALES, [saleIds])
-    if (changed?.asset_ids) await tx.query(PROJECT_LAST, [changed.asset_ids])
+    if (changed?.asset_ids) tx.send(PROJECT_LAST, [changed.asset_ids])
     if (changed?.shrunk) await removeEmpty(tx, changed.shrunk)
   }
   if (listingIds.length === 0) return
-  await tx.query(PROJECT_LISTINGS, [listingIds])
-  await tx.query(PROJECT_LISTED, [listingIds])
-  await tx.query(PROJECT_CANCELLED, [listingIds])
+  tx.send(PROJECT_LISTINGS, [listingIds])
+  tx.send(PROJECT_LISTED, [listingIds])
+  tx.send(PROJECT_CANCELLED, [listingIds])
 }
 
 /** Statistics of sales that were all taken back, of collections in which one was: no row, as if they had never been. */
 async function removeEmpty(tx: Tx, collectionIds: readonly string[]): Promise<void> {
-  await tx.query('DELETE FROM projection.sale_hours WHERE collection_id = ANY($1::uuid[]) AND sales = 0', [
-    collectionIds,
-  ])
-  await tx.query('DELETE FROM projection.sale_totals WHERE collection_id = ANY($1::uuid[]) AND sales = 0', [
-    collectionIds,
-  ])
+  tx.send('DELETE FROM projection.sale_hours WHERE collection_id = ANY($1::uuid[]) AND sales = 0', [collectionIds])
+  tx.send('DELETE FROM projection.sale_totals WHERE collection_id = ANY($1::uuid[]) AND sales = 0', [collectionIds])
 }

@@ -24,7 +24,7 @@ const heldUntil = (branch: string): string =>
  */
 export async function projectHeads(tx: Tx, network: Network, heads: HeadsMessage): Promise<void> {
   const { head, finalized, state, branch = 0, order = 0 } = heads
-  await tx.query(
+  tx.send(
     `UPDATE projection.network_status SET state = $2, updated_at = now(),
        start_block = n.start_block, history_complete = n.history_complete,
        head_number = $3, head_hash = decode($4, 'hex'), head_time = to_timestamp($5), heads_order = $6
@@ -32,7 +32,7 @@ export async function projectHeads(tx: Tx, network: Network, heads: HeadsMessage
     [network.id, state, head.number, head.hash.slice(2), head.time, order],
   )
   if (finalized === null) return
-  await tx.query(
+  tx.send(
     `UPDATE projection.network_status
      SET finalized_number = $2, finalized_hash = decode($3, 'hex'), finalized_time = to_timestamp($4)
      WHERE network_id = $1 AND (finalized_number IS NULL OR finalized_number < $2) AND coalesce($2 <= ${heldUntil('$5')}, true)`,
@@ -48,7 +48,7 @@ export async function lowerStatus(
 ): Promise<void> {
   const { finalized, order, state } = status
   await lockProjection(tx, network)
-  await tx.query(
+  tx.send(
     `UPDATE projection.network_status SET state = coalesce($2, state), heads_order = $3, updated_at = now(),
        finalized_number = coalesce($4, finalized_number), finalized_hash = coalesce(decode($5, 'hex'), finalized_hash),
        finalized_time = coalesce(to_timestamp($6), finalized_time)
@@ -71,7 +71,7 @@ export interface Progress {
  */
 export async function projectProgress(tx: Tx, network: Network, { completes, retracts }: Progress): Promise<void> {
   await lockProjection(tx, network)
-  await tx.query(
+  tx.send(
     `UPDATE projection.network_status s
      SET projected = s.projected * int8multirange(int8range(NULL, ${heldUntil('s.branch')} + 1)) + coalesce(i.blocks, '{}'),
        retracted = s.retracted + coalesce((SELECT range_agg(int8range(b, b, '[]')) FROM unnest($5::bigint[]) AS b), '{}'),
@@ -91,7 +91,7 @@ export async function projectProgress(tx: Tx, network: Network, { completes, ret
       retracts,
     ],
   )
-  await tx.query(
+  tx.send(
     `UPDATE projection.network_status s
      SET projected_number = b.number, projected_hash = b.hash, projected_time = b.time
      FROM (SELECT min(least(upper(r) - 1, on_its_way.ancestor)) AS number

@@ -48,16 +48,16 @@ ON CONFLICT (listing_id) DO UPDATE SET collection_id = EXCLUDED.collection_id, a
 /** Takes listings out whose terms were reverted. */
 export async function removeListings(tx: Tx, listingIds: readonly string[]): Promise<void> {
   if (listingIds.length === 0) return
-  await tx.query('DELETE FROM market.listings_current WHERE listing_id = ANY($1::uuid[])', [listingIds])
-  await tx.query('DELETE FROM market.listing_items WHERE listing_id = ANY($1::uuid[])', [listingIds])
+  tx.send('DELETE FROM market.listings_current WHERE listing_id = ANY($1::uuid[])', [listingIds])
+  tx.send('DELETE FROM market.listing_items WHERE listing_id = ANY($1::uuid[])', [listingIds])
 }
 
 /** Writes listings and the items that their holders have to keep. */
 export async function writeListings(tx: Tx, network: Network, listings: readonly Listing[]): Promise<void> {
   if (listings.length === 0) return
-  await tx.query(WRITE, [network.id, ...listingColumns(listings)])
+  tx.send(WRITE, [network.id, ...listingColumns(listings)])
   const items = listings.flatMap((listing) => listing.holdings.map((item) => ({ listing, item })))
-  await tx.query(
+  tx.send(
     `DELETE FROM market.listing_items i WHERE i.listing_id = ANY($1::uuid[])
        AND (i.listing_id, i.asset_id) NOT IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))`,
     [
@@ -69,7 +69,7 @@ export async function writeListings(tx: Tx, network: Network, listings: readonly
       ),
     ],
   )
-  await tx.query(
+  tx.send(
     `INSERT INTO market.listing_items (listing_id, asset_id, collection_id, standard, holder, quantity)
      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::ref.token_standard[], $5::bytea[], $6::numeric[])
      ON CONFLICT (listing_id, asset_id) DO UPDATE SET standard = EXCLUDED.standard, holder = EXCLUDED.holder,

@@ -73,7 +73,7 @@ async function write(tx: Tx, moved: readonly (Holding & { quantity: bigint })[])
     ),
   )
   if (emptied.length === 0) return
-  await tx.query(
+  tx.send(
     `DELETE FROM market.ownership_current o USING unnest($1::uuid[], $2::bytea[]) AS i (asset_id, account_address)
      WHERE o.asset_id = i.asset_id AND o.account_address = i.account_address AND o.quantity = 0`,
     columns(

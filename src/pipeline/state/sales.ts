@@ -104,8 +104,8 @@ export async function applySales(
   const rows = sales.map((sale) => ({ ...sale, sale_id: saleId(sale.source_event_id, sale.sub_index) }))
   const alive = new Set(rows.map((row) => row.sale_id))
   const gone = saleIds.filter((id) => !alive.has(id))
-  if (gone.length > 0) await tx.query('DELETE FROM market.sales_history WHERE sale_id = ANY($1::uuid[])', [gone])
-  if (rows.length > 0) await tx.query(WRITE, [network.id, ...saleColumns(network, rows)])
+  if (gone.length > 0) tx.send('DELETE FROM market.sales_history WHERE sale_id = ANY($1::uuid[])', [gone])
+  if (rows.length > 0) tx.send(WRITE, [network.id, ...saleColumns(network, rows)])
   const filled = await writeFills(tx, network, rows)
   return { saleIds, filledIds: [...new Set([...unfilled.map((row) => row.listing_id), ...filled])] }
 }
@@ -217,7 +217,7 @@ async function writeFills(tx: Tx, network: Network, rows: readonly SaleRow[]): P
     return [...quantities].map(([id, quantity]) => ({ row, id, quantity }))
   })
   if (fills.length === 0) return []
-  await tx.query(
+  tx.send(
     `INSERT INTO market.order_fills (sale_id, listing_id, block_number, position, sub_index, quantity)
      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::integer[], $6::numeric[])`,
     columns(
