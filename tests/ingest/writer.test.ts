@@ -262,6 +262,26 @@ test('an endpoint of a chain with another first block is refused although it has
   await expect(ingest().ended).rejects.toMatchObject({ code: 'wrong_chain' })
 })
 
+test('an endpoint that answers without the first block once is asked again, and one that never has it is followed without it', async () => {
+  const genesis = async () => (await database.db.query('SELECT genesis_hash AS hash FROM ref.networks'))[0]?.['hash']
+  const lackFirst = (times: number): void => {
+    const change = (result: unknown, [block]: readonly unknown[]) => (block === '0x0' ? null : result)
+    // The finalized block, which is asked for at the start too, takes one.
+    for (let n = 0; n <= times; n += 1) node.faults.add({ kind: 'result', method: 'eth_getBlockByNumber', change })
+  }
+  await serve(chain, { head: 3, finalized: 0 })
+  lackFirst(2)
+  const without = ingest()
+  await without.seen('live 3')
+  await without.stop()
+  expect(await genesis()).toBeNull()
+  lackFirst(1)
+  const run = ingest()
+  await run.seen('heads live')
+  await run.stop()
+  expect(await genesis()).toBe(chain.block(0)?.hash)
+})
+
 test('the finalized height never goes down, and a tag that errors leaves it where it was', async () => {
   await serve(chain, { head: 12, finalized: 6 })
   const run = ingest()

@@ -1,4 +1,4 @@
-import { FtError } from '../../core/errors.js'
+import { FtError, isFtError } from '../../core/errors.js'
 import type { Capabilities, ChainAdapter } from '../adapter.js'
 import { type EndpointAddress, nameEndpoints } from '../endpointNames.js'
 import { createEndpoints, type Endpoint, type EndpointsOptions, type RunOptions } from '../resilience.js'
@@ -6,7 +6,7 @@ import { agreedBlock, agreedFinalized, agreedHeader, type Pool } from './agree.j
 import { readHoldings, readOrigin } from './contracts.js'
 import { httpTransport, type Transport } from './http.js'
 import { parseEvm } from './parse.js'
-import { checkChainId, plain, readFinalized, readGenesis, readHeader, readRange } from './read.js'
+import { checkChainId, plain, readFinalized, readHeader, readRange } from './read.js'
 import { rereadBlock } from './receipts.js'
 import { createRpc, newRpcState, type Rpc, type RpcState } from './rpc.js'
 import { type ContractScope, createScope } from './scope.js'
@@ -121,13 +121,23 @@ function createPool(options: EvmAdapterOptions): AdapterPool {
         return { name: endpoint.name, chainId: String(chainId), finalizedTag: (await readFinalized(rpc)) !== null }
       })
       const answered = reached(found)
-      const genesis = await endpoints.run(async (endpoint) => readGenesis(await checkedRpc(endpoint)))
-      return { genesis, endpoints: answered }
+      const first = endpoints.run(async (endpoint) => await readHeader(await checkedRpc(endpoint), 0))
+      return { genesis: await hashOrNull(first), endpoints: answered }
     },
     close: async () => {
       endpoints.close()
       await Promise.all([...clients.values()].map(({ transport }) => transport.close()))
     },
+  }
+}
+
+/** Null for a block that none of the endpoints has any more, however often they were asked. */
+async function hashOrNull(block: Promise<EvmHeader>): Promise<string | null> {
+  try {
+    return (await block).hash
+  } catch (error) {
+    if (isFtError(error, 'block_unknown')) return null
+    throw error
   }
 }
 

@@ -32,12 +32,6 @@ export async function readHeader(rpc: Rpc, block: number | 'latest' | 'finalized
   return header
 }
 
-/** Hash of block 0, or null where the endpoint no longer has it. */
-export async function readGenesis(rpc: Rpc): Promise<string | null> {
-  const answer = await rpc.call('eth_getBlockByNumber', [hex(0), false])
-  return parseHeader(rpc.endpoint.name, answer, 0)?.hash ?? null
-}
-
 /**
  * One block from one endpoint: header by height, unless the endpoint has just given it (`known`), and logs by the hash of that header.
  * @throws FtError as ChainAdapter lists them
