@@ -4,6 +4,7 @@ import type { Db, Tx } from '../core/db.js'
 import { isFtError, messageOf } from '../core/errors.js'
 import type { RawEvent } from '../core/events.js'
 import type { Network } from '../core/networks.js'
+import { joinPayload, type StoredPayload } from '../core/payload.js'
 import type { ChainAdapter, ChainBlock, ChainEvent, Reread } from './adapter.js'
 import { storeBlocks } from './store.js'
 
@@ -107,13 +108,12 @@ async function rereadOrReason(adapter: AuditOptions['adapter'], height: number):
   }
 }
 
-interface StoredEvent {
+interface StoredEvent extends StoredPayload {
   readonly source_event_id: string
   readonly position: number
   readonly fork: number
   readonly contract: string
   readonly tx_hash: string
-  readonly raw_payload: unknown
 }
 
 async function auditBlock({ db, network, repair }: AuditOptions, { block, complete }: Reread): Promise<Difference[]> {
@@ -127,7 +127,7 @@ async function auditBlock({ db, network, repair }: AuditOptions, { block, comple
       return [{ block: header.number, difference: 'forked', txHash: '', contract: '', position: null }]
     }
     const events = await tx.query<StoredEvent & Record<string, unknown>>(
-      `SELECT r.source_event_id, r.position, r.fork, r.contract, r.tx_hash, r.raw_payload
+      `SELECT r.source_event_id, r.position, r.fork, r.contract, r.tx_hash, r.raw_payload, r.packed_log
        FROM ingest.raw_events r JOIN ingest.blocks b ON b.network_id = $1 AND b.number = r.block_number AND b.fork = r.fork
        WHERE r.network_id = $1 AND r.block_number = $2 AND b.canonical`,
       [network.id, header.number],
@@ -172,7 +172,7 @@ function digestStored(event: StoredEvent): string {
     event.position,
     event.tx_hash,
     addressFromHex(event.contract),
-    sortedEntries(event.raw_payload),
+    sortedEntries(joinPayload(event)),
   ])
 }
 

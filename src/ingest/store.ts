@@ -4,6 +4,7 @@ import type { Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
 import type { RawEvent } from '../core/events.js'
 import type { Network } from '../core/networks.js'
+import { splitPayload } from '../core/payload.js'
 import type { BlockHeader, ChainBlock } from './adapter.js'
 
 /**
@@ -64,20 +65,22 @@ async function storeHeaders(
 async function storeRawEvents(tx: Tx, network: Network, events: readonly RawEvent[]): Promise<void> {
   tx.send(
     `INSERT INTO ingest.raw_events
-       (network_id, block_number, position, source_event_id, fork, contract, tx_hash, raw_payload)
-     SELECT $1, e.* FROM unnest($2::bigint[], $3::bigint[], $4::uuid[], $5::smallint[], $6::bytea[], $7::bytea[], $8::jsonb[]) AS e
+       (network_id, block_number, position, source_event_id, fork, contract, tx_hash, raw_payload, packed_log)
+     SELECT $1, e.* FROM unnest($2::bigint[], $3::bigint[], $4::uuid[], $5::smallint[], $6::bytea[], $7::bytea[], $8::jsonb[],
+       $9::bytea[]) AS e
      ON CONFLICT DO NOTHING`,
     [
       network.id,
       ...columns(
-        events,
+        events.map((event) => ({ ...event, ...splitPayload(event.payload) })),
         bigint((event) => event.blockNumber),
         bigint((event) => event.position),
         uuid((event) => event.sourceEventId),
         smallint((event) => event.fork),
         bytea((event) => event.contract),
         bytea((event) => event.txHash),
-        jsonb((event) => JSON.stringify(event.payload)),
+        jsonb((event) => JSON.stringify(event.raw_payload)),
+        bytea((event) => event.packed_log),
       ),
     ],
   )

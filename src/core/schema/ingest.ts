@@ -46,6 +46,7 @@ export const rawEvents = ingest.table(
     contract: address().notNull(),
     txHash: hash('tx_hash').notNull(),
     rawPayload: jsonb('raw_payload').notNull(),
+    packedLog: hash('packed_log'),
   },
   (table) => [primaryKey({ columns: [table.blockNumber, table.position, table.fork, table.networkId] })],
 )

@@ -4,12 +4,13 @@ import { bigint, bytea, columns } from '../../core/columns.js'
 import type { Tx } from '../../core/db.js'
 import type { BlockSpan, Parser, RawEvent } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
+import { joinPayload, type StoredPayload } from '../../core/payload.js'
 import { IN_LETTER, LIMIT } from './letters.js'
 
-type Row = Omit<RawEvent, 'contract'> & { readonly contract: string }
+type Row = Omit<RawEvent, 'payload'> & StoredPayload
 
 const COLUMNS = `r.source_event_id AS "sourceEventId", r.block_number AS "blockNumber", r.fork, r.position, r.tx_hash AS "txHash",
-  r.contract, r.raw_payload AS payload`
+  r.contract, r.raw_payload, r.packed_log`
 
 const CANONICAL = `ingest.raw_events r
   JOIN ingest.blocks b ON b.network_id = r.network_id AND b.number = r.block_number AND b.fork = r.fork AND b.canonical`
@@ -76,5 +77,6 @@ export async function readSpan(tx: Tx, network: Network, span: BlockSpan): Promi
 }
 
 function toEvent(row: Row): RawEvent {
-  return { ...row, contract: addressFromHex(row.contract) }
+  const { raw_payload, packed_log, ...event } = row
+  return { ...event, contract: addressFromHex(row.contract), payload: joinPayload({ raw_payload, packed_log }) }
 }

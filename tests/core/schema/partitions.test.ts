@@ -46,6 +46,22 @@ test('the outbox gets its partitions while messages are written and read', async
   }
 })
 
+test('no partition of the outbox, old or new, spends CPU on pglz for its messages', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    await db.query("SELECT setval('system.outbox_seq', 900000)")
+    await db.query('SELECT system.ensure_outbox_partitions()')
+    const columns = await db.query<{ compressed: string }>(
+      `SELECT CASE WHEN a.attcompression = 'l' THEN 'lz4' WHEN a.attstorage = 'e' THEN 'not' ELSE 'pglz' END AS compressed
+       FROM pg_partition_tree('system.outbox_events') t JOIN pg_attribute a ON a.attrelid = t.relid AND a.attname = 'payload'`,
+    )
+    expect(columns.length).toBeGreaterThan(5)
+    expect(new Set(columns.map(({ compressed }) => compressed))).not.toContain('pglz')
+  } finally {
+    await drop()
+  }
+})
+
 test('writers of different networks do not wait for each other where the partitions are there', async () => {
   const { db, drop } = await createTestDatabase()
   try {
