@@ -7,33 +7,82 @@ import { type LedgerEvent, revertEvents } from './ledger.js'
 import { lockLedger } from './locks.js'
 import { assetsOf } from './normalize.js'
 
+type OrphanedBlocks = ForkMessage['blocks']
+
+/**
+ * How much of a fork one transaction takes back: blocks that it looks at, and entries that it reverts. Neither the memory of a process nor
+ * the time for which others wait for the ledger's lock grows with the fork.
+ */
+export interface TakenAtOnce {
+  readonly blocks: number
+  readonly entries: number
+}
+
+export const TAKEN_AT_ONCE: TakenAtOnce = { blocks: 16, entries: 5_000 }
+
 /**
  * Takes the events of orphaned blocks back: a reversing entry for each that is still live there, and the catalog of the touched
  * assets as the remaining events have it. Blocks that have become canonical again in the meantime are left alone.
  * @returns the reversing entries, for the stages downstream
  */
-export async function revertBlocks(tx: Tx, network: Network, fork: ForkMessage): Promise<LedgerEvent[]> {
+export async function revertBlocks(tx: Tx, network: Network, blocks: OrphanedBlocks): Promise<LedgerEvent[]> {
   await lockLedger(tx, network)
-  const live = await tx.query<{ source_event_id: string; sub_index: number }>(
-    `SELECT DISTINCT e.source_event_id, e.sub_index
+  return await revert(tx, network, await liveEntries(tx, network, blocks))
+}
+
+/**
+ * The same for the highest of the blocks.
+ * @returns the reversing entries, and the blocks that are still to be taken back: none, when that was all
+ */
+export async function revertHighest(
+  tx: Tx,
+  network: Network,
+  blocks: OrphanedBlocks,
+  atOnce: TakenAtOnce,
+): Promise<{ readonly events: LedgerEvent[]; readonly rest: OrphanedBlocks }> {
+  await lockLedger(tx, network)
+  const highestFirst = blocks.toSorted((a, b) => b.number - a.number)
+  const looked = highestFirst.slice(0, atOnce.blocks)
+  const live = await liveEntries(tx, network, looked)
+  const taken = live.slice(0, atOnce.entries)
+  const reached = live[taken.length]?.block_number
+  const rest =
+    reached === undefined ? highestFirst.slice(looked.length) : highestFirst.filter((b) => b.number <= reached)
+  return { events: await revert(tx, network, taken), rest }
+}
+
+interface LiveEntry {
+  readonly source_event_id: string
+  readonly sub_index: number
+  readonly block_number: number
+}
+
+/** What the ledger has of these blocks, as far as they are orphaned; of the highest block first. */
+async function liveEntries(tx: Tx, network: Network, blocks: OrphanedBlocks): Promise<LiveEntry[]> {
+  return await tx.query<LiveEntry & Record<string, unknown>>(
+    `SELECT DISTINCT e.source_event_id, e.sub_index, e.block_number
      FROM unnest($2::bigint[], $3::smallint[]) AS i (number, fork)
      JOIN ingest.blocks b ON b.network_id = $1 AND b.number = i.number AND b.fork = i.fork AND NOT b.canonical
      JOIN ledger.normalized_events e ON e.network_id = $1 AND e.block_number = i.number AND e.fork = i.fork AND NOT e.reverts
      JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
-       AND k.incarnation = e.incarnation AND NOT k.is_reverted`,
+       AND k.incarnation = e.incarnation AND NOT k.is_reverted
+     ORDER BY e.block_number DESC`,
     [
       network.id,
       ...columns(
-        fork.blocks,
+        blocks,
         bigint((block) => block.number),
         smallint((block) => block.fork),
       ),
     ],
   )
+}
+
+async function revert(tx: Tx, network: Network, entries: readonly LiveEntry[]): Promise<LedgerEvent[]> {
   const reverted = await revertEvents(
     tx,
     network,
-    live.map((row) => ({ sourceEventId: row.source_event_id, subIndex: row.sub_index })),
+    entries.map((row) => ({ sourceEventId: row.source_event_id, subIndex: row.sub_index })),
   )
   await recomputeStubs(tx, network, assetsOf(reverted))
   return reverted

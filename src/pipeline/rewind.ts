@@ -26,7 +26,7 @@ export async function takeBackBlocks(tx: Tx, network: Network, step: RewindStep)
   const { fork } = step
   await lockLedger(tx, network)
   await unrecordRanges(tx, network, fork.ancestor.number)
-  const reversing = await revertBlocks(tx, network, fork)
+  const reversing = await revertBlocks(tx, network, fork.blocks)
   await claim(tx, network, CONSUMERS.ownership, reversing.map(toMessage))
   await applyEntries(tx, network, reversing)
   await lowerStatus(tx, network, step)

@@ -1,15 +1,16 @@
 import { enqueue, splitBySize } from '../bus/outbox.js'
 import type { Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
-import type {
-  CompletedSpan,
-  ForkMessage,
-  HeadsMessage,
-  NormalizedEvent,
-  NormalizedMessage,
-  OwnershipMessage,
-  Parser,
-  RawEventsMessage,
+import {
+  type CompletedSpan,
+  type ForkMessage,
+  type HeadsMessage,
+  type NormalizedEvent,
+  type NormalizedMessage,
+  type OwnershipMessage,
+  type Parser,
+  type RawEventsMessage,
+  topicName,
 } from '../core/events.js'
 import { claim, claimBlocks } from '../core/idempotency.js'
 import type { Network } from '../core/networks.js'
@@ -20,7 +21,7 @@ import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectMarket } from './project/market.js'
 import { projectHeads, projectProgress } from './project/status.js'
-import { revertBlocks } from './reorg.js'
+import { revertHighest, TAKEN_AT_ONCE } from './reorg.js'
 import { applyMarket } from './state/market.js'
 import { applyOwnership } from './state/ownership.js'
 
@@ -72,13 +73,21 @@ export async function normalizeStage(tx: Tx, networks: Networks, messages: reado
   })
 }
 
-/** `chain.{network}.forks` → `ledger.normalized` */
-export async function reorgStage(tx: Tx, networks: Networks, messages: readonly ForkMessage[]): Promise<void> {
+/** `chain.{network}.forks` → `ledger.normalized`; what is left of a deep fork → `chain.{network}.forks` */
+export async function reorgStage(
+  tx: Tx,
+  networks: Networks,
+  messages: readonly ForkMessage[],
+  atOnce = TAKEN_AT_ONCE,
+): Promise<void> {
   await perNetwork(networks, messages, async ({ network }, group) => {
     for (const fork of group) {
-      const events = await revertBlocks(tx, network, fork)
-      const retracts = fork.branch === undefined ? [] : [fork.branch]
+      const { events, rest } = await revertHighest(tx, network, fork.blocks, atOnce)
+      const retracts = fork.branch === undefined || rest.length > 0 ? [] : [fork.branch]
       await sendNormalized(tx, network, events.map(toMessage), { completes: [], retracts })
+      if (rest.length > 0) {
+        await enqueue(tx, topicName('chain.{network}.forks', network.name), [{ ...fork, blocks: rest }])
+      }
     }
   })
 }

@@ -1,10 +1,11 @@
 import type { Db, Tx } from '../core/db.js'
-import { topicSchemas } from '../core/events.js'
+import { type ForkMessage, topicSchemas } from '../core/events.js'
 import { defineTasks } from '../worker/define.js'
 import type { Provider, Resolved } from '../worker/dependency.js'
 import type { Task, TaskContext } from '../worker/task.js'
 import { type BatchMessage, batchLines } from './batchLog.js'
 import { closeStale } from './offchain.js'
+import { TAKEN_AT_ONCE } from './reorg.js'
 import { headsStage, type Networks, normalizeStage, ownershipStage, projectStage, reorgStage } from './stages.js'
 import { Sweep } from './sweep/sweep.js'
 
@@ -24,9 +25,11 @@ export type PipelineDeps = {
 
 /**
  * The stages as tasks of the bus: one transaction per batch, effects and what follows from them together. `names` are those of
- * `deps.networks`, which are opened later.
+ * `deps.networks`, which are opened later; `atOnce` is how much of a fork one transaction takes back.
  */
-export function pipelineTasks(deps: PipelineDeps, names: readonly string[]): Task[] {
+export function pipelineTasks(deps: PipelineDeps, names: readonly string[], atOnce = TAKEN_AT_ONCE): Task[] {
+  const takeBack = (tx: Tx, networks: Networks, forks: readonly ForkMessage[]): Promise<void> =>
+    reorgStage(tx, networks, forks, atOnce)
   const params = { network: names }
   return [
     task({
@@ -39,7 +42,7 @@ export function pipelineTasks(deps: PipelineDeps, names: readonly string[]): Tas
       name: 'reorg-handler',
       trigger: Trigger.stream('chain.{network}.forks', { group: 'reorg_handler', batch: 10, params }),
       deps,
-      run: (messages, running, context) => applyBatch(reorgStage, messages, running, context),
+      run: (messages, running, context) => applyBatch(takeBack, messages, running, context),
     }),
     task({
       name: 'ownership-updater',

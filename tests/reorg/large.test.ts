@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createPool, type Db } from '../../src/core/db.js'
 import type { TopicPattern } from '../../src/core/events.js'
+import { reorgStage } from '../../src/pipeline/stages.js'
 import { createTestDatabase } from '../support/database.js'
 import { buyer, chainOf, moves, seller } from '../support/world/marketChain.js'
 import { model } from '../support/world/model.js'
@@ -71,4 +72,49 @@ test('the time of a collection is that of its last block, also when a block of t
     'SELECT last_block, extract(epoch FROM last_event_at)::int AS time FROM projection.collection_stats',
   )
   expect(row).toEqual({ last_block: 1, time })
+})
+
+test('a deep fork is taken back in parts that are no larger than asked for, and counts as taken back with the last of them', async () => {
+  const { db, drop } = await createTestDatabase()
+  onTestFinished(drop)
+  const network = await worldNetwork(db)
+  const several = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => moves(null, seller, String(from + n)))
+  const chain = chainOf(
+    several(0, 2),
+    several(10, 1),
+    [],
+    several(20, 7),
+    several(30, 1),
+    several(40, 2),
+    several(50, 1),
+  )
+  const [past] = chain
+  if (past === undefined) throw new Error('the chain has blocks')
+  for (const block of chain) await publishBlock(db, network, block, createRandom(1))
+  for (const topic of TOPICS) await deliverTopic(db, network, topic)
+  await publishFork(db, network, past.header)
+
+  const inParts: Parameters<typeof deliverTopic>[3] = (tx, networks, forks) =>
+    reorgStage(tx, networks, forks, { blocks: 2, entries: 3 })
+  const parts: object[] = []
+  while ((await deliverTopic(db, network, 'chain.{network}.forks', inParts)) > 0) {
+    await deliverTopic(db, network, 'ledger.normalized')
+    await deliverTopic(db, network, 'market.ownership')
+    parts.push(
+      ...(await db.query(
+        `SELECT count(*)::int AS reverted, bool_or(retracted @> 1::bigint) AS retracted
+         FROM projection.network_status CROSS JOIN ledger.normalized_events WHERE reverts`,
+      )),
+    )
+  }
+  // From the highest block down: 1 and 2 events, then 1 and 7, then 1 in a block above an empty one
+  expect(parts).toEqual([
+    { reverted: 3, retracted: false },
+    { reverted: 6, retracted: false },
+    { reverted: 9, retracted: false },
+    { reverted: 11, retracted: false },
+    { reverted: 12, retracted: true },
+  ])
+  expect(await snapshot(db)).toEqual(model(NETWORK, [past]))
 })

@@ -15,20 +15,6 @@ const KEPT = 100_000
 /** Channel on which the readers of the feed wait. */
 const CHANNEL = 'ft_changes'
 
-/** The present state of a touched asset, as the statement of `holdings.ts` gives it. No block: the asset is gone. */
-export interface AssetChange {
-  readonly asset_id: string
-  readonly collection_id: string | null
-  readonly block_number: number | null
-  readonly fork: number | null
-  readonly block_hash: string | null
-  /** Whether anything differs from before. */
-  readonly moved: boolean
-  /** Whose holdings differ (hexadecimal), and what they are now (decimal). */
-  readonly accounts: readonly string[]
-  readonly quantities: readonly string[]
-}
-
 /*
  * Laterals with a limit throughout: the planner takes the touched assets for a handful, and a join of two steps would then be a loop in
  * a loop. Earlier rows are looked up by asset alone (its id names its network, too): with the network's number in the condition, the
@@ -88,10 +74,13 @@ trimmed AS (
   DELETE FROM projection.changes c USING last WHERE c.network_id = $1 AND c.seq <= last.seq - $3)
 SELECT pg_notify('${CHANNEL}', '') FROM written LIMIT 1`
 
-/** Tells what changed. The caller holds the projection's lock. */
-export async function appendChanges(tx: Tx, network: Network, changes: readonly AssetChange[]): Promise<void> {
-  if (changes.length === 0) return
-  tx.send(APPEND, [network.id, JSON.stringify(changes), KEPT])
+/**
+ * Tells what changed: the present state of each touched asset, a list in JSON as the statement of `holdings.ts` gives it, which goes back to the
+ * database as it is. Without a block the asset is gone; `moved` says whether anything differs from before; `accounts` are those
+ * whose holdings differ (hexadecimal), `quantities` what they are now. The caller holds the projection's lock.
+ */
+export function appendChanges(tx: Tx, network: Network, changes: string): void {
+  tx.send(APPEND, [network.id, changes, KEPT])
 }
 
 /**

@@ -4,7 +4,7 @@ import type { OwnershipMessage } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import type { Latest } from '../latest.js'
 import { lockProjection } from '../locks.js'
-import { type AssetChange, appendChanges } from './changes.js'
+import { appendChanges } from './changes.js'
 
 type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
 
@@ -178,7 +178,7 @@ SELECT
     FROM touched t LEFT JOIN asset a USING (asset_id) LEFT JOIN card c USING (asset_id)
     LEFT JOIN (SELECT asset_id, array_agg(encode(account_address, 'hex') ORDER BY account_address) AS accounts,
                  array_agg(quantity::text ORDER BY account_address) AS quantities
-               FROM diff GROUP BY asset_id) d USING (asset_id)) END AS changes`
+               FROM diff GROUP BY asset_id) d USING (asset_id))::text END AS changes`
 
 const SELLER = `
 SELECT decode('00' || substr(e.details->>'seller', 3), 'hex') AS seller
@@ -194,7 +194,8 @@ const PROJECT = { evm: project('SELECT NULL::bytea AS seller'), ton: project(SEL
 
 interface Result {
   readonly stepped_back: readonly string[]
-  readonly changes: readonly AssetChange[] | null
+  /** For the feed, see `appendChanges`; null in bulk. */
+  readonly changes: string | null
 }
 
 /**
@@ -234,7 +235,7 @@ export async function projectHoldings(
   const [result] = await tx.query<Result>(PROJECT[network.chain], values)
   if (result === undefined) return
   if (result.stepped_back.length > 0) await stepBack(tx, network, result.stepped_back)
-  if (result.changes !== null) await appendChanges(tx, network, result.changes)
+  if (result.changes !== null) appendChanges(tx, network, result.changes)
 }
 
 const LAST_OF_ALL = `

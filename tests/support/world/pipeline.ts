@@ -67,7 +67,9 @@ export async function publishFork(db: Db, network: Network, ancestor: ChainBlock
   })
 }
 
-const stages: Record<TopicPattern, (tx: Tx, networks: Networks, messages: readonly never[]) => Promise<void>> = {
+type Stage = (tx: Tx, networks: Networks, messages: readonly never[]) => Promise<void>
+
+const stages: Record<TopicPattern, Stage> = {
   'chain.{network}.raw_events': normalizeStage,
   'chain.{network}.forks': reorgStage,
   'chain.{network}.heads': headsStage,
@@ -101,8 +103,16 @@ export async function deliverAnyhow(db: Db, network: Network, random: Random, wo
   }
 }
 
-/** Delivers what waits on the topics of one pattern, once, in order, each message in a transaction of its own. */
-export async function deliverTopic(db: Db, network: Network, pattern: TopicPattern): Promise<void> {
+/**
+ * Delivers what waits on the topics of one pattern, once, in order, each message in a transaction of its own.
+ * @returns how many messages that were
+ */
+export async function deliverTopic(
+  db: Db,
+  network: Network,
+  pattern: TopicPattern,
+  stage: Stage = stages[pattern],
+): Promise<number> {
   const networks: Networks = new Map([[NETWORK, { network, parse: worldParser }]])
   const topic = topicName(pattern, NETWORK)
   const rows = await db.query<OutboxRow>(
@@ -110,7 +120,8 @@ export async function deliverTopic(db: Db, network: Network, pattern: TopicPatte
      SELECT seq, topic, payload FROM taken ORDER BY seq`,
     [topic],
   )
-  for (const row of rows) await handle(db, networks, topic, [row])
+  for (const row of rows) await handle(db, networks, topic, [row], stage)
+  return rows.length
 }
 
 interface OutboxRow {
@@ -119,8 +130,17 @@ interface OutboxRow {
   readonly payload: unknown
 }
 
-async function handle(db: Db, networks: Networks, topic: string, rows: readonly OutboxRow[]): Promise<void> {
-  const pattern = topic.replace(`.${NETWORK}.`, '.{network}.') as TopicPattern
-  const messages = rows.map((row) => topicSchemas[pattern].parse(row.payload))
-  await db.transaction((tx) => stages[pattern](tx, networks, messages as never[]))
+function patternOf(topic: string): TopicPattern {
+  return topic.replace(`.${NETWORK}.`, '.{network}.') as TopicPattern
+}
+
+async function handle(
+  db: Db,
+  networks: Networks,
+  topic: string,
+  rows: readonly OutboxRow[],
+  stage: Stage = stages[patternOf(topic)],
+): Promise<void> {
+  const messages = rows.map((row) => topicSchemas[patternOf(topic)].parse(row.payload))
+  await db.transaction((tx) => stage(tx, networks, messages as never[]))
 }
