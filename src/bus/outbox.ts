@@ -1,3 +1,4 @@
+import { columns, json } from '../core/columns.js'
 import type { Queryable, Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
 import { isTopic } from '../core/events.js'
@@ -14,17 +15,15 @@ const INSERT = 'INSERT INTO system.outbox_events (topic, payload) SELECT $1, p F
  */
 export async function enqueue(tx: Tx, topic: string, payloads: readonly object[]): Promise<void> {
   if (!isTopic(topic)) throw new FtError('message_invalid', `${topic} is no topic of core/events`)
-  if (payloads.length > 0) tx.send(INSERT, [topic, payloads.map(toJson)])
+  if (payloads.length > 0) tx.send(INSERT, [topic, ...columns(payloads, asJson)])
 }
 
 /** The same outside a transaction and for any topic: for a message that stands for itself. */
 export async function insertMessages(db: Queryable, topic: string, payloads: readonly object[]): Promise<void> {
-  if (payloads.length > 0) await db.prepared('ft_outbox_insert', INSERT, [topic, payloads.map(toJson)])
+  if (payloads.length > 0) await db.prepared('ft_outbox_insert', INSERT, [topic, ...columns(payloads, asJson)])
 }
 
-function toJson(payload: object): string {
-  return JSON.stringify(payload)
-}
+const asJson = json((payload: object) => JSON.stringify(payload))
 
 /** Cuts a list into parts that fit a message each, in order. An empty list has no parts; one too large item is a part. */
 export function splitBySize<T>(items: readonly T[], maxBytes = MESSAGE_BYTES): T[][] {

@@ -63,13 +63,19 @@ export const numeric =
   (rows) =>
     byteArray(NUMERIC, rows, (row) => pick(row)?.toString() ?? null, numericBytes, writeNumeric)
 
+/** JSON texts, kept as they are written. */
+export const json =
+  <R>(pick: Getter<R, string>): Column<R> =>
+  (rows) =>
+    byteArray(JSON_TEXT, rows, pick, (value) => Buffer.byteLength(value), writeText)
+
 /** JSON texts. */
 export const jsonb =
   <R>(pick: Getter<R, string>): Column<R> =>
   (rows) =>
     byteArray(JSONB, rows, pick, (value) => 1 + Buffer.byteLength(value), writeJson)
 
-/** Texts, and what is made of text: enums, json. */
+/** Texts, and what is made of text: enums. */
 export const text =
   <R>(pick: Getter<R, string>): Column<R> =>
   (rows) =>
@@ -89,6 +95,7 @@ const BYTEA = 17
 const BIGINT = 20
 const SMALLINT = 21
 const INTEGER = 23
+const JSON_TEXT = 114
 const TIMESTAMPTZ = 1184
 const NUMERIC = 1700
 const UUID = 2950
@@ -219,6 +226,10 @@ function writeBoolean(to: Buffer, at: number, value: boolean): void {
 function writeTime(to: Buffer, at: number, value: Date): void {
   if (Number.isNaN(value.getTime())) throw notA('time', value)
   to.writeBigInt64BE(BigInt(value.getTime() - Date.UTC(2000, 0, 1)) * 1000n, at)
+}
+
+function writeText(to: Buffer, at: number, value: string): void {
+  to.write(value, at)
 }
 
 /** A version, and the text. */

@@ -8,6 +8,7 @@ import {
   type Column,
   columns,
   integer,
+  json,
   jsonb,
   numeric,
   smallint,
@@ -50,6 +51,7 @@ const row = fc.record({
     fc.oneof(fc.bigInt({ min: -(2n ** 256n), max: 2n ** 256n }), fc.bigInt({ min: -20_000n, max: 20_000n })),
   ),
   json: fc.option(fc.jsonValue()),
+  kept: fc.option(fc.jsonValue().map((value) => JSON.stringify({ z: value, a: ' é🂡' }))),
   text: fc.option(anyText),
   at: fc.option(fc.date({ min: new Date('1900-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })),
 })
@@ -58,9 +60,11 @@ test('columns() gives the arrays that unnest turns back into the same rows, NULL
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 20 }), async (rows) => {
       const found = await database.db.query(
-        `SELECT uuid, big, huge::numeric AS huge, whole, small, yes, bytes, amount, json::text AS json, text, at
+        `SELECT uuid, big, huge::numeric AS huge, whole, small, yes, bytes, amount, json::text AS json, text, at,
+           kept::text AS kept
          FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::integer[], $5::smallint[], $6::boolean[], $7::bytea[], $8::numeric[],
-           $9::jsonb[], $10::text[], $11::timestamptz[]) AS r (uuid, big, huge, whole, small, yes, bytes, amount, json, text, at)`,
+           $9::jsonb[], $10::text[], $11::timestamptz[], $12::json[])
+           AS r (uuid, big, huge, whole, small, yes, bytes, amount, json, text, at, kept)`,
         columns(
           rows,
           uuid((r) => r.uuid),
@@ -74,11 +78,12 @@ test('columns() gives the arrays that unnest turns back into the same rows, NULL
           jsonb((r) => (r.json === null ? null : JSON.stringify(r.json).replaceAll('\\u0000', ''))),
           text((r) => r.text),
           timestamptz((r) => r.at),
+          json((r) => r.kept),
         ),
       )
-      const json = (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll('\\u0000', ''))
+      const plain = (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll('\\u0000', ''))
       expect(found.map((r) => ({ ...r, json: r['json'] === null ? null : JSON.parse(String(r['json'])) }))).toEqual(
-        rows.map((r) => ({ ...r, json: r.json === null ? null : json(r.json) })),
+        rows.map((r) => ({ ...r, json: r.json === null ? null : plain(r.json) })),
       )
     }),
     { seed: 1, numRuns: 300 },
