@@ -31,23 +31,23 @@ export async function revertBlocks(tx: Tx, network: Network, blocks: OrphanedBlo
 }
 
 /**
- * The same for the highest of the blocks.
+ * The same for the lowest of the blocks. Not the highest first: the lower ones could return to the chain without them before their turn, and
+ * nothing would then bring the assets of the higher ones to the read models again. A higher one returns with all below it, which come anew.
  * @returns the reversing entries, and the blocks that are still to be taken back: none, when that was all
  */
-export async function revertHighest(
+export async function revertLowest(
   tx: Tx,
   network: Network,
   blocks: OrphanedBlocks,
   atOnce: TakenAtOnce,
 ): Promise<{ readonly events: LedgerEvent[]; readonly rest: OrphanedBlocks }> {
   await lockLedger(tx, network)
-  const highestFirst = blocks.toSorted((a, b) => b.number - a.number)
-  const looked = highestFirst.slice(0, atOnce.blocks)
+  const lowestFirst = blocks.toSorted((a, b) => a.number - b.number)
+  const looked = lowestFirst.slice(0, atOnce.blocks)
   const live = await liveEntries(tx, network, looked)
   const taken = live.slice(0, atOnce.entries)
   const reached = live[taken.length]?.block_number
-  const rest =
-    reached === undefined ? highestFirst.slice(looked.length) : highestFirst.filter((b) => b.number <= reached)
+  const rest = reached === undefined ? lowestFirst.slice(looked.length) : lowestFirst.filter((b) => b.number >= reached)
   return { events: await revert(tx, network, taken), rest }
 }
 
@@ -57,7 +57,7 @@ interface LiveEntry {
   readonly block_number: number
 }
 
-/** What the ledger has of these blocks, as far as they are orphaned; of the highest block first. */
+/** What the ledger has of these blocks, as far as they are orphaned; of the lowest block first. */
 async function liveEntries(tx: Tx, network: Network, blocks: OrphanedBlocks): Promise<LiveEntry[]> {
   return await tx.query<LiveEntry & Record<string, unknown>>(
     `SELECT DISTINCT e.source_event_id, e.sub_index, e.block_number
@@ -66,7 +66,7 @@ async function liveEntries(tx: Tx, network: Network, blocks: OrphanedBlocks): Pr
      JOIN ledger.normalized_events e ON e.network_id = $1 AND e.block_number = i.number AND e.fork = i.fork AND NOT e.reverts
      JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
        AND k.incarnation = e.incarnation AND NOT k.is_reverted
-     ORDER BY e.block_number DESC`,
+     ORDER BY e.block_number`,
     [
       network.id,
       ...columns(

@@ -21,7 +21,7 @@ import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectMarket } from './project/market.js'
 import { projectHeads, projectProgress } from './project/status.js'
-import { revertHighest, TAKEN_AT_ONCE } from './reorg.js'
+import { revertLowest, TAKEN_AT_ONCE } from './reorg.js'
 import { applyMarket } from './state/market.js'
 import { applyOwnership } from './state/ownership.js'
 
@@ -82,7 +82,7 @@ export async function reorgStage(
 ): Promise<void> {
   await perNetwork(networks, messages, async ({ network }, group) => {
     for (const fork of group) {
-      const { events, rest } = await revertHighest(tx, network, fork.blocks, atOnce)
+      const { events, rest } = await revertLowest(tx, network, fork.blocks, atOnce)
       const retracts = fork.branch === undefined || rest.length > 0 ? [] : [fork.branch]
       await sendNormalized(tx, network, events.map(toMessage), { completes: [], retracts })
       if (rest.length > 0) {

@@ -108,12 +108,12 @@ test('a deep fork is taken back in parts that are no larger than asked for, and 
       )),
     )
   }
-  // From the highest block down: 1 and 2 events, then 1 and 7, then 1 in a block above an empty one
+  // From the lowest block up: 1 event and an empty block, then 7 and 1, then 2 and 1
   expect(parts).toEqual([
-    { reverted: 3, retracted: false },
-    { reverted: 6, retracted: false },
+    { reverted: 1, retracted: false },
+    { reverted: 4, retracted: false },
+    { reverted: 7, retracted: false },
     { reverted: 9, retracted: false },
-    { reverted: 11, retracted: false },
     { reverted: 12, retracted: true },
   ])
   expect(await snapshot(db)).toEqual(model(NETWORK, [past]))
