@@ -1,5 +1,5 @@
--- Messages are compressed with lz4, for a quarter of the CPU that pglz takes. Servers that were built without it keep them as they are: they
--- are gone within a day, and pglz takes a third of the time of storing them.
+-- Messages are compressed with lz4: pglz takes most of the time that a message needs to be stored. Servers that were built without lz4 keep
+-- them as they are; they are gone within a day.
 DO $$
 DECLARE
   part regclass;

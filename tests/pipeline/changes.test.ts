@@ -1,11 +1,21 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Db } from '../../src/core/db.js'
+import { reorgStage } from '../../src/pipeline/stages.js'
 import { createTestDatabase } from '../support/database.js'
-import { buyer, chainOf, moves, seller } from '../support/world/marketChain.js'
-import { deliverAnyhow, deliverTopic, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
+import { buyer, chainOf, moves, other, seller } from '../support/world/marketChain.js'
+import { model } from '../support/world/model.js'
+import {
+  deliverAnyhow,
+  deliverTopic,
+  NETWORK,
+  publishBlock,
+  publishFork,
+  worldNetwork,
+} from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
 import { replaceTip } from '../support/world/replaceTip.js'
+import { snapshot } from '../support/world/snapshot.js'
 import { randomChain } from '../support/world/world.js'
 
 interface Row {
@@ -36,6 +46,15 @@ async function held(db: Db): Promise<string[]> {
   return rows.map((row) => `${row.asset_id} ${row.account_address} ${row.quantity}`).sort()
 }
 
+/** What was told of blocks that left the chain, and not taken back. */
+async function orphans(db: Db): Promise<object[]> {
+  return await db.query(
+    `SELECT c.seq FROM projection.changes c JOIN ingest.blocks b ON b.number = c.block_number AND b.fork = c.fork
+     WHERE c.kind = 'changed' AND NOT b.canonical AND NOT EXISTS (
+       SELECT FROM projection.changes r WHERE r.kind = 'retracted' AND r.retracts = c.seq)`,
+  )
+}
+
 test('who follows the feed through forks, in any order of delivery, knows the holdings that the read models have', async () => {
   let retractions = 0
   await fc.assert(
@@ -57,12 +76,7 @@ test('who follows the feed through forks, in any order of delivery, knows the ho
         const rows = await db.query<Row>('SELECT * FROM projection.changes ORDER BY seq')
         expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1))
         expect(follow(rows)).toEqual(await held(db))
-        const orphans = await db.query(
-          `SELECT c.seq FROM projection.changes c JOIN ingest.blocks b ON b.number = c.block_number AND b.fork = c.fork
-           WHERE c.kind = 'changed' AND NOT b.canonical AND NOT EXISTS (
-             SELECT FROM projection.changes r WHERE r.kind = 'retracted' AND r.retracts = c.seq)`,
-        )
-        expect(orphans).toEqual([])
+        expect(await orphans(db)).toEqual([])
         retractions += rows.filter(({ kind }) => kind === 'retracted').length
       } finally {
         await drop()
@@ -98,6 +112,39 @@ test('a block that is forked away and comes back before the ledger knew of it ta
     expect(await told()).toEqual(first)
     expect(first.map(({ kind }) => kind)).not.toContain('retracted')
     expect(follow(first)).toEqual(await held(db))
+  } finally {
+    await drop()
+  }
+})
+
+test('what was told of a block is taken back although the one below it returned between two parts of a deep fork', async () => {
+  const { db, drop } = await createTestDatabase()
+  const random = createRandom(9)
+  try {
+    const network = await worldNetwork(db)
+    const [minted, bought, given] = chainOf([moves(null, seller)], [moves(seller, buyer)], [moves(buyer, other)])
+    const [, , elsewhere] = chainOf([moves(null, seller)], [moves(seller, buyer)], [moves(null, seller, '9')])
+    if (!minted || !bought || !given || !elsewhere) throw new Error('the chains have three blocks')
+    const onePart = async (): Promise<number> =>
+      await deliverTopic(db, network, 'chain.{network}.forks', (tx, networks, forks) =>
+        reorgStage(tx, networks, forks, { blocks: 1, entries: 10 }),
+      )
+    const deliverRest = async (): Promise<void> => {
+      for (const stage of ['chain.{network}.raw_events', 'ledger.normalized', 'market.ownership'] as const)
+        await deliverTopic(db, network, stage)
+    }
+    for (const block of [minted, bought, given]) await publishBlock(db, network, block, random)
+    await deliverRest()
+    await publishFork(db, network, minted.header)
+    expect(await onePart()).toBe(1)
+    await deliverRest()
+    for (const block of [bought, elsewhere]) await publishBlock(db, network, block, random)
+    await deliverRest()
+    expect(await onePart()).toBe(1)
+    await deliverRest()
+    expect(await orphans(db)).toEqual([])
+    expect(follow(await db.query<Row>('SELECT * FROM projection.changes ORDER BY seq'))).toEqual(await held(db))
+    expect(await snapshot(db)).toEqual(model(NETWORK, [minted, bought, elsewhere]))
   } finally {
     await drop()
   }

@@ -104,6 +104,7 @@ export async function startPipeline(options: PipelineOptions): Promise<SimProces
     db: provider({ name: 'database', start: () => pool }),
     networks: provider({ name: 'networks', start: () => networks }),
   }
+  // So little that forks of every depth are taken back in parts
   const tasks = pipelineTasks(deps, [network.name], { blocks: 3, entries: 4 })
   const inner = createSimBus({ db: pool, log: strictLog(onFailure), readers: readersOf(tasks), redisUrl })
   const bus = new FaultyBus(inner, random, reading, counts)
