@@ -46,6 +46,14 @@ describe('details of a fact', () => {
     expect(detailsProblem({ kind: 'transfer', details: null })).toBeNull()
   })
 
+  test('may name sums of words, but no token id beyond one', () => {
+    const sum = String(10n * (2n ** 256n - 1n))
+    expect(detailsProblem({ kind: 'list', details: { ...listing, price: sum } })).toBeNull()
+    expect(detailsProblem({ kind: 'list', details: { ...listing, items: [{ ...item, tokenId: sum }] } })).toContain(
+      'tokenId',
+    )
+  })
+
   test('of another kind, missing, or with a price that is no amount are a problem with a reason', () => {
     expect(detailsProblem({ kind: 'sale', details: listing })).toContain('details of a sale')
     expect(detailsProblem({ kind: 'list', details: null })).toContain('details of a list')

@@ -23,7 +23,10 @@ import { type Standard, standards } from './standards.js'
  * - Times are seconds since 1970 in the chain's own clock.
  */
 
-const amount = z.string().regex(/^(0|[1-9]\d{0,77})$/)
+/** One word of a contract, below 2^256. */
+const word = z.string().regex(/^(0|[1-9]\d{0,77})$/)
+/** A word or a sum of some: an order may offer, and ask for, as many items as its transaction has room for. */
+const amount = z.string().regex(/^(0|[1-9]\d{0,87})$/)
 const address = z.string().regex(/^(0x[0-9a-f]{40}|(-1|0):[0-9a-f]{64})$/)
 /** EVM: order hash, or an order number as 32 bytes. TON: address of the sale contract, or of the item that sells itself. */
 const orderName = z.string().regex(/^(0x[0-9a-f]{64}|(-1|0):[0-9a-f]{64})$/)
@@ -35,7 +38,7 @@ const seconds = z.int().nonnegative().max(LAST_SECOND)
 const marketItem = z.object({
   standard: z.enum(standards),
   contract: address.nullable(),
-  tokenId: amount.nullable(),
+  tokenId: word.nullable(),
   item: address.optional(),
   quantity: amount,
 })
@@ -118,7 +121,7 @@ export const cancelDetails = z.object({ ...place, order: orderName, maker: addre
 export type CancelDetails = z.infer<typeof cancelDetails>
 
 /** Of a `cancel_all`: every order of `maker` at `market` that came before. */
-export const cancelAllDetails = z.object({ ...place, maker: address, counter: amount.nullable() })
+export const cancelAllDetails = z.object({ ...place, maker: address, counter: word.nullable() })
 export type CancelAllDetails = z.infer<typeof cancelAllDetails>
 
 export type MarketDetails = SaleDetails | ListDetails | CancelDetails | CancelAllDetails

@@ -71,10 +71,15 @@ function checkAction(table: string, action: readonly SqlToken[], added: Added): 
   return setsNotNull && existed(table, column, added) ? [at(first, 'NOT NULL on an existing column')] : []
 }
 
-/** `ALTER [COLUMN | ATTRIBUTE] name [SET DATA] TYPE …`; whether it narrows cannot be seen here, so none passes. */
+/**
+ * `ALTER [COLUMN | ATTRIBUTE] name [SET DATA] TYPE …`. Whether it narrows cannot be seen here, so none passes but one that cannot: `TYPE
+ * numeric` without a precision and without USING.
+ */
 function isTypeChange(action: readonly SqlToken[]): boolean {
   if (!isWord(action[0], 'ALTER')) return false
   const [, ...rest] = action.slice(isWord(action[1], 'COLUMN', 'ATTRIBUTE') ? 2 : 1)
+  if (isWord(rest[0], 'TYPE') && isWord(rest[1], 'NUMERIC'))
+    return rest.slice(2).some(({ text }) => !['[', ']', ';', ','].includes(text))
   return isWord(rest[0], 'TYPE') || (isWord(rest[0], 'SET') && isWord(rest[1], 'DATA'))
 }
 

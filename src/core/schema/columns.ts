@@ -21,9 +21,16 @@ export const hash = customType<{ data: string; driverData: Uint8Array | string }
   fromDriver: toHex,
 })
 
-/** numeric(78, 0) ↔ bigint: token ids, quantities, amounts of money in the smallest unit. */
+/** numeric(78, 0) ↔ bigint: what is one word of a contract, such as a token id or the quantity of one movement. */
 export const numeric78 = customType<{ data: bigint; driverData: string }>({
   dataType: () => 'numeric(78, 0)',
+  toDriver: String,
+  fromDriver: BigInt,
+})
+
+/** numeric ↔ bigint: quantities, and amounts of money in the smallest unit, that may be sums of such words. */
+export const numericSum = customType<{ data: bigint; driverData: string }>({
+  dataType: () => 'numeric',
   toDriver: String,
   fromDriver: BigInt,
 })

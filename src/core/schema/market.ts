@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
-import { address, hash, int8, numeric78, timestamptz } from './columns.js'
+import { address, hash, int8, numeric78, numericSum, timestamptz } from './columns.js'
 import { tokenStandard } from './ref.js'
 
 /* market: the state that follows from the ledger. */
@@ -11,7 +11,7 @@ export const ownershipCurrent = market.table(
   {
     assetId: uuid('asset_id').notNull(),
     accountAddress: address('account_address').notNull(),
-    quantity: numeric78().notNull(),
+    quantity: numericSum().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.assetId, table.accountAddress] }),
@@ -36,8 +36,8 @@ export const listingsCurrent = market.table(
     marketplace: text().notNull(),
     orderHash: hash('order_hash'),
     seller: address().notNull(),
-    quantity: numeric78().notNull(),
-    price: numeric78(),
+    quantity: numericSum().notNull(),
+    price: numericSum(),
     currency: address(),
     currencyDecimals: smallint('currency_decimals'),
     lastBlock: int8('last_block').notNull().default(0),
@@ -47,12 +47,12 @@ export const listingsCurrent = market.table(
     bundleSize: integer('bundle_size').notNull().default(1),
     partial: boolean().notNull().default(false),
     isAuction: boolean('is_auction').notNull().default(false),
-    filled: numeric78().notNull().default(0n),
-    available: numeric78().notNull().default(0n),
-    unitPrice: numeric78('unit_price'),
-    endPrice: numeric78('end_price'),
-    minBid: numeric78('min_bid'),
-    lastBid: numeric78('last_bid'),
+    filled: numericSum().notNull().default(0n),
+    available: numericSum().notNull().default(0n),
+    unitPrice: numericSum('unit_price'),
+    endPrice: numericSum('end_price'),
+    minBid: numericSum('min_bid'),
+    lastBid: numericSum('last_bid'),
     holderKnown: boolean('holder_known').notNull().default(false),
     tokenId: numeric78('token_id'),
     endedBlock: int8('ended_block'),
@@ -89,11 +89,11 @@ export const salesHistory = market.table(
     orderHash: hash('order_hash'),
     seller: address().notNull(),
     buyer: address().notNull(),
-    quantity: numeric78().notNull(),
-    price: numeric78(),
+    quantity: numericSum().notNull(),
+    price: numericSum(),
     currency: address(),
-    fees: numeric78(),
-    royalties: numeric78(),
+    fees: numericSum(),
+    royalties: numericSum(),
     market: address(),
     side: text(),
     saleType: text('sale_type'),
@@ -116,7 +116,7 @@ export const orderFills = market.table(
     blockNumber: int8('block_number').notNull(),
     position: int8().notNull(),
     subIndex: integer('sub_index').notNull(),
-    quantity: numeric78().notNull(),
+    quantity: numericSum().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.saleId, table.listingId] }),
@@ -133,7 +133,7 @@ export const listingItems = market.table(
     collectionId: uuid('collection_id'),
     standard: tokenStandard().notNull(),
     holder: address().notNull(),
-    quantity: numeric78().notNull(),
+    quantity: numericSum().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.listingId, table.assetId] }),

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, integer, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
-import { address, hash, int8, int8multirange, numeric78, timestamptz } from './columns.js'
+import { address, hash, int8, int8multirange, numeric78, numericSum, timestamptz } from './columns.js'
 import { tokenStandard } from './ref.js'
 import { dlq } from './system.js'
 
@@ -42,7 +42,7 @@ export const ownershipView = projection.table(
   {
     assetId: uuid('asset_id').notNull(),
     accountAddress: address('account_address').notNull(),
-    quantity: numeric78().notNull(),
+    quantity: numericSum().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.assetId, table.accountAddress] }),
@@ -64,7 +64,7 @@ export const assetCards = projection.table(
     networkId: smallint('network_id').notNull(),
     isStub: boolean('is_stub').notNull(),
     historyComplete: boolean('history_complete').notNull(),
-    supply: numeric78().notNull().default(0n),
+    supply: numericSum().notNull().default(0n),
     tokenId: numeric78('token_id'),
     address: address(),
     owner: address(),
@@ -79,7 +79,7 @@ export const collectionOwners = projection.table(
     collectionId: uuid('collection_id').notNull(),
     accountAddress: address('account_address').notNull(),
     assets: integer().notNull(),
-    quantity: numeric78().notNull(),
+    quantity: numericSum().notNull(),
   },
   (table) => [primaryKey({ columns: [table.collectionId, table.accountAddress] })],
 )
@@ -97,7 +97,7 @@ export const collectionStats = projection.table(
     networkId: smallint('network_id').notNull(),
     isStub: boolean('is_stub').notNull(),
     historyComplete: boolean('history_complete').notNull(),
-    supply: numeric78().notNull().default(0n),
+    supply: numericSum().notNull().default(0n),
     address: address().notNull(),
     name: text(),
   },
@@ -125,7 +125,7 @@ export const changes = projection.table(
     collectionId: uuid('collection_id'),
     blockHash: hash('block_hash'),
     accounts: address().array().notNull(),
-    quantities: numeric78().array().notNull(),
+    quantities: numericSum().array().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.networkId, table.seq] }),
@@ -149,8 +149,8 @@ export const listingCards = projection.table(
     source: text().notNull(),
     marketplace: text().notNull(),
     seller: address().notNull(),
-    quantity: numeric78().notNull(),
-    price: numeric78(),
+    quantity: numericSum().notNull(),
+    price: numericSum(),
     currency: address(),
     tokenId: numeric78('token_id'),
     market: address(),
@@ -158,11 +158,11 @@ export const listingCards = projection.table(
     taker: address(),
     bundleSize: integer('bundle_size').notNull().default(1),
     isAuction: boolean('is_auction').notNull().default(false),
-    available: numeric78().notNull().default(0n),
-    unitPrice: numeric78('unit_price'),
-    endPrice: numeric78('end_price'),
-    minBid: numeric78('min_bid'),
-    lastBid: numeric78('last_bid'),
+    available: numericSum().notNull().default(0n),
+    unitPrice: numericSum('unit_price'),
+    endPrice: numericSum('end_price'),
+    minBid: numericSum('min_bid'),
+    lastBid: numericSum('last_bid'),
     holderKnown: boolean('holder_known').notNull().default(false),
   },
   (table) => [
@@ -187,15 +187,18 @@ export const portfolioAssets = projection
     standard: tokenStandard().notNull(),
     tokenId: numeric78('token_id'),
     address: address(),
-    quantity: numeric78().notNull(),
+    /** As before sums had no bound; for versions of that time. */
+    boundedQuantity: numeric78('quantity').notNull(),
     lastBlock: int8('last_block').notNull(),
     lastEventAt: timestamptz('last_event_at').notNull(),
     isStub: boolean('is_stub').notNull(),
     historyComplete: boolean('history_complete').notNull(),
+    quantity: numericSum('exact_quantity').notNull(),
   })
   .as(
-    sql`SELECT v.account_address, c.network_id, c.collection_id, v.asset_id, c.standard, c.token_id, c.address, v.quantity,
-          c.last_block, c.last_event_at, c.is_stub, c.history_complete
+    sql`SELECT v.account_address, c.network_id, c.collection_id, v.asset_id, c.standard, c.token_id, c.address,
+          least(v.quantity, repeat('9', 78)::numeric)::numeric(78, 0) AS quantity, c.last_block, c.last_event_at, c.is_stub,
+          c.history_complete, v.quantity AS exact_quantity
         FROM ${ownershipView} v
         JOIN ${assetCards} c USING (asset_id)`,
   )

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { integer, smallint, text, uuid } from 'drizzle-orm/pg-core'
-import { address, hash, int8, numeric78, timestamptz } from './columns.js'
+import { address, hash, int8, numericSum, timestamptz } from './columns.js'
 import { projection } from './projection.js'
 
 /* projection, third part: movements, the live entries of the ledger. Views, so that they cannot differ from it. */
@@ -20,7 +20,7 @@ export const movements = projection
     txHash: hash('tx_hash'),
     fromAccount: address('from_account'),
     toAccount: address('to_account'),
-    quantity: numeric78().notNull(),
+    quantity: numericSum().notNull(),
   })
   .as(
     sql`SELECT e.network_id, e.block_number, e.position, e.sub_index, e.source_event_id AS event_id, e.event_kind::text AS kind, e.asset_id,
@@ -56,7 +56,7 @@ export const accountMovements = projection
     txHash: hash('tx_hash'),
     fromAccount: address('from_account'),
     toAccount: address('to_account'),
-    quantity: numeric78().notNull(),
+    quantity: numericSum().notNull(),
   })
   .as(
     sql`SELECT d.account_address, e.network_id, e.block_number, e.position, e.sub_index, e.source_event_id AS event_id,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, integer, numeric, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
-import { address, int8, numeric78, timestamptz } from './columns.js'
+import { address, int8, numericSum, timestamptz } from './columns.js'
 import { projection } from './projection.js'
 
 /* projection, second part: what was sold, and what happened. */
@@ -16,8 +16,8 @@ export const lastSales = projection.table(
     networkId: smallint('network_id').notNull(),
     currencyDecimals: smallint('currency_decimals'),
     marketplace: text().notNull(),
-    quantity: numeric78().notNull(),
-    price: numeric78(),
+    quantity: numericSum().notNull(),
+    price: numericSum(),
     currency: address(),
   },
   (table) => [
@@ -77,12 +77,12 @@ export const marketActivity = projection.table(
     bundleSize: integer('bundle_size').notNull(),
     seller: address().notNull(),
     buyer: address(),
-    quantity: numeric78().notNull(),
-    price: numeric78(),
+    quantity: numericSum().notNull(),
+    price: numericSum(),
     currency: address(),
     currencyDecimals: smallint('currency_decimals'),
-    fees: numeric78(),
-    royalties: numeric78(),
+    fees: numericSum(),
+    royalties: numericSum(),
     side: text(),
     marketplace: text().notNull(),
     confirmed: boolean().notNull(),
@@ -130,8 +130,8 @@ export const cancellations = projection.table(
     ofCollection: boolean('of_collection').notNull(),
     bundleSize: integer('bundle_size').notNull(),
     seller: address().notNull(),
-    quantity: numeric78().notNull(),
-    price: numeric78(),
+    quantity: numericSum().notNull(),
+    price: numericSum(),
     currency: address(),
     currencyDecimals: smallint('currency_decimals'),
     marketplace: text().notNull(),

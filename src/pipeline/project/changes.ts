@@ -24,7 +24,7 @@ const APPEND = `
 WITH touched AS MATERIALIZED (
   SELECT t.*, t.block_number IS NULL OR b.canonical AS settled
   FROM json_to_recordset($2::json) AS t (asset_id uuid, collection_id uuid, block_number bigint, fork smallint,
-    block_hash text, moved boolean, accounts text[], quantities numeric(78, 0)[])
+    block_hash text, moved boolean, accounts text[], quantities numeric[])
   LEFT JOIN LATERAL (
     SELECT b.canonical FROM ingest.blocks b
     WHERE b.network_id = $1 AND b.number = t.block_number AND b.fork = t.fork LIMIT 1) b ON true),

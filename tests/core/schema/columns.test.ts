@@ -60,7 +60,7 @@ test('a condition on an address or an amount finds the row', async () => {
 test('the view gives the same types as its tables', async () => {
   const rows = await database.db.orm.select().from(portfolioAssets).where(eq(portfolioAssets.accountAddress, EVM_OWNER))
   const { supply: _supply, owner: _owner, ...shared } = card
-  expect(rows).toEqual([{ ...shared, accountAddress: EVM_OWNER, quantity: LARGEST }])
+  expect(rows).toEqual([{ ...shared, accountAddress: EVM_OWNER, quantity: LARGEST, boundedQuantity: LARGEST }])
 })
 
 test('hashes are hexadecimal, ranges text, a 64-bit hash a bigint', async () => {
