@@ -8,6 +8,9 @@ import { value } from './queries/columns.js'
 /*
  * Finality of answers, in this place only. It is derived in the statement that reads the data, from the row of network_status
  * that the same snapshot sees: data and status cannot contradict each other.
+ *
+ * Final is what the finalized block and the one that the answer is computed at both contain. While a fork is on its way through the stages,
+ * the second is its ancestor: rows of the blocks that it replaced may still be there, and the chain's finality may have passed them.
  */
 
 /** From the least final to the most. */
@@ -39,16 +42,35 @@ export function asOf(lastBlock: AnyColumn) {
   }
 }
 
+/** SQL: the height up to which nothing changes any more, of a row of `network_status` under this name; null when there is none. */
+export function finalHeight(status: string): string {
+  return `CASE WHEN ${status}.state <> 'disputed' AND ${status}.finalized_number IS NOT NULL
+    THEN least(${status}.finalized_number, coalesce(${status}.projected_number, -1)) END`
+}
+
+/** SQL: the status of what the blocks up to `lastBlock` (an expression) say, beside a row of `network_status` under this name. */
+export function statusUpTo(lastBlock: string, status: string): string {
+  return `CASE WHEN ${status}.state = 'disputed' THEN 'disputed'
+    WHEN ${lastBlock} <= ${finalHeight(status)} THEN 'finalized' ELSE 'pending' END`
+}
+
+const FINAL_HEIGHT = sql.raw(finalHeight('network_status'))
+
 /** The status of what the blocks up to `lastBlock` say, in a statement that joins `network_status`. */
 export function finalityAt(lastBlock: AnyColumn): SQL<FinalityStatus> {
   return sql`CASE WHEN ${networkStatus.state} = 'disputed' THEN 'disputed'
-    WHEN ${lastBlock} <= ${networkStatus.finalizedNumber} THEN 'finalized' ELSE 'pending' END`
+    WHEN ${lastBlock} <= ${FINAL_HEIGHT} THEN 'finalized' ELSE 'pending' END`
 }
 
-/** Whether a row has not changed above the finalized block of its network, in a statement that need not join `network_status`. */
+/** Whether a row has not changed above the height that is final, in a statement that joins `network_status`. */
+export function isFinalHere(lastBlock: AnyColumn): SQL {
+  return sql`${lastBlock} <= ${FINAL_HEIGHT}`
+}
+
+/** The same, in a statement that need not join `network_status`. */
 export function isFinal(orm: Db['orm'], lastBlock: AnyColumn, networkId: AnyColumn): SQL {
   const height = orm
-    .select({ height: networkStatus.finalizedNumber })
+    .select({ height: sql`${FINAL_HEIGHT}` })
     .from(networkStatus)
     .where(eq(networkStatus.networkId, networkId))
   return sql`${lastBlock} <= ${height}`

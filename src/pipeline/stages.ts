@@ -17,6 +17,7 @@ import type { Network } from '../core/networks.js'
 import { CONSUMERS } from './consumers.js'
 import { storeFailures } from './failures.js'
 import { toMessage } from './ledger.js'
+import { lockProjection } from './locks.js'
 import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectMarket } from './project/market.js'
@@ -133,7 +134,10 @@ export async function projectStage(tx: Tx, networks: Networks, messages: readonl
 /** `chain.{network}.heads` → network_status */
 export async function headsStage(tx: Tx, networks: Networks, messages: readonly HeadsMessage[]): Promise<void> {
   await perNetwork(networks, messages, async ({ network }, group) => {
+    await lockProjection(tx, network)
     for (const heads of group) await projectHeads(tx, network, heads)
+    // Finality may have passed blocks that a fork replaced, and whose reversing entries are still on their way.
+    await projectProgress(tx, network, { completes: [], retracts: [] })
   })
 }
 

@@ -82,3 +82,48 @@ test.each([
 test('400: another wish is refused', async () => {
   expect((await api.get(`/api/v1/assets/${artAsset(10)}?min_finality=safe`)).status).toBe(400)
 })
+
+type Status = { state: string; projected_number: number; finalized_number: number }
+
+/** Asks while the network's status is another one. */
+async function whileNetwork(assignment: string, ask: () => Promise<void>): Promise<void> {
+  const [before] = await api.owner.query<Status>(
+    `SELECT state::text, projected_number, finalized_number FROM projection.network_status WHERE name = 'polygon'`,
+  )
+  await api.owner.query(`UPDATE projection.network_status SET ${assignment} WHERE name = 'polygon'`)
+  try {
+    await ask()
+  } finally {
+    await api.owner.query(
+      `UPDATE projection.network_status SET state = $1, projected_number = $2, finalized_number = $3 WHERE name = 'polygon'`,
+      [before?.state, before?.projected_number, before?.finalized_number],
+    )
+  }
+}
+
+const lists = [
+  `/api/v1/collections/${artId}/assets`,
+  `/api/v1/collections/${artId}/listings`,
+  `/api/v1/collections/${artId}/activity`,
+  `/api/v1/networks/polygon/accounts/${alice}/assets`,
+  '/api/v1/networks/polygon/contracts',
+]
+
+test.each([
+  [
+    'above the block that answers are computed at, though the chain calls its height final',
+    'projected_number = 0',
+    'pending',
+  ],
+  ['of a disputed network', `state = 'disputed'`, 'disputed'],
+  ['of a network that has no finalized block yet', 'finalized_number = NULL', 'pending'],
+])('nothing is final %s, neither alone nor in lists', async (_, assignment, expected) => {
+  await whileNetwork(assignment, async () => {
+    expect((await api.get(`/api/v1/assets/${artAsset(10)}`)).body.finality_status).toBe(expected)
+    expect((await api.get(`/api/v1/assets/${artAsset(10)}?${FINAL}`)).status).toBe(404)
+    for (const path of lists) {
+      const { status, body } = await api.get(`${path}?${FINAL}`)
+      expect([path, status, body.data]).toEqual([path, 200, []])
+    }
+  })
+})

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { TopicPattern } from '../../src/core/events.js'
+import { enqueue } from '../../src/bus/outbox.js'
+import type { HeadsMessage, TopicPattern } from '../../src/core/events.js'
 import type { Network } from '../../src/core/networks.js'
 import type { ChainBlock } from '../../src/ingest/adapter.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
@@ -76,6 +77,24 @@ test('before anything of the fork is projected, answers name the old head; then 
   expect(await named()).toEqual(ref(first[7]))
   await deliver(RAW, LEDGER, OWNERSHIP)
   expect(await named()).toEqual(ref(branch[3]))
+})
+
+test('finality that passes blocks which a fork replaced is told with the ancestor, never with one of them', async () => {
+  await publishFork(database.db, network, ancestorOf(first, 7).header)
+  const head = { number: 12, hash: `0x${'bb'.repeat(32)}`, time: 0 }
+  const heads: HeadsMessage = {
+    ...{ v: 1, network: 'polygon', branch: 1, order: 1, state: 'live' },
+    head,
+    finalized: { ...head, number: 10 },
+  }
+  await database.db.transaction((tx) => enqueue(tx, 'chain.polygon.heads', [heads]))
+  await deliver('chain.{network}.heads')
+  expect(await named()).toEqual(ref(first[7]))
+  expect(await database.db.query('SELECT finalized_number FROM projection.network_status')).toEqual([
+    { finalized_number: 10 },
+  ])
+  await deliver(FORKS, LEDGER, OWNERSHIP)
+  expect(await named()).toEqual(ref(first[7]))
 })
 
 test('events of the new branch that overtake the fork do not count before its reversing entries are in', async () => {

@@ -1,6 +1,6 @@
 import { addressFromHex } from '../../core/address.js'
 import type { Queryable } from '../../core/db.js'
-import type { FinalityStatus } from '../finality.js'
+import { type FinalityStatus, statusUpTo } from '../finality.js'
 import type { Position } from './position.js'
 
 /** One row of the feed, ready to be told. */
@@ -28,12 +28,9 @@ export interface FeedState {
   readonly block_hash: string | null
 }
 
-const finality = (block: string): string => `CASE WHEN n.state = 'disputed' THEN 'disputed'
-  WHEN ${block} <= n.finalized_number THEN 'finalized' ELSE 'pending' END`
-
 const AFTER = `
 SELECT n.name AS network, c.seq, c.kind, c.retracts, c.asset_id, c.collection_id, c.block_number, c.block_hash, c.accounts,
-  c.quantities, ${finality('c.block_number')} AS finality_status
+  c.quantities, ${statusUpTo('c.block_number', 'n')} AS finality_status
 FROM projection.network_status n
 LEFT JOIN unnest($1::text[], $2::bigint[]) AS p (name, seq) USING (name)
 CROSS JOIN LATERAL (SELECT * FROM projection.changes c WHERE c.network_id = n.network_id AND c.seq > coalesce(p.seq, 0)
@@ -42,7 +39,7 @@ ORDER BY n.name, c.seq`
 
 const STATE = `
 SELECT n.name AS network, coalesce(f.seq, 1) AS first, coalesce(l.seq, 0) AS last, n.projected_number AS block_number,
-  n.projected_hash AS block_hash, ${finality('n.projected_number')} AS finality_status
+  n.projected_hash AS block_hash, ${statusUpTo('n.projected_number', 'n')} AS finality_status
 FROM projection.network_status n
 LEFT JOIN LATERAL (SELECT seq FROM projection.changes c WHERE c.network_id = n.network_id ORDER BY seq LIMIT 1) f ON true
 LEFT JOIN LATERAL (SELECT seq FROM projection.changes c WHERE c.network_id = n.network_id ORDER BY seq DESC LIMIT 1) l ON true

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { addressToBytea } from '../../core/address.js'
 import type { Queryable } from '../../core/db.js'
 import type { ActivityItem } from '../cards/activityCard.js'
+import { finalHeight, statusUpTo } from '../finality.js'
 import type { ListRow } from '../page.js'
 import { iso, withAddresses } from './market.js'
 import { prepared } from './prepared.js'
@@ -104,8 +105,9 @@ function before(key: ActivityKey | undefined): SQL {
  * left out of movements too: the ledger may be ahead of the block that the answer names.
  */
 function feed(parent: SQL, { movements, market, cancellations }: Parts, { key, onlyFinal, limit }: ActivityPage): SQL {
-  const newest = sql.raw(onlyFinal ? 'least(s.projected_number, s.finalized_number)' : 's.projected_number')
-  const statusOfFeed = status(onlyFinal ? 'least(p.last_block, n.finalized_number)' : 'p.last_block')
+  const newest = sql.raw(onlyFinal ? finalHeight('s') : 's.projected_number')
+  const lastBlock = onlyFinal ? `least(p.last_block, ${finalHeight('n')})` : 'p.last_block'
+  const statusOfFeed = sql.raw(statusUpTo(lastBlock, 'n'))
   const ofNetwork = sql`network_id = (SELECT network_id FROM parent)
     AND block_number <= (SELECT ${newest} FROM projection.network_status s JOIN parent USING (network_id)) AND ${before(key)}`
   const moved = sql`(SELECT block_number, position, sub_index, event_id, kind, asset_id, collection_id, happened_at, tx_hash,
@@ -137,11 +139,6 @@ function feed(parent: SQL, { movements, market, cancellations }: Parts, { key, o
     ORDER BY f.block_number DESC, f.position DESC, f.sub_index DESC, f.event_id DESC`
 }
 
-function status(block: string): SQL {
-  return sql.raw(`CASE WHEN n.state = 'disputed' THEN 'disputed' WHEN ${block} <= n.finalized_number THEN 'finalized'
-    ELSE 'pending' END`)
-}
-
 function item(): SQL {
   return sql`json_build_object('event_id', f.event_id, 'kind', f.kind, 'network', n.name, 'block_number', f.block_number,
     'position', f.position, 'sub_index', f.sub_index, 'happened_at', ${sql.raw(iso('f.happened_at'))},
@@ -150,5 +147,5 @@ function item(): SQL {
     'from', '0x' || encode(f.from_account, 'hex'), 'to', '0x' || encode(f.to_account, 'hex'), 'quantity', f.quantity::text,
     'price', f.price::text, 'currency', '0x' || encode(f.currency, 'hex'), 'currency_decimals', f.currency_decimals,
     'marketplace', f.marketplace, 'bundle_size', f.bundle_size, 'confirmed', f.confirmed,
-    'finality_status', ${status('f.block_number')})`
+    'finality_status', ${sql.raw(statusUpTo('f.block_number', 'n'))})`
 }

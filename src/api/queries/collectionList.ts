@@ -1,8 +1,8 @@
-import { and, desc, eq, lte, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus } from '../../core/schema/projection.js'
 import type { CollectionSearch } from '../collectionSearch.js'
-import { asOf } from '../finality.js'
+import { asOf, isFinalHere } from '../finality.js'
 import { collectionFields } from './collections.js'
 import { bound, value } from './columns.js'
 import { statement, statements } from './prepared.js'
@@ -65,7 +65,7 @@ function collectionList(
         eq(networkId, networkStatus.networkId),
         following ? after : undefined,
         matches(search),
-        onlyFinal ? lte(collectionStats.lastBlock, networkStatus.finalizedNumber) : undefined,
+        onlyFinal ? isFinalHere(collectionStats.lastBlock) : undefined,
       ),
     )
     .orderBy(desc(count), desc(collectionId))

@@ -1,6 +1,6 @@
 import { addressFromHex, friendlyAddress } from '../../core/address.js'
 import type { Db, Snapshot } from '../../core/db.js'
-import type { FinalityStatus } from '../finality.js'
+import { type FinalityStatus, statusUpTo } from '../finality.js'
 
 /** What an export is of, and what it was computed at. */
 export interface ExportHead {
@@ -31,12 +31,10 @@ export interface OwnerExport {
 
 const BATCH = 2_000
 
-// The same derivation as in finality.ts, here over plain SQL: a cursor has to be declared as text.
 const HEAD = `
 SELECT s.collection_id, n.name AS network, s.owners, s.history_complete, n.projected_number AS block_number,
   n.projected_hash AS block_hash,
-  CASE WHEN n.state = 'disputed' THEN 'disputed' WHEN s.last_block <= n.finalized_number THEN 'finalized' ELSE 'pending' END
-    AS finality_status
+  ${statusUpTo('s.last_block', 'n')} AS finality_status
 FROM projection.collection_stats s JOIN projection.network_status n USING (network_id) WHERE s.collection_id = $1`
 
 const ROWS = `
