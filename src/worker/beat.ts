@@ -1,5 +1,5 @@
 /*
- * What must happen once in a cluster, however many processes have the task: one of them has the beat, the others stand by.
+ * What must happen once in a cluster, however many processes have the task: one of them has the beat of the task, the others stand by.
  */
 
 /** A stretch of time in which this process has the beat. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Db, Session } from '../core/db.js'
 import { ANSWER_MS } from '../core/liveSession.js'
 import { Tenure } from '../core/tenure.js'
@@ -8,25 +9,32 @@ import { aborted } from './signal.js'
 
 export interface PostgresBeatOptions {
   readonly db: Db
+  /** The task that it is for. */
+  readonly task: string
   readonly log?: Log
 }
 
-/** Key of the session lock of the one process that has the beat: "ft.beat" in ASCII. */
-export const BEAT_LOCK = 0x66742e62656174n.toString()
+/** Key of the session lock of the one process that has the beat of a task, a positive 64-bit number. */
+export function beatLock(task: string): string {
+  const digest = createHash('sha256').update(`ft.beat ${task}`).digest()
+  return BigInt.asUintN(63, digest.readBigUInt64BE()).toString()
+}
 
 /**
- * The beat as a session lock of PostgreSQL. Firings are taken through the session that holds the lock: a process that has lost it,
+ * The beat of a task as a session lock of PostgreSQL: one lock each, for two such tasks may run in two processes. Firings are taken through the session that holds the lock: a process that has lost it,
  * and does not know yet, takes nothing any more.
  */
 export class PostgresBeat implements Beat {
+  readonly #task: string
   readonly #log: Log
   readonly #tenure: Tenure
   #term: BeatTerm | null = null
 
-  constructor({ db, log = silentLog }: PostgresBeatOptions) {
+  constructor({ db, task, log = silentLog }: PostgresBeatOptions) {
+    this.#task = task
     this.#log = log
     this.#tenure = new Tenure({
-      ...{ db, log, key: BEAT_LOCK, what: 'the beat' },
+      ...{ db, log, key: beatLock(task), what: `the beat of ${task}` },
       work: (session, lost) => this.#lead(session, lost),
     })
   }
@@ -50,7 +58,7 @@ export class PostgresBeat implements Beat {
 
   async #lead(session: Session, lost: AbortSignal): Promise<void> {
     this.#term = termOf(session, lost)
-    this.#log.info({}, 'this process has the beat')
+    this.#log.info({ task: this.#task }, 'this process has the beat')
     await aborted(lost)
     this.#term = null
   }

@@ -21,7 +21,7 @@ export interface RunnerOptions {
   /** The bus that stream tasks read; needed when there is one among the tasks. */
   readonly streams?: StreamSource | Provider<StreamSource>
   /** Who decides which process does what must happen once in a cluster; needed when there is such a task. */
-  readonly beat?: Beat | Provider<Beat>
+  readonly beat?: (task: string) => Beat | Provider<Beat>
   readonly log?: Log
   /** Wrapped around every run, outermost first. */
   readonly middleware?: readonly Middleware[]
@@ -117,16 +117,20 @@ export class Runner {
   async #startAll(): Promise<void> {
     const { tasks, streams, beat } = this.#options
     const source = tasks.some(readsStreams) ? await this.#given(streams) : null
-    const around: Surroundings = {
+    const around: Omit<Surroundings, 'beat'> = {
       scope: this.#dependencies.scope,
       log: this.#log,
       events: this.events,
       middleware: this.#options.middleware ?? [],
       streams: source,
-      beat: tasks.some(needsBeat) ? await this.#given(beat) : null,
     }
+    const beats = new Map<Task, Beat | null>()
+    for (const task of tasks.filter(needsBeat)) beats.set(task, await this.#given(beat?.(task.name)))
     for (const need of tasks.flatMap((task) => task.needs)) await this.#startDependency(need)
-    for (const task of tasks) if (this.#state === 'starting') this.#activities.push(startTask(task, around))
+    for (const task of tasks) {
+      if (this.#state !== 'starting') break
+      this.#activities.push(startTask(task, { ...around, beat: beats.get(task) ?? null }))
+    }
     if (this.#state === 'starting') await source?.start()
   }
 

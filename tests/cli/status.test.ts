@@ -57,7 +57,7 @@ test('--json is the same as data', async () => {
     ],
     outbox: { pending: 4 },
     deadLetters: 2,
-    leaders: { 'ingest-polygon': false, outbox: false, beat: false },
+    leaders: { 'ingest-polygon': false, outbox: false, partitions: false, sweeper: false },
   })
 })
 

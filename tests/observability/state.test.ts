@@ -4,6 +4,7 @@ import { readState } from '../../src/cli/compose/state.js'
 import { createPool, type Db } from '../../src/core/db.js'
 import type { Network } from '../../src/core/networks.js'
 import { createMetrics } from '../../src/observability/metrics.js'
+import { beatLock } from '../../src/worker/postgresBeat.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { deliverAnyhow, fuse, publishBlock, worldNetwork } from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
@@ -92,7 +93,9 @@ test('a leader is present while a session holds its lock', async () => {
   await session.query('SELECT pg_advisory_lock($1)', [0x66742e6f75746278n.toString()])
   await session.query('SELECT pg_advisory_unlock(hashtext($1), $2)', ['ft.ingest', network.id])
   expect([await scraped(ingest), await scraped(outbox)]).toEqual([0, 1])
-  await session.query('SELECT pg_advisory_lock($1)', [0x66742e62656174n.toString()])
-  expect([await scraped(outbox), await scraped('ft_leader_present{task="beat"}')]).toEqual([1, 1])
+  const sweeper = 'ft_leader_present{task="sweeper"}'
+  await session.query('SELECT pg_advisory_lock($1)', [beatLock('sweeper')])
+  expect([await scraped(outbox), await scraped(sweeper)]).toEqual([1, 1])
+  expect(await scraped('ft_leader_present{task="partitions"}')).toBe(0)
   await session.release()
 })

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Db } from '../../src/core/db.js'
 import { defineTasks } from '../../src/worker/define.js'
 import { provider } from '../../src/worker/dependency.js'
-import { BEAT_LOCK, PostgresBeat } from '../../src/worker/postgresBeat.js'
+import { beatLock, PostgresBeat } from '../../src/worker/postgresBeat.js'
 import { Runner } from '../../src/worker/runner.js'
 import type { Task } from '../../src/worker/task.js'
 import { useTestDatabase } from '../support/database.js'
@@ -23,15 +23,16 @@ afterEach(() => {
 /** A process, as far as the database can tell. */
 async function start(work: Task): Promise<{ runner: Runner; beat: () => PostgresBeat | undefined }> {
   let running: PostgresBeat | undefined
-  const beat = provider({
-    name: 'beat',
-    start: () => {
-      running = new PostgresBeat({ db: database.db })
-      running.start()
-      return running
-    },
-    stop: (value) => value.end(),
-  })
+  const beat = (name: string) =>
+    provider({
+      name: `beat of ${name}`,
+      start: () => {
+        running = new PostgresBeat({ db: database.db, task: name })
+        running.start()
+        return running
+      },
+      stop: (value) => value.end(),
+    })
   const runner = new Runner({ tasks: [work], beat })
   onTestFinished(() => runner.stop())
   await runner.start()
@@ -50,13 +51,13 @@ async function firings(db: Db, name: string): Promise<number> {
   return row?.count ?? 0
 }
 
-/** Ends the connection that holds the beat, from the side of the server. */
-async function cutOff(db: Db): Promise<void> {
+/** Ends the connection that holds the beat of a task, from the side of the server. */
+async function cutOff(db: Db, name: string): Promise<void> {
   await db.query(
     `SELECT pg_terminate_backend(pid) FROM pg_locks
      WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint) = $1
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-    [BEAT_LOCK],
+    [beatLock(name)],
   )
 }
 
@@ -96,7 +97,7 @@ describe('cron', () => {
     const { beat } = await start(hanging)
     await told.count(1)
     const term = beat()?.term
-    await cutOff(database.db)
+    await cutOff(database.db, 'cut-off')
     await told.until((events) => events[1] === 'aborted')
     expect(term?.lost.aborted).toBe(true)
     await expect(term?.take('cut-off', new Date())).rejects.toThrow()
@@ -184,4 +185,12 @@ test('every, once: of two processes one ticks, and the other when its connection
   expect(new Set(ticks.events)).toEqual(new Set(['first']))
   await first.runner.stop()
   await ticks.until((events) => events.includes('second'))
+})
+
+test('two such tasks in two processes both run: neither waits for the beat of the other', BEAT_FILE, async () => {
+  const ticks = new Recorder<string>()
+  for (const name of ['sweeps', 'makes']) {
+    await start(task({ name, trigger: Trigger.every(50, { once: true }), run: async () => ticks.add(name) }))
+  }
+  await ticks.until((events) => events.includes('sweeps') && events.includes('makes'))
 })

@@ -4,16 +4,17 @@ import type { Beat } from '../../worker/beat.js'
 import { type Provider, provider } from '../../worker/dependency.js'
 import { PostgresBeat } from '../../worker/postgresBeat.js'
 
-/** Decides which of the processes on this database does what must happen once. */
-export function beatOf(pipeline: Provider<Db>, log: Logger): Provider<Beat> {
-  return provider({
-    name: 'beat',
-    deps: { db: pipeline },
-    start: ({ db }) => {
-      const running = new PostgresBeat({ db, log })
-      running.start()
-      return running
-    },
-    stop: (running) => running.end(),
-  })
+/** Decides, for each task that must happen once, which of the processes on this database does it. */
+export function beatOf(pipeline: Provider<Db>, log: Logger): (task: string) => Provider<Beat> {
+  return (task) =>
+    provider({
+      name: `beat of ${task}`,
+      deps: { db: pipeline },
+      start: ({ db }) => {
+        const running = new PostgresBeat({ db, task, log })
+        running.start()
+        return running
+      },
+      stop: (running) => running.end(),
+    })
 }

@@ -6,7 +6,7 @@ import { INGEST_LOCK } from '../../ingest/cursor.js'
 import { heldLocks, type LeaderLock } from '../../observability/leaders.js'
 import { type NetworkState, readNetworkStates } from '../../observability/networkState.js'
 import { readStorageState, type StorageState } from '../../observability/storageState.js'
-import { BEAT_LOCK } from '../../worker/postgresBeat.js'
+import { beatLock } from '../../worker/postgresBeat.js'
 
 /** Where the whole system stands, as the database has it: what `ft status` shows and the task `monitor` measures. */
 export interface SystemState {
@@ -18,6 +18,9 @@ export interface SystemState {
   readonly leaders: ReadonlyMap<string, boolean>
   readonly storage: StorageState
 }
+
+/** The tasks that have a beat (`cron`, and `every` with `once`). */
+const ONCE = ['partitions', 'sweeper'] as const
 
 /** Reads it, as a role that may read `ref`, `ingest`, `ledger`, `market`, `projection` and `system`. */
 export async function readState(db: Queryable): Promise<SystemState> {
@@ -31,7 +34,7 @@ export async function readState(db: Queryable): Promise<SystemState> {
     leaders: await heldLocks(db, [
       ...locks,
       { task: 'outbox', key: BigInt(OUTBOX_LOCK) },
-      { task: 'beat', key: BigInt(BEAT_LOCK) },
+      ...ONCE.map((task) => ({ task, key: BigInt(beatLock(task)) })),
     ]),
     storage: await readStorageState(db),
   }

@@ -45,7 +45,7 @@ export interface TaskParts {
 export interface Declared {
   readonly tasks: readonly Task[]
   readonly bus: Provider<Bus>
-  readonly beat: Provider<Beat>
+  readonly beat: (task: string) => Provider<Beat>
 }
 
 /** Declares every task: a process starts some of them, and with them what they need. This is the only list. */
