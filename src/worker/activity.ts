@@ -6,8 +6,8 @@ import type { Middleware } from './middleware.js'
 import type { StreamSource } from './stream.js'
 
 /**
- * running: at work or waiting for it. backing_off: failed, will be tried again. failed: given up, only a restart of the process
- * helps. finished: a loop that returned by itself. stopped: told to.
+ * running: at work or waiting for it. backing_off: failed, will be tried again. failed: given up for a minute, until somebody has
+ * mended the cause. finished: a loop that returned by itself. stopped: told to.
  */
 export type TaskState = 'running' | 'backing_off' | 'failed' | 'finished' | 'stopped'
 

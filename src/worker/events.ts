@@ -30,8 +30,8 @@ export interface WorkerEvents {
   readonly started: [StartedEvent]
   readonly succeeded: [EndedEvent]
   readonly failed: [FailedEvent]
-  /** A loop was started again, or gave up (`delayMs` null), because of `error`. */
-  readonly restarted: [{ readonly task: string; readonly error: unknown; readonly delayMs: number | null }]
+  /** A loop will be started again after `delayMs`, because of `error`. */
+  readonly restarted: [{ readonly task: string; readonly error: unknown; readonly delayMs: number }]
 }
 
 /** A typed emitter whose listeners cannot hurt the work: what one throws is logged. */

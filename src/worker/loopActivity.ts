@@ -9,12 +9,14 @@ import type { Task } from './task.js'
 /** A run that lasted this long was healthy: the pause after its failure starts small again. */
 const STABLE_MS = 30_000
 const delayMs = backoff(250, 30_000)
+/** After an error that only somebody else can mend, like a key that a provider refuses: nobody should have to be there when it is mended. */
+const GAVE_UP_MS = 60_000
 
 /**
  * Keeps a long-running function running. What it throws decides what comes next:
  *   stopping      → stopped, whatever it threw
  *   it returned   → finished, and not started again
- *   an FtError whose code is not retryable → failed, and not started again
+ *   an FtError whose code is not retryable → failed, and running again after a minute
  *   anything else → backing_off, then running again
  */
 export function startLoop(task: Task, around: Surroundings): Activity {
@@ -38,12 +40,7 @@ export function startLoop(task: Task, around: Surroundings): Activity {
       } catch (error) {
         if (stopping.signal.aborted) return ended(error)
         failures = performance.now() - startedAt > STABLE_MS ? 1 : failures + 1
-        if (isFtError(error) && !error.spec.retryable) return fail(error)
-        state = 'backing_off'
-        const delay = delayMs(failures)
-        log.warn({ err: error, failures, delayMs: Math.round(delay) }, 'loop failed, starting it again')
-        around.events.emit('restarted', { task: task.name, error, delayMs: delay })
-        await sleep(delay, stopping.signal)
+        await sleep(pauseAfter(error, failures), stopping.signal)
         if (stopping.signal.aborted) return ended(null)
       }
     }
@@ -54,10 +51,16 @@ export function startLoop(task: Task, around: Surroundings): Activity {
     if (error !== null) log.debug({ err: error }, 'loop ended by the stop')
   }
 
-  function fail(error: unknown): void {
-    state = 'failed'
-    log.error({ err: error }, 'loop gave up')
-    around.events.emit('restarted', { task: task.name, error, delayMs: null })
+  /** Says what happened and gives the time until the next run, in milliseconds. */
+  function pauseAfter(error: unknown, failures: number): number {
+    const isFinal = isFtError(error) && !error.spec.retryable
+    state = isFinal ? 'failed' : 'backing_off'
+    const delay = isFinal ? GAVE_UP_MS : delayMs(failures)
+    const fields = { err: error, failures, delayMs: Math.round(delay) }
+    if (isFinal) log.error(fields, 'loop gave up, starting it again later')
+    else log.warn(fields, 'loop failed, starting it again')
+    around.events.emit('restarted', { task: task.name, error, delayMs: delay })
+    return delay
   }
 
   function reason(): string | null {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FtError } from '../../src/core/errors.js'
 import { defineTasks } from '../../src/worker/define.js'
 import { Runner } from '../../src/worker/runner.js'
@@ -101,7 +101,7 @@ describe('every', () => {
 describe('loop', () => {
   test('is started again when it throws, and says so until it has proven itself', async () => {
     const runs = new Recorder<'run'>()
-    const restarts = new Recorder<number | null>()
+    const restarts = new Recorder<number>()
     const loop = task({
       name: 'loop',
       trigger: Trigger.loop(),
@@ -123,8 +123,10 @@ describe('loop', () => {
     expect(runner.health().tasks).toMatchObject([{ state: 'stopped' }])
   })
 
-  test('gives up when an error says that trying again is no use; the others go on', async () => {
-    const gaveUp = new Recorder<number | null>()
+  test('gives up for a minute when an error says that trying again is no use; the others go on', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const gaveUp = new Recorder<number>()
     let running = false
     const doomed = task({
       name: 'doomed',
@@ -146,9 +148,14 @@ describe('loop', () => {
     runner.events.on('restarted', ({ delayMs }) => gaveUp.add(delayMs))
     await runner.start()
     await gaveUp.count(1)
-    expect(gaveUp.events).toEqual([null])
+    expect(gaveUp.events).toEqual([60_000])
     expect(runner.health()).toMatchObject({ ready: false, reason: 'doomed: gave up: planned' })
     expect(running).toBe(true)
+    await vi.advanceTimersByTimeAsync(59_000)
+    expect(gaveUp.events).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_000)
+    await gaveUp.count(2)
+    vi.useRealTimers()
     await runner.stop()
     expect(running).toBe(false)
   })
