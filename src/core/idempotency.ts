@@ -38,6 +38,21 @@ export async function claim(
   return events.filter((event) => claimed.delete(event.normalizedEventId))
 }
 
+/** Those of these blocks of which a consumer has applied everything, so that it takes no entry of them any more. */
+export async function claimedBlocks(
+  tx: Tx,
+  network: Network,
+  consumer: string,
+  blocks: Iterable<number>,
+): Promise<ReadonlySet<number>> {
+  const rows = await tx.query<{ block: number }>(
+    `SELECT b.block FROM ledger.applied_ranges r CROSS JOIN unnest($3::bigint[]) AS b (block)
+     WHERE r.network_id = $1 AND r.consumer_id = $2 AND r.blocks @> b.block`,
+    [network.id, consumer, [...blocks]],
+  )
+  return new Set(rows.map(({ block }) => block))
+}
+
 /** Says that a consumer has applied everything of these blocks: later deliveries of their entries are duplicates. */
 export async function claimBlocks(tx: Tx, network: Network, consumer: string, blocks: BlockSpan): Promise<void> {
   tx.send(

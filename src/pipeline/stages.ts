@@ -12,12 +12,13 @@ import {
   type RawEventsMessage,
   topicName,
 } from '../core/events.js'
-import { claim, claimBlocks } from '../core/idempotency.js'
+import { claim, claimBlocks, claimedBlocks } from '../core/idempotency.js'
 import type { Network } from '../core/networks.js'
 import { CONSUMERS } from './consumers.js'
 import { storeFailures } from './failures.js'
+import { applyEntries } from './fused.js'
 import { toMessage } from './ledger.js'
-import { lockProjection } from './locks.js'
+import { lockLedger, lockProjection } from './locks.js'
 import { normalize } from './normalize.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectMarket } from './project/market.js'
@@ -62,15 +63,20 @@ async function perNetwork<M extends OfNetwork>(
 /** `chain.{network}.raw_events` → `ledger.normalized` */
 export async function normalizeStage(tx: Tx, networks: Networks, messages: readonly RawEventsMessage[]): Promise<void> {
   await perNetwork(networks, messages, async ({ network, parse }, group) => {
-    const { events, failures } = await normalize(
-      tx,
-      network,
-      parse,
-      group.flatMap((message) => message.events),
-    )
+    const raws = group.flatMap((message) => message.events)
+    const blocks = new Set(raws.map((raw) => raw.blockNumber))
+    await lockLedger(tx, network)
+    const [{ events, failures }, whole] = await Promise.all([
+      normalize(tx, network, parse, raws),
+      claimedBlocks(tx, network, CONSUMERS.ownership, blocks),
+    ])
     await storeFailures(tx, network, failures)
     for (const span of spans(group)) await claimBlocks(tx, network, CONSUMERS.normalizer, span)
-    await sendNormalized(tx, network, events.map(toMessage), { completes: spans(group), retracts: [] })
+    // An event that was read late, like a dead letter of a block that was read in bulk: the next stage would take it for a duplicate.
+    const late = events.filter((event) => whole.has(event.blockNumber))
+    if (late.length > 0) await applyEntries(tx, network, late)
+    const onTime = events.filter((event) => !whole.has(event.blockNumber))
+    await sendNormalized(tx, network, onTime.map(toMessage), { completes: spans(group), retracts: [] })
   })
 }
 

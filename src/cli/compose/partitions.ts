@@ -34,7 +34,7 @@ export async function keepBounded(db: Db, log: Log): Promise<void> {
   await db.transaction((tx) => tx.query('SELECT system.ensure_outbox_partitions()'))
   for (const network of await readNetworkStates(db)) {
     await makeAhead(db, network, log)
-    const settled = settledBelow(network)
+    const settled = Math.min(settledBelow(network), await lowestLetter(db, network))
     if (settled <= 0) continue
     const partitions = await db.transaction((tx) => retireApplied(tx, network, settled))
     const headers = await pruneHeaders(db, network, settled)
@@ -43,6 +43,20 @@ export async function keepBounded(db: Db, log: Log): Promise<void> {
     }
   }
   await forgetDeadLetters(db)
+}
+
+/**
+ * The lowest block of which a dead letter has entries for the ledger's consumers; Infinity when there is none. Replayed, they would be taken
+ * for duplicates in a block that counts as applied; one that was replayed is on its way for a while.
+ */
+async function lowestLetter(db: Db, { name }: NetworkState): Promise<number> {
+  const [row] = await db.query<{ lowest: number | null }>(
+    `SELECT min((e->>'blockNumber')::bigint) AS lowest FROM system.dlq d CROSS JOIN LATERAL json_array_elements(d.payload->'events') e
+     WHERE d.topic = 'ledger.normalized' AND d.network = $1 AND json_typeof(d.payload->'events') = 'array'
+       AND (d.resolved_at IS NULL OR d.resolution = 'replayed' AND d.resolved_at > now() - interval '1 day')`,
+    [name],
+  )
+  return row?.lowest ?? Number.POSITIVE_INFINITY
 }
 
 async function makeAhead(db: Db, { id, name, ingested, startBlock }: NetworkState, log: Log): Promise<void> {
