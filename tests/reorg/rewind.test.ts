@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest'
 import type { Db, Tx } from '../../src/core/db.js'
 import { type Rewound, rewind, type TakenBack } from '../../src/ingest/rewind.js'
 import { keepIngesting } from '../../src/ingest/writer.js'
+import { retireApplied } from '../../src/pipeline/retire.js'
 import { takeBackBlocks } from '../../src/pipeline/rewind.js'
 import { Gate } from '../support/recorder.js'
 import { replayAdapter } from '../support/replay/adapter.js'
@@ -190,4 +191,16 @@ test('a rewind refuses while a writer runs, below the start, and to a height tha
   expect(await rig.rows()).toEqual(before)
   await rig.db.query('UPDATE ref.networks SET start_block = 5')
   await expect(rewindTo(rig, node.url, 3)).rejects.toMatchObject({ code: 'request_invalid' })
+})
+
+test('a rewind goes back to blocks whose records of what was applied were dropped long ago', async () => {
+  const node = await serve(past, { finalized: 30 })
+  const rig = await createRig()
+  await indexed(rig, node.url, node)
+  expect(await retireApplied(rig.pool, rig.network, 1_000_000)).toBe(1)
+  expect(await rewindTo(rig, node.url, 25)).toMatchObject({ from: 40, to: 25 })
+  expect(await rig.rows()).toEqual(await truthOf(forkAt(past, 25, [])))
+  rig.ingest([node.url])
+  await rig.at(tip(past))
+  expect(await rig.rows()).toEqual(await truthOf(past))
 })
