@@ -90,6 +90,19 @@ test('F2 one of three endpoints is on a fork: nothing is taken back, and it is l
   expect(await rig.rows()).toEqual(await truthOf(longer))
 })
 
+test('F2 one of three endpoints is on a fork: what is read in bulk is what the others have', async () => {
+  const nodes = await Promise.all([1, 2, 3].map(() => serve(chain, { head: 20, finalized: 18 })))
+  nodes[0]?.setChain(forkAt(chain, 9, blocks(11, 500), { salt: 'b' }))
+  nodes[0]?.setHead(20)
+  const rig = await createRig()
+  await rig.startPipeline()
+  const run = rig.ingest(nodes.map(({ url }) => url))
+  await rig.at(tip(chain))
+  expect(run.events).toContainEqual(expect.stringMatching(/^backfill \d+-18$/))
+  expect(run.events.filter((event) => event.startsWith('fork'))).toEqual([])
+  expect(await rig.rows()).toEqual(await truthOf(chain))
+})
+
 test('F2 two endpoints that contradict each other: nothing is taken back until they agree', async () => {
   const nodes = await Promise.all([1, 2].map(() => serve(chain, { head: 12, finalized: 5 })))
   const rig = await createRig()

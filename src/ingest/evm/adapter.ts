@@ -2,11 +2,11 @@ import { FtError, isFtError } from '../../core/errors.js'
 import type { Capabilities, ChainAdapter } from '../adapter.js'
 import { type EndpointAddress, nameEndpoints } from '../endpointNames.js'
 import { createEndpoints, type Endpoint, type EndpointsOptions, type RunOptions } from '../resilience.js'
-import { agreedBlock, agreedFinalized, agreedHeader, type Pool } from './agree.js'
+import { agreedBlock, agreedFinalized, agreedHeader, agreedRange, type Pool } from './agree.js'
 import { readHoldings, readOrigin } from './contracts.js'
 import { httpTransport, type Transport } from './http.js'
 import { parseEvm } from './parse.js'
-import { checkChainId, plain, readFinalized, readHeader, readRange } from './read.js'
+import { checkChainId, plain, readFinalized, readHeader } from './read.js'
 import { rereadBlock } from './receipts.js'
 import { createRpc, newRpcState, type Rpc, type RpcState } from './rpc.js'
 import { type ContractScope, createScope } from './scope.js'
@@ -46,7 +46,7 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
     head: () => pool.run(async (rpc) => plain(latest.keep(rpc.endpoint.name, await readHeader(rpc, 'latest')))),
     finalized: () => agreedFinalized(pool),
     header: (number) => agreedHeader(pool, number),
-    range: (from, to) => pool.run((rpc) => readRange(rpc, source, from, to)),
+    range: (from, to) => agreedRange(pool, source, from, to),
     origin: async () => {
       const { listed } = source.scope
       return listed === null ? null : pool.run((rpc) => readOrigin(rpc, [...listed]))

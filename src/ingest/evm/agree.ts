@@ -1,7 +1,7 @@
 import { FtError, isFtError } from '../../core/errors.js'
-import type { BlockHeader, ChainBlock } from '../adapter.js'
+import type { BlockHeader, ChainBlock, ChainRange } from '../adapter.js'
 import type { RunOptions } from '../resilience.js'
-import { plain, readBlock, readFinalized, readHeader, type Source } from './read.js'
+import { plain, readBlock, readFinalized, readHeader, readRange, type Source } from './read.js'
 import { refuteByReceipts } from './receipts.js'
 import type { Rpc } from './rpc.js'
 import type { EvmHeader } from './wire.js'
@@ -101,6 +101,21 @@ export async function agreedBlock(
     })
   }
   return second.block
+}
+
+/**
+ * The blocks of [from, to] from one endpoint that has the same last block as most of them: what is read in ranges is stored as final, and one
+ * endpoint may be on a branch of its own.
+ * @throws FtError rpc_transient when no majority agrees about the last block; as ChainAdapter lists them
+ */
+export async function agreedRange(pool: Pool, source: Source, from: number, to: number): Promise<ChainRange> {
+  if (pool.size === 1) return await pool.run((rpc) => readRange(rpc, source, from, to))
+  const { hash } = await agreedHeader(pool, to)
+  return await pool.run(async (rpc) => {
+    const range = await readRange(rpc, source, from, to)
+    if (range.last.hash === hash) return range
+    throw disagreement(to, [{ endpoint: rpc.endpoint.name, header: range.last }])
+  })
 }
 
 /** What an endpoint that is not asked at the moment gives is no FtError. */
