@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { describeTasks } from '../../src/cli/compose/describeTasks.js'
+import { evmVariables, systemVariables, tonVariables } from '../../src/core/config/variables.js'
 import { loadConfig } from '../../src/core/config.js'
 
 const FILES = ['docker/compose.yml', 'docker/compose.dev.yml']
@@ -83,10 +84,33 @@ test('every task has exactly one service, and every worker of a service is a tas
   expect([...workers].sort()).toEqual([...tasks].sort())
 })
 
+test('every variable of ft can be set in .env, but for those that the composition decides', () => {
+  const names = [
+    ...Object.keys(systemVariables.shape),
+    ...Object.keys(evmVariables.shape).map((key) => `POLYGON_${key}`),
+    ...Object.keys(tonVariables.shape),
+  ]
+  const passed = Object.entries(own[0]?.[1].environment ?? {}).filter(([name, text]) => text.startsWith(`\${${name}:`))
+  const decided = [
+    'DATABASE_URL',
+    'REDIS_URL',
+    'FT_DATA_DIR',
+    'FT_API_HOST',
+    'FT_API_PORT',
+    'FT_METRICS_PORT',
+    'FT_LOG_FORMAT',
+  ]
+  expect([...passed.map(([name]) => name), ...decided].sort()).toEqual(names.sort())
+})
+
 test('what the example of .env names is what the composition asks for', () => {
   const asked = new Set([...read('docker/compose.yml').matchAll(/\$\{(\w+)/g)].map(([, name]) => name))
-  const named = new Set([...read('docker/env.example').matchAll(/^(\w+)=/gm)].map(([, name]) => name))
-  expect([...asked].filter((name) => !named.has(name))).toEqual(['FT_LOG_LEVEL'])
+  const named = new Set([...read('docker/env.example').matchAll(/^#?([A-Z]\w+)=/gm)].map(([, name]) => name))
+  expect([...asked].filter((name) => !named.has(name))).toEqual([])
   // the client of docker reads that one
   expect([...named].filter((name) => !asked.has(name))).toEqual(['COMPOSE_PROFILES'])
+})
+
+test('a command of ft runs without the rest, and starts nothing', () => {
+  expect(production['cli']).toMatchObject({ depends_on: [], profiles: ['tools'], restart: 'no' })
 })

@@ -14,6 +14,13 @@ test('the base is pinned, the last stage is not root and says how it is', () => 
   expect(last).toMatch(/^HEALTHCHECK /m)
 })
 
+test('`ft` is on the PATH of the image', () => {
+  expect(lines).toContain('RUN npm run build && chmod +x dist/cli/ft.js')
+  expect(lines).toContain('RUN mkdir bin && ln -s ../dist/cli/ft.js bin/ft')
+  expect(lines).toContain('ENV PATH=/app/bin:$PATH')
+  expect(readFileSync(root('src/cli/ft.ts'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
+})
+
 test('the heap has the same limit in the image, with npm start and in the benchmark', () => {
   const limits = ['docker/Dockerfile', 'package.json', 'bench/backfill/run.ts'].map(
     (file) => /--max-old-space-size=(\d+)/.exec(readFileSync(root(file), 'utf8'))?.[1],
