@@ -56,7 +56,7 @@ async function checkSettings(db: Db): Promise<Finding[]> {
     findings.push(warn('durability', 'fsync is off', 'a crash of the machine can destroy the data: set fsync = on'))
   }
   if (Number(row?.connections) < 50) {
-    const remedy = 'ft up needs about 45 at most, each ft worker up to 20: raise max_connections'
+    const remedy = 'ft up needs about 50 at most, each ft worker up to 25: raise max_connections'
     findings.push(warn('connections', `max_connections is ${row?.connections}`, remedy))
   }
   if (row !== undefined && row.buffers < LEAST_BUFFERS_MB) {
