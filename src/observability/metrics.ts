@@ -104,7 +104,10 @@ function storageMetrics({ gauge }: Factory) {
 
 function pipelineMetrics({ counter, histogram }: Factory) {
   return {
-    eventsProcessed: counter('events_processed_total', 'Events that a stage committed', ['network', 'stage']),
+    eventsProcessed: counter('events_processed_total', 'Events that were stored; stage is always ingest', [
+      'network',
+      'stage',
+    ]),
     reorgsDetected: counter('reorgs_detected_total', 'Forks of the chain that were followed', ['network']),
     reorgDepth: histogram(
       'reorg_depth',
@@ -122,11 +125,11 @@ function pipelineMetrics({ counter, histogram }: Factory) {
 
 function rpcMetrics({ counter, histogram }: Factory) {
   return {
-    rpcRequests: counter('rpc_requests_total', 'Requests to chain endpoints; outcome is ok or the error code', [
-      'network',
-      'method',
-      'outcome',
-    ]),
+    rpcRequests: counter(
+      'rpc_requests_total',
+      'Requests to chain endpoints, and to the source of listings (methods collection, listings); outcome is ok, an error code, internal, or aborted when the process stopped',
+      ['network', 'method', 'outcome'],
+    ),
     rpcSeconds: histogram('rpc_seconds', 'Time of a request to a chain endpoint', ['network', 'method'], LONG),
   }
 }

@@ -13,6 +13,6 @@ export async function checkMachine(config: Config): Promise<Finding[]> {
   const { bavail, bsize } = await statfs(existingFolder(config.dataDir))
   const free = bavail * bsize
   const detail = `${(free / GB).toFixed(1)} GB free for ${config.dataDir}`
-  const remedy = 'plan 1.5 kB per event: free some room, or set FT_DATA_DIR to a larger disk'
+  const remedy = 'plan 1.4 kB per event: free some room, or set FT_DATA_DIR to a larger disk'
   return [...findings, free < LITTLE_ROOM ? warn('disk', detail, remedy) : ok('disk', detail)]
 }

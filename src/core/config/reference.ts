@@ -25,7 +25,8 @@ This file is generated from the schemas in \`src/core/config\` (\`ft config --re
 
 Everything is set by environment variables; a configuration file defines further networks. \`ft config\` prints what is in
 force, with secrets masked. An empty variable counts as not set. A variable that starts with \`FT_\` and is not in this list is
-an error. A bad configuration stops every command with exit code 2 and one message that lists all problems.
+an error. A bad configuration stops every command with exit code 2 and one message that lists all problems; \`ft doctor\` shows it as one of
+its findings, and ends with 1.
 
 ## The system
 
@@ -37,12 +38,17 @@ ${variableTable(systemVariables, '')}
 
 ${variableTable(evmVariables, 'X_')}
 
-With several endpoints, one takes over when another fails. \`finalized\` and \`latest\` are resolved once, at the first start;
-later starts go on where the last one stopped.
+With several endpoints, one takes over when another fails.
+
+Contracts and start are settled at the first start. Other \`X_CONTRACTS\` later are refused (\`scope_changed\`): what was indexed for one list says
+nothing about another, so they need another database. Another \`X_START_BLOCK\` has no effect: later starts go on where the last one stopped, and
+\`ft backfill\`, then \`ft rebuild-projections\`, add what was before. \`finalized\` and \`latest\` are resolved once.
 
 ## TON
 
 ${variableTable(tonVariables, '')}
+
+Without a key tonapi.io is asked once in four seconds, which is too seldom to follow TON. The start is settled at the first start, as above.
 
 ## Built-in networks
 

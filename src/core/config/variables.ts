@@ -140,13 +140,13 @@ export const evmVariables = z.object({
   ),
   START_BLOCK: described(
     start(),
-    'first block: a height, `finalized` or `latest`',
+    'first block: a height, `finalized` or `latest`; counts at the first start only',
     'one day before `finalized`; for a list of contracts, their deployment',
     '70000000',
   ),
   CONTRACTS: described(
     contracts(),
-    '`all` (without the denied ones), or addresses, comma-separated',
+    '`all` (without the denied ones), or addresses, comma-separated; settled at the first start',
     '`all`',
     '0x7ceb23fd6bc0add59e62ac25578270cff1b9f619',
   ),
@@ -188,7 +188,7 @@ export const tonVariables = z.object({
   ),
   TON_START_SEQNO: described(
     start(),
-    'first masterchain block: a seqno, `finalized` or `latest`',
+    'first masterchain block: a seqno, `finalized` or `latest`; counts at the first start only',
     'one day before `finalized`',
     '50000000',
   ),
