@@ -1,7 +1,19 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { addressToBytea } from '../../src/core/address.js'
 import { useApi } from './apiFixture.js'
-import { alice, artAsset, artId, bob, gamesId, PROJECTED, PROJECTED_HASH, potion } from './seed.js'
+import {
+  alice,
+  artAsset,
+  artId,
+  bob,
+  gamesId,
+  item,
+  jewel,
+  jewelsId,
+  PROJECTED,
+  PROJECTED_HASH,
+  potion,
+} from './seed.js'
 
 const api = useApi()
 let base = ''
@@ -59,6 +71,7 @@ async function* eventsOf(response: Response): AsyncGenerator<Event, undefined> {
 }
 
 interface Told {
+  readonly network?: 'polygon' | 'ton'
   readonly kind?: string
   readonly asset?: string
   readonly collection?: string
@@ -69,6 +82,7 @@ interface Told {
 
 /** Writes a row of the feed as the projector does, and gives its number. */
 async function tell({
+  network = 'polygon',
   kind = 'changed',
   asset = artAsset(1),
   collection = artId,
@@ -78,9 +92,10 @@ async function tell({
 }: Told = {}) {
   const [row] = await api.owner.query<{ seq: number }>(
     `INSERT INTO projection.changes (network_id, seq, kind, fork, block_number, block_hash, asset_id, collection_id, retracts, accounts, quantities)
-     SELECT 1, coalesce(max(seq), 0) + 1, $1, 0, $2, '\\x01', $3, $4, $5, ARRAY[$6::bytea], ARRAY[1] FROM projection.changes
+     SELECT $7::smallint, coalesce(max(seq), 0) + 1, $1, 0, $2, '\\x01', $3, $4, $5, ARRAY[$6::bytea], ARRAY[1]
+     FROM projection.changes WHERE network_id = $7
      RETURNING seq`,
-    [kind, block, asset, collection, retracts ?? null, addressToBytea(account)],
+    [kind, block, asset, collection, retracts ?? null, addressToBytea(account), network === 'ton' ? 2 : 1],
   )
   await api.owner.query(`SELECT pg_notify('ft_changes', '')`)
   return row?.seq ?? 0
@@ -140,13 +155,16 @@ test('200: filters leave out what belongs to other collections, accounts and net
   const bobs = await tell({ account: bob })
   expect((await byCollection.next()).data['change_id']).toBe(`polygon:${games}`)
   expect((await byAccount.next()).data['change_id']).toBe(`polygon:${bobs}`)
+  const tons = await tell({ network: 'ton', asset: jewel(1), collection: jewelsId, account: item(99) })
+  expect((await byNetwork.next()).data['change_id']).toBe(`ton:${tons}`)
 })
 
 test('200: who was away for too long, or comes from another feed, is told to begin again', async () => {
   const kept = await tell()
   await api.owner.query('DELETE FROM projection.changes WHERE network_id = 1 AND seq < $1', [kept])
-  for (const id of ['polygon:0,ton:0', 'polygon:999999999,ton:0']) {
-    const stream = await follow('', id)
+  const { id: now } = await (await follow()).next()
+  for (const seq of [0, 999_999_999]) {
+    const stream = await follow('', now.replace(/polygon:\d+/, `polygon:${seq}`))
     await stream.next()
     expect(await stream.next()).toMatchObject({ event: 'reset', data: { network: 'polygon', reason: 'expired' } })
     const next = await tell()
