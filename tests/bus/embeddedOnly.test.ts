@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { EmbeddedBus } from '../../src/bus/embedded.js'
 import { insertMessages, outboxDepth } from '../../src/bus/outbox.js'
-import { FtError } from '../../src/core/errors.js'
+import { createPool } from '../../src/core/db.js'
 import { silentLog } from '../../src/worker/log.js'
-import type { Consumer } from '../../src/worker/stream.js'
+import { timeout } from '../../src/worker/middleware.js'
+import type { Consumer, Subscription } from '../../src/worker/stream.js'
 import { useTestDatabase } from '../support/database.js'
+import { pausableWay } from '../support/pausableWay.js'
 import { Gate, Recorder } from '../support/recorder.js'
 import { embeddedHarness } from './embeddedHarness.js'
 import { numbered, numberOf, subscription } from './messages.js'
@@ -12,6 +14,17 @@ import { numbered, numberOf, subscription } from './messages.js'
 /** Ends the session that holds the lock of the bus. Locks are listed for the whole server, on which other tests run. */
 const TERMINATE = `SELECT pg_terminate_backend(pid) FROM pg_locks
   WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
+/** A handler under the time limit that the runner gives every task. */
+function limited(ms: number, work: (signal: AbortSignal) => Promise<unknown>): Subscription['handle'] {
+  const run = timeout(ms)(async (_, { signal }) => void (await work(signal)))
+  return (messages, signal) => run(messages, { task: 'hang', signal, log: silentLog })
+}
+
+/** What hangs until it is told to end: resolves with why. */
+function hang(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason)))
+}
 
 describe('embedded bus on its outbox', () => {
   const database = useTestDatabase()
@@ -104,18 +117,60 @@ describe('embedded bus on its outbox', () => {
     await member.close()
   })
 
-  test('a handler that hangs on one message ends as a dead letter when the database answers', async () => {
+  test('a handler that hangs on one message ends as a dead letter while the database answers', async () => {
     const { db } = database
     const harness = embeddedHarness(db)
+    const ended = new Recorder<unknown>()
     const member = await harness.join(
-      subscription('hang', async () => {
-        throw new FtError('task_timeout', 'planned')
-      }),
+      subscription(
+        'hang',
+        limited(20, async (signal) => ended.add(await hang(signal))),
+      ),
     )
     await harness.publish('hang', numbered(1, 1))
+    await ended.count(5)
     await harness.drained()
+    for (const reason of ended.events) expect(reason).toMatchObject({ code: 'task_timeout' })
     expect(await harness.deadLetters()).toMatchObject([{ topic: 'hang', code: 'task_timeout', attempts: 5 }])
     await member.close()
+  })
+
+  test('a handler that hangs while the database does not answer is no failure of its message', async () => {
+    const { db, url } = database
+    const way = await pausableWay(url)
+    onTestFinished(() => way.close())
+    const slow = createPool({ url: way.url, max: 3 })
+    onTestFinished(() => slow.end())
+    const harness = embeddedHarness(db)
+    const ended = new Recorder<unknown>()
+    const done = new Recorder<number>()
+    const bus = new EmbeddedBus({ db: slow })
+    onTestFinished(() => bus.close())
+    // One failure that counted would be the last.
+    const consumer = bus.subscribe(
+      subscription(
+        'ill',
+        limited(20, async (signal) => {
+          if (ended.events.length === 0) {
+            way.pause()
+            ended.add(await hang(signal))
+          } else done.add(1)
+        }),
+        { retry: { maxFailures: 1, delayMs: () => 5 } },
+      ),
+    )
+    await bus.start()
+    await harness.publish('ill', numbered(1, 1))
+    await ended.count(1)
+    expect(ended.events).toMatchObject([{ code: 'task_timeout' }])
+    // A database counts as ill when an answer takes it longer than a second.
+    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    expect(done.events).toEqual([])
+    way.resume()
+    await done.count(1)
+    await harness.drained()
+    expect((await harness.deadLetters()).filter(({ topic }) => topic === 'ill')).toEqual([])
+    expect(consumer.trouble()).toBeNull()
   })
 
   test('delivery waits while the database is away, says so, and comes back without a dead letter', async () => {
