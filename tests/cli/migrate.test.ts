@@ -1,19 +1,8 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { expect, test } from 'vitest'
+import { freePort } from '../support/ports.js'
 import { cliHarness } from './harness.js'
 
 const { ft } = cliHarness()
-
-/** A port of this machine on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 test('without a server there is nothing to migrate, and the message says what to do', async () => {
   expect(await ft(['migrate'])).toEqual({
@@ -25,7 +14,7 @@ test('without a server there is nothing to migrate, and the message says what to
 })
 
 test('a server that cannot be reached is named without its password', async () => {
-  const port = await closedPort()
+  const port = await freePort()
   expect(await ft(['migrate'], { DATABASE_URL: `postgres://ft:pa55word@127.0.0.1:${port}/ft` })).toEqual({
     code: 1,
     stdout: '',

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createPool, type Db, isConnectionError, type Tx } from '../../src/core/db.js'
 import { isFtError } from '../../src/core/errors.js'
 import { useTestDatabase } from '../support/database.js'
+import { freePort } from '../support/ports.js'
 
 const database = useTestDatabase({ migrated: false })
 
@@ -329,7 +330,8 @@ describe('isConnectionError tells an outage from a refusal', () => {
     const server = createServer((socket) => socket.destroy())
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    const closed = createPool({ url: urlOf(server.address()), max: 1 })
+    const { port } = server.address() as AddressInfo
+    const closed = createPool({ url: urlOf(port), max: 1 })
     expect(isConnectionError(await failure(closed.query('SELECT 1')))).toBe(true)
     await closed.end()
     server.close()
@@ -354,16 +356,9 @@ describe('isConnectionError tells an outage from a refusal', () => {
 
 /** The URL of a port at which nobody listens. */
 async function refusingUrl(): Promise<string> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = urlOf(server.address())
-  server.close()
-  await once(server, 'close')
-  return url
+  return urlOf(await freePort())
 }
 
-function urlOf(address: ReturnType<ReturnType<typeof createServer>['address']>): string {
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return `postgres://ft@127.0.0.1:${address.port}/ft`
+function urlOf(port: number): string {
+  return `postgres://ft@127.0.0.1:${port}/ft`
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,6 +8,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { type Probes, serveProbes } from '../../src/observability/probes.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { freePort } from '../support/ports.js'
 import { prometheusTools } from '../support/prometheus.js'
 import { buildChain } from '../support/replay/chain.js'
 import { type Replay, startReplay } from '../support/replay/server.js'
@@ -171,14 +171,4 @@ scrape_configs: [{ job_name: ft, static_configs: [{ targets: ['${new URL(target)
       await exited
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const found = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof found !== 'object' || found === null) throw new Error('no port')
-  return found.port
 }
