@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { friendlyAddress } from '../../src/core/address.js'
-import { type Body, useApi } from './apiFixture.js'
+import { type Body, pages, useApi } from './apiFixture.js'
 import { alice, artAsset, carol, GREATEST, item, jewel, nobody, potion } from './seed.js'
 
 /* What accounts hold. */
@@ -23,14 +23,8 @@ test('200: everything that the account holds, with how much, by asset id', async
 })
 
 test('200: pages of two are the same list', async () => {
-  const seen: string[] = []
-  let cursor = ''
-  do {
-    const { body } = await api.get(`${of(alice)}?limit=2${cursor}`)
-    seen.push(...ids(body))
-    cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`
-  } while (cursor !== '')
-  expect(seen).toEqual(ids((await api.get(of(alice))).body))
+  const seen = await pages(api, `${of(alice)}?limit=2`)
+  expect(ids({ data: seen.flat() })).toEqual(ids((await api.get(of(alice))).body))
 })
 
 test('200: an account of TON by every form of its address', async () => {

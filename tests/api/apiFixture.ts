@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { type Api, createApi } from '../../src/api/app.js'
 import type { ApiOptions, ObservedRequest } from '../../src/api/options.js'
 import { createPool, type Db } from '../../src/core/db.js'
@@ -76,6 +76,28 @@ function answerOf(response: { statusCode: number; headers: Record<string, unknow
   const { statusCode: status, headers, body: text } = response
   const isJson = /[/+]json/.test(String(headers['content-type'])) && text !== ''
   return { status, headers, text, body: isJson ? JSON.parse(text) : undefined }
+}
+
+/**
+ * The pages of a list, from the first one to the one without `next_cursor`. `url` says the limit. A page that has another one behind
+ * it is full, the last one is not empty, and no cursor comes twice.
+ */
+export async function pages({ get }: Pick<RunningApi, 'get'>, url: string): Promise<Body[][]> {
+  const limit = Number(new URL(url, 'http://api').searchParams.get('limit'))
+  const found: Body[][] = []
+  const cursors = new Set<string>()
+  for (let next: string | null = ''; next !== null; ) {
+    const { status, text, body } = await get(next === '' ? url : `${url}&cursor=${next}`)
+    expect(status, text).toBe(200)
+    found.push(body.data)
+    next = body.next_cursor
+    if (next === null) break
+    expect(body.data).toHaveLength(limit)
+    expect(cursors).not.toContain(next)
+    cursors.add(next)
+  }
+  if (found.length > 1) expect(found.at(-1)).not.toEqual([])
+  return found
 }
 
 /** A database with the rows of `seed.ts` and the API over it, for all tests of the calling file. */

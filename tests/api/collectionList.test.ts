@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { addressToBytea } from '../../src/core/address.js'
-import { type Body, useApi } from './apiFixture.js'
+import { type Body, pages, useApi } from './apiFixture.js'
 import { art, artId, games, gamesId, jewels, jewelsId } from './seed.js'
 
 const api = useApi()
@@ -24,14 +24,8 @@ test('200: the answer names every network with its block, and is as final as the
 
 test('200: pages follow each other without a gap, in either order, over networks', async () => {
   for (const sort of ['-items', '-owners']) {
-    const seen: string[] = []
-    let cursor = ''
-    do {
-      const { body } = await api.get(`/api/v1/collections?limit=1&sort=${sort}${cursor}`)
-      seen.push(...body.data.map((card: Body) => card.collection_id))
-      cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`
-    } while (cursor !== '')
-    expect(seen).toEqual(await ids(`?sort=${sort}`))
+    const seen = await pages(api, `/api/v1/collections?limit=1&sort=${sort}`)
+    expect(seen.flat().map((card) => card.collection_id)).toEqual(await ids(`?sort=${sort}`))
   }
 })
 
@@ -67,15 +61,8 @@ test('200: by volume of a window, in the native currency, only those with sales;
   await sold(gamesId, `\\x${'11'.repeat(20)}`, 2, huge)
   await sold(jewelsId, `\\x00${'00'.repeat(32)}`, 3, '15')
   const volumes = async (query: string): Promise<unknown[]> => {
-    const found: unknown[] = []
-    let cursor = ''
-    do {
-      const { status, body } = await api.get(`/api/v1/collections?sort=-volume&limit=1${query}${cursor}`)
-      expect(status).toBe(200)
-      found.push(...body.data.map((card: Body) => [card.collection_id, card.volume]))
-      cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`
-    } while (cursor !== '')
-    return found
+    const found = await pages(api, `/api/v1/collections?sort=-volume&limit=1${query}`)
+    return found.flat().map((card) => [card.collection_id, card.volume])
   }
   expect(await volumes('')).toEqual([
     [gamesId, '20'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { collectionId } from '../../src/core/ids.js'
 import { units } from '../support/world/marketChain.js'
-import { type Body, useApi } from './apiFixture.js'
+import { type Body, pages, useApi } from './apiFixture.js'
 import { collection, orderNo, useMarket } from './marketFixture.js'
 import { artId, unknownId } from './seed.js'
 
@@ -24,14 +24,8 @@ test('200: cheapest first, without a price last; what has ended is left out; eac
 })
 
 test('200: pages of one are the same list', async () => {
-  const seen: string[] = []
-  let cursor = ''
-  do {
-    const { body } = await api.get(`${url}?limit=1${cursor}`)
-    seen.push(...body.data.map((row: Body) => row.token_id))
-    cursor = body.next_cursor === null ? '' : `&cursor=${body.next_cursor}`
-  } while (cursor !== '')
-  expect(seen).toEqual(['2', '0', '10'])
+  const seen = await pages(api, `${url}?limit=1`)
+  expect(seen.flat().map((row) => row.token_id)).toEqual(['2', '0', '10'])
 })
 
 test('200: listings are shown with what can still be bought, and says which sources it knows', async () => {

@@ -6,7 +6,7 @@ import { asset, collection, useMarket } from './marketFixture.js'
 
 /* What the market says on the cards of collections and assets, and in lists of assets. */
 
-const { get, status } = useMarket()
+const { get, pagesOf, status } = useMarket()
 
 test('200: a collection has a floor per currency, of single assets that can be bought now', async () => {
   const { data } = await get(`/collections/${collection}`)
@@ -36,15 +36,8 @@ test('200: an asset has its last confirmed sale and its cheapest open listing', 
   expect((await get(`/assets/${asset('2')}`)).data).toMatchObject({ best_listing: null })
 })
 
-const tokens = async (query: string): Promise<string[]> => {
-  const found: string[] = []
-  for (let next: string | null = ''; next !== null; ) {
-    const page: Body = await get(`/collections/${collection}/assets?limit=1&${query}${next && `&cursor=${next}`}`)
-    found.push(...page.data.map((card: Body) => card.token_id))
-    next = page.next_cursor
-  }
-  return found
-}
+const tokens = async (query: string): Promise<string[]> =>
+  (await pagesOf(`/collections/${collection}/assets?limit=1&${query}`)).flat().map((card) => card.token_id)
 
 test('200: assets are listed by price, by what is for sale in a currency and a range, and by last sale, page by page', async () => {
   expect(await tokens('sort=price')).toEqual(['3', '1'])

@@ -16,7 +16,7 @@ import {
   units,
 } from '../support/world/marketChain.js'
 import { fuse, worldNetwork } from '../support/world/pipeline.js'
-import { type Body, startApi } from './apiFixture.js'
+import { type Body, pages, startApi } from './apiFixture.js'
 
 /* A collection of five items that were minted, sold, listed, sold together and moved, through the whole pipeline: final up to block 4. */
 
@@ -40,6 +40,8 @@ function aged(chain: readonly ChainBlock[], ages: readonly number[]): ChainBlock
 export interface MarketApi {
   /** The body of an answer that has to be a 200; paths begin below /api/v1. */
   get(path: string): Promise<Body>
+  /** The pages of a list; the path says the limit. */
+  pagesOf(path: string): Promise<Body[][]>
   /** The status of an answer. */
   status(path: string): Promise<number>
 }
@@ -84,6 +86,7 @@ export function useMarket(): MarketApi {
       expect(status, JSON.stringify(body)).toBe(200)
       return body
     },
+    pagesOf: (path) => pages(api, `/api/v1${path}`),
     status: async (path) => (await api.get(`/api/v1${path}`)).status,
   }
 }

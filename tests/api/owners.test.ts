@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { useApi } from './apiFixture.js'
+import { pages, useApi } from './apiFixture.js'
 import { alice, artAsset, bob, carol, games, jewels, PROJECTED, PROJECTED_HASH, potion, unknownId } from './seed.js'
 
 const api = useApi()
@@ -24,15 +24,8 @@ test('200: all holdings by account, quantities as strings, unknown history said'
 })
 
 test('200: pages of one, until next_cursor is null', async () => {
-  const accounts: string[] = []
-  let next: string | null = ''
-  while (next !== null) {
-    const { body } = await api.get(`${path}?limit=1${next === '' ? '' : `&cursor=${next}`}`)
-    expect(body.data).toHaveLength(1)
-    accounts.push(body.data[0].account_address)
-    next = body.next_cursor
-  }
-  expect(accounts).toEqual([alice, bob, carol])
+  const seen = await pages(api, `${path}?limit=1`)
+  expect(seen.map((page) => page.map((holding) => holding.account_address))).toEqual([[alice], [bob], [carol]])
 })
 
 test('200: the natural key gives the same answer', async () => {
