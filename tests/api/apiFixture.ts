@@ -25,6 +25,8 @@ export type Body = any
 
 export interface RunningApi {
   readonly api: Api
+  /** The pool of the API, with its role. */
+  readonly pool: Db
   /** Pool of the superuser, for what the pipeline would write. */
   readonly owner: Db
   readonly log: LogLine[]
@@ -51,6 +53,7 @@ export function startApi(url: string, options: Partial<ApiOptions> = {}): Omit<R
   })
   return {
     api,
+    pool: db,
     log,
     observed,
     // Any method, also one that light-my-request does not list.
@@ -120,6 +123,9 @@ export function useApi(options: Partial<ApiOptions> = {}): RunningApi {
   return {
     get api() {
       return started().api
+    },
+    get pool() {
+      return started().pool
     },
     get owner() {
       return started().owner

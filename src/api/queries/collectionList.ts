@@ -73,7 +73,8 @@ function collectionList(
     .as('collection')
   return statement(
     orm,
-    name,
+    // The plan for any search reads the list until enough is found; of the beginning of an address there may be one, or all of them.
+    search === undefined ? name : undefined,
     orm
       .select({
         // Any block up to the projected one may have changed the order: the list is no more final than that block.

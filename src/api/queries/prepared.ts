@@ -23,9 +23,9 @@ const dialect = new PgDialect()
 /**
  * A select of drizzle's as a prepared statement, whose rows are put together by a function made for them: drizzle's own looks at every
  * column of every row anew, which takes longer than all else that Node does for a page of 50 assets. `name` must differ wherever the
- * text does; the driver refuses a second text under a name.
+ * text does; the driver refuses a second text under a name. Without a name it is planned for its values, each time anew.
  */
-export function statement<Row>(orm: Db['orm'], name: string, select: Select<Row>): Statement<Row> {
+export function statement<Row>(orm: Db['orm'], name: string | undefined, select: Select<Row>): Statement<Row> {
   return compiled(select, async (text, values) => await ormRows(orm, name, text, values))
 }
 
