@@ -26,6 +26,8 @@ export interface ChainEvent {
   readonly txHash: string
   readonly contract: string
   readonly payload: RawEvent['payload']
+  /** Most movements that it stands for, where that can be more than one: work and memory follow these, not the number of events. */
+  readonly movements?: number
 }
 
 /** A block with its NFT events in chain order. */

@@ -11,7 +11,7 @@ export interface Chunk {
 
 type Batch = NonNullable<IngestOptions['batch']>
 
-/** Characters of all payloads, above which a transaction takes no more: a single log can hold hundreds of movements. */
+/** Characters of all payloads, above which a transaction takes no more. */
 const PAYLOAD = 4_000_000
 
 /**
@@ -46,7 +46,7 @@ class Gathered {
   readonly #batch: Batch
   readonly #began = performance.now()
   readonly #blocks: ChainBlock[] = []
-  #events = 0
+  #movements = 0
   #payload = 0
 
   constructor(from: number, batch: Batch) {
@@ -56,8 +56,8 @@ class Gathered {
 
   add(block: ChainBlock): void {
     this.#blocks.push(block)
-    this.#events += block.events.length
-    for (const { payload } of block.events) {
+    for (const { payload, movements } of block.events) {
+      this.#movements += movements ?? 1
       for (const part of Object.values(payload)) if (typeof part === 'string') this.#payload += part.length
     }
   }
@@ -68,7 +68,7 @@ class Gathered {
   }
 
   get isFull(): boolean {
-    return this.#events >= this.#batch.events || this.#payload >= PAYLOAD
+    return this.#movements >= this.#batch.events || this.#payload >= PAYLOAD
   }
 
   get isEnough(): boolean {

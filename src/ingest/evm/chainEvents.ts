@@ -1,8 +1,11 @@
 import { uuidv5 } from '../../core/ids.js'
 import type { ChainEvent } from '../adapter.js'
+import { mostEntries } from './erc1155.js'
+import { consecutiveTokens } from './erc2309.js'
 import type { EvmPayload } from './log.js'
 import { packLog } from './packedLog.js'
 import type { Scope } from './scope.js'
+import { CONSECUTIVE_TRANSFER, TRANSFER_BATCH } from './topics.js'
 import type { WireLog } from './wire.js'
 
 /**
@@ -31,5 +34,12 @@ function chainEvent(chainId: number, log: WireLog, rank: number): ChainEvent {
     txHash,
     contract: address,
     payload: { ...payload },
+    ...movementsOf(log),
   }
+}
+
+function movementsOf(log: WireLog): Pick<ChainEvent, 'movements'> {
+  const [topic] = log.topics
+  if (topic === TRANSFER_BATCH) return { movements: mostEntries(log.data) }
+  return topic === CONSECUTIVE_TRANSFER ? { movements: consecutiveTokens(log) } : {}
 }

@@ -20,6 +20,11 @@ export function parseTransferSingle(log: EvmLog): readonly Fact[] {
   return [movementFact(log, 0, movement)]
 }
 
+/** Most entries that a `TransferBatch` with this data can have: each is two words. */
+export function mostEntries(data: string): number {
+  return Math.max(1, Math.floor((data.length - 2) / 128))
+}
+
 /**
  * ERC-1155 `TransferBatch(…, uint256[] ids, uint256[] values)`: one fact per entry, in the order of the arrays, also for zero
  * quantities and repeated ids.

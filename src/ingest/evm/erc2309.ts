@@ -4,7 +4,14 @@ import { movementFact } from './movement.js'
 import { addressOf, uintAt, uintOf, undecodable } from './words.js'
 
 /** Most tokens of one event that are unfolded; a contract can claim 2^256 of them in one log. */
-export const MOST_CONSECUTIVE = 10_000n
+const MOST_CONSECUTIVE = 10_000n
+
+/** How many tokens such a log stands for when it is unfolded; 1 for one that is not. */
+export function consecutiveTokens({ topics, data }: Pick<EvmLog, 'topics' | 'data'>): number {
+  if (topics.length !== 4 || data.length < 66) return 1
+  const count = uintAt(data, 0) - uintOf(topics[1]) + 1n
+  return count < 1n || count > MOST_CONSECUTIVE ? 1 : Number(count)
+}
 
 /**
  * ERC-2309 `ConsecutiveTransfer(uint256 indexed fromTokenId, uint256 toTokenId, address indexed from, address indexed to)`:

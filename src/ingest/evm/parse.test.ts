@@ -29,6 +29,22 @@ const reasonOf = (eventTopics: readonly string[], data: string) => {
   return failures[0]?.reason
 }
 
+describe('a transaction that moves more tokens than fit into memory at once', () => {
+  const minted = (n: number) =>
+    event(indexed(topics.CONSECUTIVE_TRANSFER, BigInt(n * 10_000), zero, alice), words(n * 10_000 + 9_999), {
+      sourceEventId: `e${n}`,
+    })
+
+  test('is read up to a bound; each event beyond is a failure that says that it can be read alone', () => {
+    const single = event(indexed(topics.TRANSFER, alice, bob, 7n), '0x', { sourceEventId: 'single' })
+    const { facts, failures } = parseEvm([...Array.from({ length: 7 }, (_, n) => minted(n)), single])
+    expect(facts).toHaveLength(50_000)
+    expect(failures.map(({ sourceEventId }) => sourceEventId)).toEqual(['e5', 'e6', 'single'])
+    expect(failures[0]?.reason).toContain('a replay reads it alone')
+    expect(parseEvm([minted(6)]).facts).toHaveLength(10_000)
+  })
+})
+
 describe('ERC-721', () => {
   test('the largest token id is kept whole, and data beside the topics does not matter', () => {
     const { facts } = parseOne(indexed(topics.TRANSFER, alice, bob, MAX), words(1, 2))

@@ -1,4 +1,4 @@
-import { isFtError } from '../../core/errors.js'
+import { type FtError, isFtError } from '../../core/errors.js'
 import type { Fact, Parsed, ParseFailure, RawEvent } from '../../core/events.js'
 import { parseTransfer } from './erc721.js'
 import { parseTransferBatch, parseTransferSingle } from './erc1155.js'
@@ -7,6 +7,13 @@ import { type EvmLog, logOf } from './log.js'
 import type { MarketplaceParser } from './marketplaces/marketplace.js'
 import { marketplaceAt } from './marketplaces/registry.js'
 import { CONSECUTIVE_TRANSFER, TRANSFER, TRANSFER_BATCH, TRANSFER_SINGLE } from './topics.js'
+import { undecodable } from './words.js'
+
+/**
+ * Most movements that the transfers of one transaction are unfolded into; a contract can mint millions in one. What is beyond fails event by
+ * event, and each can be replayed: alone it is read.
+ */
+const MOST_OF_TRANSACTION = 50_000
 
 type LogParser = (log: EvmLog) => readonly Fact[]
 
@@ -48,12 +55,16 @@ function endOfTransaction(events: readonly RawEvent[], start: number): number {
 function parseTransaction(events: readonly RawEvent[], facts: Fact[], failures: ParseFailure[]): void {
   const markets = new Map<MarketplaceParser, EvmLog[]>()
   const byEvent: (readonly Fact[])[] = []
+  let unfolded = 0
   for (const event of events) {
     try {
       const log = logOf(event)
       const market = marketplaceAt(log.contract)
       if (market?.topics.includes(log.topics[0] ?? '')) markets.set(market, [...(markets.get(market) ?? []), log])
-      byEvent.push(parsers.get(log.topics[0] ?? '')?.(log) ?? [])
+      const moved = parsers.get(log.topics[0] ?? '')?.(log) ?? []
+      if (unfolded > 0 && unfolded + moved.length > MOST_OF_TRANSACTION) throw beyond()
+      unfolded += moved.length
+      byEvent.push(moved)
     } catch (error) {
       failures.push(failureOf(event.sourceEventId, error))
       byEvent.push([])
@@ -66,6 +77,10 @@ function parseTransaction(events: readonly RawEvent[], facts: Fact[], failures: 
     for (const fact of byEvent[index] ?? []) facts.push(fact)
     for (const market of traded) facts.push(...(market.facts.get(event.sourceEventId) ?? []))
   })
+}
+
+function beyond(): FtError {
+  return undecodable(`its transaction moves more than ${MOST_OF_TRANSACTION} tokens at once; a replay reads it alone`)
 }
 
 function failureOf(sourceEventId: string, error: unknown): ParseFailure {

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { serve, tip } from '../reorg/chains.js'
+import { buildChain } from '../support/replay/chain.js'
+import { address, consecutive, ZERO } from '../support/replay/specs.js'
+import { createRig } from '../support/rig.js'
+
+/* One log of ERC-2309 stands for thousands of movements: what a transaction and a message take is counted in these. */
+
+const NFT = address('nft', 1)
+const ALICE = address('account', 1)
+const EACH = 8_000n
+const minted = (n: number) =>
+  consecutive({
+    contract: NFT,
+    from: ZERO,
+    to: ALICE,
+    first: BigInt(n) * EACH,
+    last: BigInt(n + 1) * EACH - 1n,
+    tx: `mint ${n}`,
+  })
+const mints = (from: number, count: number) => Array.from({ length: count }, (_, i) => minted(from + i))
+
+test('logs that stand for thousands of movements fill transactions of history, and messages of a live block', {
+  timeout: 120_000,
+}, async () => {
+  const chain = buildChain([...mints(0, 6).map((mint) => [mint]), mints(6, 5)])
+  const node = await serve(chain, { finalized: 6 })
+  const rig = await createRig()
+  await rig.startPipeline()
+  const run = rig.ingest([node.url])
+  await rig.at(tip(chain))
+  expect(run.events.filter((event) => event.startsWith('backfill'))).toEqual(['backfill 0-3', 'backfill 4-6'])
+  const messages = await rig.db.query(
+    `SELECT json_array_length(payload->'events') AS events FROM system.outbox_events WHERE topic LIKE 'chain.%.raw_events' ORDER BY seq`,
+  )
+  expect(messages).toEqual([{ events: 2 }, { events: 2 }, { events: 1 }])
+  expect(await rig.db.query('SELECT count(*)::int AS count FROM projection.ownership_view')).toEqual([
+    { count: 11 * Number(EACH) },
+  ])
+})
