@@ -22,6 +22,19 @@ describe('exit codes', () => {
   })
 })
 
+describe.each([
+  ['rewind', '--network', 'polygon', '--yes', '--to'],
+  ['record', '--network', 'polygon', '--from', '1', '--to'],
+  ['backfill', '--network', 'polygon', '--from', '1', '--to'],
+])('a height of ft %s', (...argv) => {
+  test.each(['', ' ', '1e3', '0x10', '-1', '1.5', '9007199254740993'])('is not %j', async (text) => {
+    expect(await ft([...argv, text])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('expected a block height'),
+    })
+  })
+})
+
 test('--version is the version of the package', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string

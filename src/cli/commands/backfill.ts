@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { type FillOptions, type FillPlan, fill, planFill } from '../../ingest/fill.js'
 import { applyBlocks } from '../../pipeline/fused.js'
 import { openChain } from '../compose/chains.js'
@@ -6,6 +6,7 @@ import { openDatabase } from '../compose/database.js'
 import { reachableNetwork } from '../compose/development.js'
 import type { CliContext } from '../context.js'
 import { exitCode } from '../exit.js'
+import { height } from '../height.js'
 import { interruptible } from '../interrupt.js'
 import { type Progress, progress } from '../progress.js'
 
@@ -34,14 +35,6 @@ export function backfillCommand(program: Command, context: CliContext): void {
     .action(async (options: Options) => {
       await interruptible((signal) => run(context, options, signal))
     })
-}
-
-function height(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgumentError('expected a block height')
-  }
-  return value
 }
 
 async function run(context: CliContext, { network: name, ...range }: Options, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { FtError } from '../../core/errors.js'
 import { recordRange } from '../../ingest/evm/record.js'
 import { reachableNetwork } from '../compose/development.js'
 import type { CliContext } from '../context.js'
+import { height } from '../height.js'
 
 interface Options {
   readonly network: string
@@ -30,12 +31,6 @@ export function recordCommand(program: Command, context: CliContext): void {
       const { blocks, counts } = await recordRange({ rpcUrl: endpointOf(context, network), network, from, to, out })
       context.stdout.write(`${out}: ${blocks} blocks, ${JSON.stringify(counts)}\n`)
     })
-}
-
-function height(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('expected a block height')
-  return value
 }
 
 function endpointOf(context: CliContext, name: string): string {

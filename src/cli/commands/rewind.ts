@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { FtError } from '../../core/errors.js'
 import { findNetwork } from '../../core/networks.js'
 import { type Rewound, rewind } from '../../ingest/rewind.js'
@@ -7,6 +7,7 @@ import { createAdapter } from '../compose/chains.js'
 import { openDatabase } from '../compose/database.js'
 import { reachableNetwork } from '../compose/development.js'
 import type { CliContext } from '../context.js'
+import { height } from '../height.js'
 
 interface Options {
   readonly network: string
@@ -30,12 +31,6 @@ export function rewindCommand(program: Command, context: CliContext): void {
       if (options.yes !== true) await confirm(context, options)
       context.stdout.write(report(options.network, await run(context, options)))
     })
-}
-
-function height(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('expected a block height')
-  return value
 }
 
 async function confirm({ ask }: CliContext, { network, to }: Options): Promise<void> {
