@@ -29,8 +29,11 @@ export interface CliContext {
    * @throws FtError config_invalid
    */
   config(): Config
-  /** A logger as the configuration says, writing to standard output, with the configuration's secrets redacted. */
-  logger(bindings?: Readonly<Record<string, unknown>>): Logger
+  /**
+   * A logger as the configuration says, with its secrets redacted. It writes to standard error, because standard output is the answer of a
+   * command; a server has no other answer than its log, and gives standard output.
+   */
+  logger(destination?: Output): Logger
   /** Sets the exit code of a command that ran to its end and has bad news. */
   end(code: number): void
   /** What `end` was told; 0 when nothing. */
@@ -49,6 +52,7 @@ export interface ContextOptions {
 /** The context of this process, or of what `options` replace. */
 export function createContext(options: ContextOptions = {}): CliContext {
   const stdout = options.stdout ?? process.stdout
+  const stderr = options.stderr ?? process.stderr
   let loaded: Config | undefined
   let code = 0
   const config = (): Config => {
@@ -58,15 +62,15 @@ export function createContext(options: ContextOptions = {}): CliContext {
   return {
     version: packageVersion(),
     stdout,
-    stderr: options.stderr ?? process.stderr,
+    stderr,
     ask: options.ask === undefined ? terminalAsk() : options.ask,
     get debug() {
       return loaded?.log.level === 'debug' || loaded?.log.level === 'trace'
     },
     redact: (text) => createRedactor(loaded === undefined ? [] : secretsOfConfig(loaded))(text),
     config,
-    logger: (bindings = {}) =>
-      createLogger({ ...config().log, bindings, secrets: secretsOfConfig(config()), destination: stdout }),
+    logger: (destination = stderr) =>
+      createLogger({ ...config().log, secrets: secretsOfConfig(config()), destination }),
     end: (told) => {
       code = told
     },

@@ -9,6 +9,7 @@ import {
 } from '../../bus/deadLetters.js'
 import type { Db } from '../../core/db.js'
 import { FtError } from '../../core/errors.js'
+import { withDatabase } from '../compose/look.js'
 import { visitDatabase } from '../compose/visit.js'
 import type { CliContext } from '../context.js'
 import { table } from '../table.js'
@@ -98,7 +99,9 @@ function selection({ topic, group, network, code }: Filter): DeadLetterSelection
 async function list(context: CliContext, options: ListOptions): Promise<void> {
   const { limit } = options
   const resolved = options.resolved === true
-  const rows = await visitDatabase(context, (db) => listDeadLetters(db, selection(options), { resolved, limit }))
+  const rows = await withDatabase(context.config(), (db) =>
+    listDeadLetters(db, selection(options), { resolved, limit }),
+  )
   context.stdout.write(options.json ? `${JSON.stringify(rows, null, 2)}\n` : asTable(rows))
   if (rows.length === limit) context.stderr.write(`there may be more: --limit ${limit * 10}\n`)
 }
@@ -120,7 +123,7 @@ function asTable(rows: readonly DeadLetterRow[]): string {
 
 /** Always JSON: a payload is nothing for a table. */
 async function show(context: CliContext, id: string): Promise<void> {
-  const letter = await visitDatabase(context, (db) => showDeadLetter(db, id))
+  const letter = await withDatabase(context.config(), (db) => showDeadLetter(db, id))
   if (letter === null)
     throw new FtError('not_found', `There is no dead letter ${id} (ft dlq list --resolved shows all)`)
   context.stdout.write(`${JSON.stringify(letter, null, 2)}\n`)

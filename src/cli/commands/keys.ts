@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { type ApiScope, apiScopes } from '../../core/apiKey.js'
 import { type ApiKeyRequest, type ApiKeyRow, createApiKey, listApiKeys, revokeApiKey } from '../../core/apiKeys.js'
 import type { Db } from '../../core/db.js'
-import { openDatabase } from '../compose/database.js'
-import { databaseInUse } from '../compose/development.js'
+import { withDatabase } from '../compose/look.js'
+import { visitDatabase } from '../compose/visit.js'
 import type { CliContext } from '../context.js'
 import { table } from '../table.js'
 
@@ -30,13 +30,13 @@ export function keysCommand(program: Command, context: CliContext): void {
       'after',
       '\nExamples:\n  $ ft keys create --name "price bot"\n  $ KEY=$(ft keys create --name ci --scopes read --expires 90d)\n\nThe key alone goes to standard output.',
     )
-    .action((options: CreateOptions) => withDatabase(context, (db) => create(db, context, options)))
+    .action((options: CreateOptions) => visitDatabase(context, (db) => create(db, context, options)))
   keys
     .command('list')
     .description('all keys, with when they were last used (to the minute)')
     .option('--json', 'as one JSON array')
     .action((options: { json?: true }) =>
-      withDatabase(context, async (db) => {
+      withDatabase(context.config(), async (db) => {
         const rows = await listApiKeys(db)
         context.stdout.write(options.json ? `${JSON.stringify(rows, null, 2)}\n` : report(rows))
       }),
@@ -47,22 +47,11 @@ export function keysCommand(program: Command, context: CliContext): void {
     .argument('<prefix>', 'the first part of the key, as ft keys list shows it')
     .addHelpText('after', '\nExample:\n  $ ft keys revoke ft_1f0c93ab')
     .action((prefix: string) =>
-      withDatabase(context, async (db) => {
+      visitDatabase(context, async (db) => {
         await revokeApiKey(db, prefix)
         context.stdout.write(`${prefix} is revoked\n`)
       }),
     )
-}
-
-async function withDatabase(context: CliContext, work: (db: Db) => Promise<void>): Promise<void> {
-  const config = context.config()
-  const name = databaseInUse(config)
-  const database = await openDatabase(config, context.logger(), { share: true, name })
-  try {
-    await work(database.owner)
-  } finally {
-    await database.close()
-  }
 }
 
 async function create(db: Db, { stdout, stderr }: CliContext, options: CreateOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type OutboxTopic, outboxTopics } from '../../bus/outbox.js'
-import { visitDatabase } from '../compose/visit.js'
+import { withDatabase } from '../compose/look.js'
 import type { CliContext } from '../context.js'
 import { table } from '../table.js'
 
@@ -21,7 +21,7 @@ export function outboxCommand(program: Command, context: CliContext): void {
     .option('--watch', 'look again every 2 seconds, until Ctrl-C')
     .addHelpText('after', '\nExamples:\n  $ ft outbox\n  $ ft outbox --watch\n  $ ft outbox --json')
     .action(async (options: Options) => {
-      await visitDatabase(context, async (db) => {
+      await withDatabase(context.config(), async (db) => {
         for (;;) {
           context.stdout.write(render(await outboxTopics(db), options))
           if (options.watch !== true) return

@@ -2,8 +2,8 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { findNetwork } from '../../core/networks.js'
 import { type Reconciliation, reconcile } from '../../pipeline/reconcile.js'
 import { createAdapter } from '../compose/chains.js'
-import { openDatabase } from '../compose/database.js'
 import { reachableNetwork } from '../compose/development.js'
+import { withDatabase } from '../compose/look.js'
 import type { CliContext } from '../context.js'
 import { exitCode } from '../exit.js'
 import { table } from '../table.js'
@@ -34,20 +34,17 @@ function positive(text: string): number {
 
 async function run(context: CliContext, name: string, sample: number): Promise<Reconciliation> {
   const config = context.config()
-  const { network, databaseName } = reachableNetwork(config, name)
-  const database = await openDatabase(config, context.logger(), { share: true, name: databaseName })
-  try {
-    const known = await findNetwork(database.owner, name)
+  const { network } = reachableNetwork(config, name)
+  return await withDatabase(config, async (db) => {
+    const known = await findNetwork(db, name)
     const adapter = createAdapter(network, null)
     try {
       await adapter.start()
-      return await reconcile(database.owner, known, sample, (questions, block) => adapter.holdings(questions, block))
+      return await reconcile(db, known, sample, (questions, block) => adapter.holdings(questions, block))
     } finally {
       await adapter.close()
     }
-  } finally {
-    await database.close()
-  }
+  })
 }
 
 function report({ block, checked, notDerivable, mismatches }: Reconciliation): string {

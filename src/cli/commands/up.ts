@@ -18,7 +18,7 @@ export function upCommand(program: Command, context: CliContext): void {
 }
 
 async function up(context: CliContext): Promise<number> {
-  const development = await startDevelopment(context.config(), context.logger())
+  const development = await startDevelopment(context.config(), context.logger(context.stdout))
   try {
     return await runProcess(context, development)
   } finally {

@@ -12,7 +12,7 @@ export type ProcessParts = Pick<SystemParts, 'networks' | 'databaseName' | 'only
  */
 export async function runProcess(context: CliContext, parts: ProcessParts): Promise<number> {
   const config = context.config()
-  const log = context.logger()
+  const log = context.logger(context.stdout)
   for (const warning of config.warnings) log.warn({}, warning)
   const metrics = createMetrics()
   metrics.addProcessMetrics()

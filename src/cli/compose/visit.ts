@@ -3,7 +3,10 @@ import type { CliContext } from '../context.js'
 import { openDatabase } from './database.js'
 import { databaseInUse } from './development.js'
 
-/** Does something with the database of the running system, as a guest, and leaves it as it was. */
+/**
+ * Changes something in the database of the running system, as a guest on its server. Its schema is brought up to date first, as by every
+ * command that writes; who only looks uses `withDatabase`.
+ */
 export async function visitDatabase<T>(context: CliContext, work: (db: Db) => Promise<T>): Promise<T> {
   const config = context.config()
   const database = await openDatabase(config, context.logger(), { share: true, name: databaseInUse(config) })

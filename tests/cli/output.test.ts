@@ -1,0 +1,47 @@
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { readApiKey } from '../../src/core/apiKey.js'
+import { migrate } from '../../src/core/migrate.js'
+import { migrationsDir, readMigrations } from '../../src/core/migrationFiles.js'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { temporaryFolder } from '../support/temporaryFolder.js'
+import { cliHarness } from './harness.js'
+
+/* What scripts read from standard output is the answer alone, also beside a database whose schema is behind the code. */
+
+const cli = cliHarness()
+
+/** A database without the newest migration. */
+async function behind(): Promise<TestDatabase> {
+  const folder = temporaryFolder()
+  for (const { name } of (await readMigrations()).slice(0, -1)) {
+    copyFileSync(join(migrationsDir, `${name}.sql`), join(folder, `${name}.sql`))
+  }
+  const database = await createTestDatabase({ migrated: false })
+  onTestFinished(() => database.drop())
+  await migrate(database.db, { dir: folder })
+  return database
+}
+
+const ft = (database: TestDatabase, ...argv: string[]) => cli.ft(argv, { DATABASE_URL: database.url })
+
+const applied = async ({ db }: TestDatabase): Promise<unknown> =>
+  await db.query('SELECT version FROM system.schema_migrations ORDER BY version')
+
+test.each(['dlq list', 'outbox', 'keys list'])(
+  'ft %s --json looks at an older schema and leaves it',
+  async (command) => {
+    const database = await behind()
+    const before = await applied(database)
+    const { code, stdout, stderr } = await ft(database, ...command.split(' '), '--json')
+    expect({ code, answer: JSON.parse(stdout), stderr }).toEqual({ code: 0, answer: [], stderr: '' })
+    expect(await applied(database)).toEqual(before)
+  },
+)
+
+test('a command that writes brings the schema up to date and says so on standard error', async () => {
+  const { stdout, stderr } = await ft(await behind(), 'keys', 'create', '--name', 'ci')
+  expect(readApiKey(stdout.trim())).toBeDefined()
+  expect(stderr).toContain('the schema was brought up to date')
+})
