@@ -19,7 +19,7 @@ const statuses = ['disputed', 'pending', 'finalized'] as const
 export const finalityStatus = z.enum(statuses).meta({
   id: 'FinalityStatus',
   description:
-    'finalized: nothing in here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator.',
+    'finalized: nothing that is shown here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator.',
   examples: ['finalized'],
 })
 export type FinalityStatus = z.infer<typeof finalityStatus>
@@ -33,7 +33,7 @@ export const asOfFields = {
 }
 
 /** Columns of `asOfFields`, for a statement that joins `network_status`; `lastBlock` is the newest block in the answer. */
-export function asOf(lastBlock: AnyColumn) {
+export function asOf(lastBlock: AnyColumn | SQL) {
   return {
     network: value(networkStatus.name),
     finality_status: finalityAt(lastBlock),
@@ -57,7 +57,7 @@ export function statusUpTo(lastBlock: string, status: string): string {
 const FINAL_HEIGHT = sql.raw(finalHeight('network_status'))
 
 /** The status of what the blocks up to `lastBlock` say, in a statement that joins `network_status`. */
-export function finalityAt(lastBlock: AnyColumn): SQL<FinalityStatus> {
+export function finalityAt(lastBlock: AnyColumn | SQL): SQL<FinalityStatus> {
   return sql`CASE WHEN ${networkStatus.state} = 'disputed' THEN 'disputed'
     WHEN ${lastBlock} <= ${FINAL_HEIGHT} THEN 'finalized' ELSE 'pending' END`
 }
@@ -68,7 +68,7 @@ export function isFinalHere(lastBlock: AnyColumn): SQL {
 }
 
 /** The same, in a statement that need not join `network_status`. */
-export function isFinal(orm: Db['orm'], lastBlock: AnyColumn, networkId: AnyColumn): SQL {
+export function isFinal(orm: Db['orm'], lastBlock: AnyColumn | SQL, networkId: AnyColumn): SQL {
   const height = orm
     .select({ height: sql`${FINAL_HEIGHT}` })
     .from(networkStatus)

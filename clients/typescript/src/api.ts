@@ -22,7 +22,7 @@ export type Problem = {
 /** quarantined: an event of the contract could not be read and waits for the operator; what is said here may lack it. ok: all events that are indexed were read. */
 export type DataStatus = "ok" | "quarantined"
 
-/** finalized: nothing in here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator. */
+/** finalized: nothing that is shown here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator. */
 export type FinalityStatus = "disputed" | "pending" | "finalized"
 
 /** The last confirmed sale of the asset on its own */
@@ -41,7 +41,7 @@ export type LastSale = {
   readonly marketplace: string
 }
 
-/** The open listing with the lowest price per unit: in the native currency if there is one, else in any */
+/** The open listing with the lowest price per unit: in the native currency if there is one, else in any. Covered by finality_status; that another listing ended is not */
 export type BestListing = {
   /** In the smallest unit of the currency; null where there is none (swaps) */
   readonly price: string | null
@@ -338,7 +338,7 @@ export type ListingCard = {
   readonly seller_friendly?: string | undefined
   /** Units of the whole order */
   readonly quantity: string
-  /** Units that can be bought: what is left, as far as the seller has it */
+  /** Units that can be bought: what is left, as far as the seller has it at the block of the answer. Not covered by finality_status */
   readonly available: string
   /** Above 1: several assets that are sold together */
   readonly bundle_size: number
@@ -371,7 +371,7 @@ export type ListingCard = {
   readonly source: string
   readonly starts_at: string | null
   readonly ends_at: string | null
-  /** Block of the last event of the listing */
+  /** Block of the last event of the order itself, of which finality_status is; transfers, which change what is available, do not count */
   readonly last_block: number
   readonly finality_status: FinalityStatus
 }

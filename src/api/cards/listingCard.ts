@@ -13,7 +13,8 @@ export const listingCard = z
     seller_friendly: friendly,
     quantity: decimal.meta({ description: 'Units of the whole order', examples: ['1'] }),
     available: decimal.meta({
-      description: 'Units that can be bought: what is left, as far as the seller has it',
+      description:
+        'Units that can be bought: what is left, as far as the seller has it at the block of the answer. Not covered by finality_status',
       examples: ['1'],
     }),
     bundle_size: count.meta({ description: 'Above 1: several assets that are sold together', examples: [1] }),
@@ -51,7 +52,10 @@ export const listingCard = z
     source: z.string().meta({ description: 'What the listing is known from', examples: ['onchain'] }),
     starts_at: time.nullable(),
     ends_at: time.nullable(),
-    last_block: height.meta({ description: 'Block of the last event of the listing' }),
+    last_block: height.meta({
+      description:
+        'Block of the last event of the order itself, of which finality_status is; transfers, which change what is available, do not count',
+    }),
     finality_status: finalityStatus,
   })
   .meta({ id: 'ListingCard', description: 'An offer to sell' })

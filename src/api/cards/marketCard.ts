@@ -25,7 +25,8 @@ export const bestListing = z
   })
   .meta({
     id: 'BestListing',
-    description: 'The open listing with the lowest price per unit: in the native currency if there is one, else in any',
+    description:
+      'The open listing with the lowest price per unit: in the native currency if there is one, else in any. Covered by finality_status; that another listing ended is not',
   })
 
 const amount = z

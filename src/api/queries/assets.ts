@@ -5,7 +5,7 @@ import { assetCards, collectionStats, networkStatus, ownershipView } from '../..
 import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
-import { bestListingOf, lastSaleOf } from './market.js'
+import { assetMarket, assetMarketOf } from './market.js'
 import { lookUp, statement, statements } from './prepared.js'
 
 export interface AssetFilter {
@@ -26,10 +26,11 @@ export function assetQueries(db: Db) {
     db,
     'api_asset',
     orm
-      .select({ answer: asOf(assetCards.lastBlock), data: assetFields(assetCards) })
+      .select({ answer: asOf(newestOf(assetCards)), data: assetFields(assetCards) })
       .from(assetCards)
       .innerJoin(networkStatus, eq(networkStatus.networkId, assetCards.networkId))
       .leftJoin(collectionStats, eq(collectionStats.collectionId, assetCards.collectionId))
+      .leftJoin(assetMarketOf(assetCards.assetId), sql`true`)
       .where(eq(assetCards.assetId, placeholder('id'))),
   )
   const idByToken = lookUp(
@@ -101,6 +102,7 @@ function collectionList(orm: Db['orm'], name: string, filter: AssetFilter, direc
       .from(collectionStats)
       .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
       .leftJoin(asset, sql`true`)
+      .leftJoin(assetMarketOf(asset.assetId), sql`true`)
       .where(eq(collectionStats.collectionId, placeholder('collection')))
       .orderBy(...orderBy(direction, asset.tokenId, asset.assetId)),
   )
@@ -116,14 +118,20 @@ function filters(orm: Db['orm'], { owner, tokenId, onlyFinal }: AssetFilter): SQ
         eq(ownershipView.accountAddress, bound(ownershipView.accountAddress, 'owner')),
       ),
     )
+  const newest = sql`(SELECT ${newestOf(assetCards)} FROM ${assetMarketOf(assetCards.assetId)})`
   return [
     ...(owner === undefined ? [] : [exists(holding)]),
-    ...(onlyFinal ? [isFinal(orm, assetCards.lastBlock, assetCards.networkId)] : []),
+    ...(onlyFinal ? [isFinal(orm, newest, assetCards.networkId)] : []),
     ...(tokenId === undefined ? [] : [eq(assetCards.tokenId, placeholder('token'))]),
   ]
 }
 
-/** The columns of an `AssetCard`, in a statement that joins `network_status` and `collection_stats`. */
+/** The newest block in an `AssetCard`. */
+function newestOf(asset: Pick<ColumnsOf<typeof assetCards>, 'lastBlock'>): SQL {
+  return sql`greatest(${asset.lastBlock}, ${assetMarket.lastBlock})`
+}
+
+/** The columns of an `AssetCard`, in a statement that joins `network_status`, `collection_stats` and `assetMarketOf` the asset. */
 export function assetFields(asset: ColumnsOf<typeof assetCards>) {
   return {
     asset_id: value(asset.assetId),
@@ -136,14 +144,14 @@ export function assetFields(asset: ColumnsOf<typeof assetCards>) {
     owner: value(asset.owner),
     owners: value(asset.owners),
     supply: decimal(asset.supply),
-    last_sale: lastSaleOf(asset.assetId),
-    best_listing: bestListingOf(asset.assetId),
+    last_sale: assetMarket.lastSale,
+    best_listing: assetMarket.bestListing,
     is_stub: value(asset.isStub),
     history_complete: value(asset.historyComplete),
     data_status: dataStatusOf(collectionStats.address, asset.address),
     last_block: value(asset.lastBlock),
     last_event_at: isoTime(asset.lastEventAt),
-    finality_status: finalityAt(asset.lastBlock),
+    finality_status: finalityAt(newestOf(asset)),
   }
 }
 

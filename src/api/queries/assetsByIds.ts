@@ -4,6 +4,7 @@ import { assetCards, collectionStats, networkStatus } from '../../core/schema/pr
 import { asOf } from '../finality.js'
 import { assetFields } from './assets.js'
 import { value } from './columns.js'
+import { assetMarketOf } from './market.js'
 import { statement } from './prepared.js'
 
 export type BulkQueries = ReturnType<typeof bulkQueries>
@@ -34,6 +35,7 @@ export function bulkQueries(orm: Db['orm']) {
         ),
       )
       .leftJoin(collectionStats, eq(collectionStats.collectionId, assetCards.collectionId))
+      .leftJoin(assetMarketOf(assetCards.assetId), sql`true`)
       .orderBy(networkStatus.name),
   )
   const idsByTokens = statement(

@@ -3,20 +3,25 @@ import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus } from '../../core/schema/projection.js'
 import { asOf, finalityAt } from '../finality.js'
 import { type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
-import { marketStatsOf } from './market.js'
+import { marketBlockOf, marketStatsOf } from './market.js'
 import { statement } from './prepared.js'
 
 export type CollectionQueries = ReturnType<typeof collectionQueries>
 
 /** Reads of collection cards. */
 export function collectionQueries(orm: Db['orm']) {
+  const newest = sql`greatest(${collectionStats.lastBlock}, ${marketBlockOf(collectionStats.collectionId)})`
   const byId = statement(
     orm,
     'api_collection',
     orm
       .select({
-        answer: asOf(collectionStats.lastBlock),
-        data: { ...collectionFields(collectionStats), market: marketStatsOf(collectionStats.collectionId) },
+        answer: asOf(newest),
+        data: {
+          ...collectionFields(collectionStats),
+          market: marketStatsOf(collectionStats.collectionId),
+          finality_status: finalityAt(newest),
+        },
       })
       .from(collectionStats)
       .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))

@@ -65,7 +65,8 @@ function listingList(orm: Db['orm'], start: Start, onlyFinal: boolean) {
     `api_listings_${start}${onlyFinal ? '_final' : ''}`,
     orm
       .select({
-        answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
+        // Any block up to the projected one may have ended a listing: the list as a whole is no more final than that block.
+        answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(collectionStats.historyComplete) },
         present: sql<boolean>`${listing.listingId} IS NOT NULL`,
         item: listingFields(listing),
       })

@@ -24,20 +24,33 @@ export const iso = (column: string): string => `to_char(${column} AT TIME ZONE '
 const money = (amount: string, table: string): string =>
   `'price', ${amount}::text, 'currency', '0x' || encode(${table}.currency, 'hex'), 'currency_decimals', ${table}.currency_decimals`
 
-/** The last confirmed sale of an asset on its own; null when there was none. */
-export function lastSaleOf(assetId: AnyColumn): SQL<LastSale | null> {
-  return sql`(SELECT json_build_object(${sql.raw(money('s.price', 's'))}, 'sold_at', ${sql.raw(iso('s.sold_at'))},
-      'block_number', s.block_number, 'quantity', s.quantity::text, 'marketplace', s.marketplace)
-    FROM projection.last_sales s WHERE s.asset_id = ${assetId})`.mapWith(withAddresses<LastSale>)
+const sale =
+  sql.raw(`json_build_object(${money('s.price', 's')}, 'sold_at', ${iso('s.sold_at')}, 'block_number', s.block_number,
+  'quantity', s.quantity::text, 'marketplace', s.marketplace)`)
+
+const listing = sql.raw(`json_build_object(${money('l.unit_price', 'l')}, 'listing_id', l.listing_id,
+  'seller', '0x' || encode(l.seller, 'hex'), 'available', l.available::text, 'ends_at', ${iso('l.ends_at')},
+  'marketplace', l.marketplace, 'source', l.source)`)
+
+/**
+ * What the market says about an asset, to be joined as `market`: the last confirmed sale of it on its own, the cheapest open listing per
+ * unit (in the native currency if there is one, else in any), and the newest block of the two. LIMIT keeps both a search per asset: a plan
+ * made for any page would read all sales there are.
+ */
+export function assetMarketOf(assetId: AnyColumn): SQL {
+  return sql`LATERAL (SELECT sale.card AS last_sale, listing.card AS best_listing, greatest(sale.block, listing.block) AS last_block
+    FROM (SELECT) AS one
+    LEFT JOIN (SELECT ${sale} AS card, s.block_number AS block FROM projection.last_sales s
+      WHERE s.asset_id = ${assetId} LIMIT 1) sale ON true
+    LEFT JOIN (SELECT ${listing} AS card, l.last_block AS block FROM projection.listing_cards l
+      WHERE l.asset_id = ${assetId} AND ${OPEN} ORDER BY l.currency, l.unit_price, l.listing_id LIMIT 1) listing ON true) AS market`
 }
 
-/** The cheapest open listing of an asset per unit: in the native currency if there is one, else in any. */
-export function bestListingOf(assetId: AnyColumn): SQL<BestListing | null> {
-  return sql`(SELECT json_build_object(${sql.raw(money('l.unit_price', 'l'))}, 'listing_id', l.listing_id,
-      'seller', '0x' || encode(l.seller, 'hex'), 'available', l.available::text, 'ends_at', ${sql.raw(iso('l.ends_at'))},
-      'marketplace', l.marketplace, 'source', l.source)
-    FROM projection.listing_cards l WHERE l.asset_id = ${assetId} AND ${OPEN}
-    ORDER BY l.currency, l.unit_price, l.listing_id LIMIT 1)`.mapWith(withAddresses<BestListing>)
+/** The columns of `assetMarketOf`. */
+export const assetMarket = {
+  lastSale: sql<LastSale | null>`market.last_sale`.mapWith(withAddresses<LastSale>),
+  bestListing: sql<BestListing | null>`market.best_listing`.mapWith(withAddresses<BestListing>),
+  lastBlock: sql`market.last_block`,
 }
 
 /*
@@ -112,6 +125,16 @@ export function marketStatsOf(collectionId: AnyColumn): SQL<MarketStats> {
                 WHERE counted_collection = t.collection_id AND coalesce(currency, '') = t.currency
                   AND (${sql.raw(inFirstHours)})) e ON true
               WHERE t.collection_id = ${collectionId})))`.mapWith(withAddresses<MarketStats>)
+}
+
+/**
+ * The newest block in which something of the collection was listed, sold or taken back: a step along an index each, where the newest of
+ * the listings that are open would be a search among all of them.
+ */
+export function marketBlockOf(collectionId: AnyColumn): SQL {
+  const newest = (table: string): SQL => sql`(SELECT a.block_number FROM projection.${sql.raw(table)} a
+    WHERE a.collection_id = ${collectionId} AND a.of_collection ORDER BY a.block_number DESC LIMIT 1)`
+  return sql`greatest(${newest('market_activity')}, ${newest('cancellations')})`
 }
 
 const ADDRESSES = new Set(['currency', 'seller', 'buyer', 'from', 'to', 'contract'])

@@ -6,7 +6,7 @@ import { asOf } from '../finality.js'
 import { assetFields } from './assets.js'
 import { value } from './columns.js'
 import type { Key } from './keyset.js'
-import { iso, open } from './market.js'
+import { assetMarketOf, iso, open } from './market.js'
 import { nativeCurrency } from './native.js'
 import { planned } from './prepared.js'
 
@@ -35,7 +35,8 @@ export function rankedAssetQueries(orm: Db['orm']) {
     ofCollection: planned(orm, (filter: MarketFilter, key: Key | undefined, limit: number) =>
       orm
         .select({
-          answer: { ...asOf(collectionStats.lastBlock), history_complete: value(collectionStats.historyComplete) },
+          // Any block up to the projected one may have ended a listing or moved an asset to another place, and left no row that says so.
+          answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(collectionStats.historyComplete) },
           present: sql<boolean>`${assetCards.assetId} IS NOT NULL`,
           rank: sql<string | null>`ranked.rank`,
           item: assetFields(assetCards),
@@ -44,6 +45,7 @@ export function rankedAssetQueries(orm: Db['orm']) {
         .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
         .leftJoin(sql`(${rankedAssets(filter, key, limit + 1)}) AS ranked`, sql`true`)
         .leftJoin(assetCards, sql`${assetCards.assetId} = ranked.asset_id`)
+        .leftJoin(assetMarketOf(assetCards.assetId), sql`true`)
         .where(eq(collectionStats.collectionId, filter.collectionId))
         .orderBy(sql`ranked.place`),
     ),
