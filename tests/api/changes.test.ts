@@ -78,6 +78,8 @@ interface Told {
   readonly account?: string
   readonly block?: number
   readonly retracts?: number
+  /** How many rows before it are there no more. */
+  readonly dropped?: number
 }
 
 /** Writes a row of the feed as the projector does, and gives its number. */
@@ -89,13 +91,14 @@ async function tell({
   account = alice,
   block = 900,
   retracts,
+  dropped = 0,
 }: Told = {}) {
   const [row] = await api.owner.query<{ seq: number }>(
     `INSERT INTO projection.changes (network_id, seq, kind, fork, block_number, block_hash, asset_id, collection_id, retracts, accounts, quantities)
-     SELECT $7::smallint, coalesce(max(seq), 0) + 1, $1, 0, $2, '\\x01', $3, $4, $5, ARRAY[$6::bytea], ARRAY[1]
+     SELECT $7::smallint, coalesce(max(seq), 0) + 1 + $8::integer, $1, 0, $2, '\\x01', $3, $4, $5, ARRAY[$6::bytea], ARRAY[1]
      FROM projection.changes WHERE network_id = $7
      RETURNING seq`,
-    [kind, block, asset, collection, retracts ?? null, addressToBytea(account), network === 'ton' ? 2 : 1],
+    [kind, block, asset, collection, retracts ?? null, addressToBytea(account), network === 'ton' ? 2 : 1, dropped],
   )
   await api.owner.query(`SELECT pg_notify('ft_changes', '')`)
   return row?.seq ?? 0
@@ -170,6 +173,39 @@ test('200: who was away for too long, or comes from another feed, is told to beg
     const next = await tell()
     expect((await stream.next()).data['change_id']).toBe(`polygon:${next}`)
   }
+})
+
+test('200: where rows were dropped before they were told, live or while somebody catches up, a reset says so', async () => {
+  const live = await follow()
+  const filtered = await follow(`?account=${bob}`)
+  const { id } = await live.next()
+  await filtered.next()
+  const before = await tell()
+  const seq = await tell({ dropped: 3 })
+  const resumed = await follow('', id)
+  await resumed.next()
+  for (const stream of [live, resumed]) {
+    expect((await stream.next()).data['change_id']).toBe(`polygon:${before}`)
+  }
+  for (const stream of [live, resumed, filtered]) {
+    expect(await stream.next()).toMatchObject({
+      event: 'reset',
+      id: `polygon:${seq - 1},ton:0`,
+      data: { network: 'polygon', reason: 'expired' },
+    })
+  }
+  for (const stream of [live, resumed]) {
+    expect(await stream.next()).toMatchObject({ event: 'changed', id: `polygon:${seq},ton:0` })
+  }
+})
+
+test('200: a reset that takes the place of the one before it is told once', async () => {
+  const stream = await follow()
+  await stream.next()
+  await tell({ kind: 'reset', dropped: 1 })
+  const next = await tell()
+  expect(await stream.next()).toMatchObject({ event: 'reset', data: { reason: 'bulk' } })
+  expect((await stream.next()).data['change_id']).toBe(`polygon:${next}`)
 })
 
 test('200: blocks that were read in bulk are one reset, whatever the filter', async () => {

@@ -41,11 +41,24 @@ function isLost({ first, last }: FeedState, seq: number): boolean {
   return seq > last || (seq < first - 1 && last > 0)
 }
 
+/**
+ * Whether rows before this one were dropped while nobody read them: by a caller that takes its time, or without the database for long.
+ * The writer leaves out a number only where a reset replaces the one before it, and that tells the same.
+ */
+function isAfterGap({ seq, kind }: Change, last: number): boolean {
+  return seq > last + 1 && kind !== 'reset'
+}
+
 /** Tells what is behind the position, then joins the reader of the feed where that is no further. */
 async function catchUp({ db, feed, filter }: FollowOptions, stream: PassThrough, position: Map<string, number>) {
   const tell = (changes: readonly Change[]) => {
     for (const change of changes) {
-      if (change.seq <= (position.get(change.network) ?? 0)) continue
+      const last = position.get(change.network) ?? 0
+      if (change.seq <= last) continue
+      if (isAfterGap(change, last) && matches({ ...change, kind: 'reset' }, filter)) {
+        // The id is the place before the change, which a caller that leaves here has yet to be told.
+        stream.write(resetText(formatPosition(position.set(change.network, change.seq - 1)), change.network))
+      }
       position.set(change.network, change.seq)
       if (matches(change, filter)) stream.write(eventText(formatPosition(position), change))
     }
