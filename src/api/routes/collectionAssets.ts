@@ -4,7 +4,7 @@ import { addressParamOfAnyChain } from '../addressParam.js'
 import { listOf, responses } from '../answers.js'
 import { assetCard } from '../cards/assetCard.js'
 import { decodeCursor } from '../cursor.js'
-import { addressInput, cursor, limit, tokenIdInput, uuid } from '../fields.js'
+import { addressInput, amountInput, cursor, limit, tokenIdInput, uuid } from '../fields.js'
 import { minFinality } from '../minFinality.js'
 import type { NaturalKeys } from '../naturalKey.js'
 import { pageOf } from '../page.js'
@@ -34,11 +34,11 @@ const querySchema = z.strictObject({
     description: 'Currency of prices: a token contract; default the native currency',
     examples: ['0x0000000000000000000000000000000000000000'],
   }),
-  min_price: tokenIdInput.optional().meta({
+  min_price: amountInput.optional().meta({
     description: 'Only assets for sale at this price per unit or more, in the smallest unit of `currency`',
     examples: ['1000000000000000000'],
   }),
-  max_price: tokenIdInput.optional().meta({
+  max_price: amountInput.optional().meta({
     description: 'Only assets for sale at this price per unit or less, in the smallest unit of `currency`',
     examples: ['5000000000000000000'],
   }),
@@ -53,7 +53,7 @@ const querySchema = z.strictObject({
   limit,
   cursor,
 })
-const sortKey = z.tuple([tokenIdInput.nullable(), uuid])
+const sortKey = z.tuple([amountInput.nullable(), uuid])
 const saleKey = z.tuple([z.iso.datetime(), uuid])
 
 const common = {

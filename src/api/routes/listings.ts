@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { listOf, responses } from '../answers.js'
 import { listingCard } from '../cards/listingCard.js'
 import { decodeCursor } from '../cursor.js'
-import { tokenIdInput, uuid } from '../fields.js'
+import { amountInput, uuid } from '../fields.js'
 import { finalPageQuery } from '../minFinality.js'
 import { pageOf } from '../page.js'
 import type { ListingQueries } from '../queries/listings.js'
@@ -26,7 +26,7 @@ const answer = listOf(listingCard).extend({
         'Where listings are read from. What is false here is missing: most Seaport listings are never put on chain',
     }),
 })
-const listingKey = z.tuple([tokenIdInput.nullable(), uuid])
+const listingKey = z.tuple([amountInput.nullable(), uuid])
 
 /** Listings of a collection. */
 export const listingRoutes: FastifyPluginAsyncZod<{ readonly listings: ListingQueries }> = async (
