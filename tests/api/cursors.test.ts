@@ -47,3 +47,33 @@ test('200: pages go on after a price of any size', async () => {
   expect(await pages(`${collection}/assets?sort=price`)).toHaveLength(2)
   expect(await pages(`${collection}/assets?min_price=${DEAREST}`)).toHaveLength(2)
 })
+
+/** The answer to the cursor of a page with another key in it. */
+async function edited(path: string, edit: (key: unknown[]) => unknown[]) {
+  const { body } = await api.get(`${path}limit=1`)
+  const [version, list, key] = JSON.parse(Buffer.from(body.next_cursor, 'base64url').toString())
+  const cursor = Buffer.from(JSON.stringify([version, list, edit(key)])).toString('base64url')
+  return await api.get(`${path}limit=1&cursor=${cursor}`)
+}
+
+const lists = {
+  activity: `${collection}/activity?`,
+  sales: `${collection}/assets?sort=last_sale&`,
+  prices: `${collection}/listings?`,
+}
+
+test.each<[keyof typeof lists, unknown]>([
+  ['activity', 2 ** 31],
+  ['activity', -(2 ** 31) - 1],
+  ['sales', '0000-01-01T00:00:00.000Z'],
+  ['sales', `2026-01-31T12:00:00.${'0'.repeat(200)}Z`],
+  ['sales', '2026-02-30T12:00:00.000Z'],
+  ['prices', '1'.repeat(79)],
+  ['prices', '-1'],
+])('400: a cursor of %s that was edited to hold %j', async (list, value) => {
+  const place = list === 'activity' ? 2 : 0
+  const same = await edited(lists[list], (key) => key)
+  expect(same.status, JSON.stringify(same.body)).toBe(200)
+  const { status, body } = await edited(lists[list], (key) => key.with(place, value))
+  expect({ status, code: body.code }).toEqual({ status: 400, code: 'cursor_invalid' })
+})

@@ -13,7 +13,7 @@ type FeedRow = Pick<ListRow<ActivityItem>, 'answer' | 'present' | 'item'>
 export type ActivityQueries = ReturnType<typeof activityQueries>
 
 /** Where a page of a feed begins: after the event at this place of the chain. */
-export const activityKey = z.tuple([z.int(), z.int(), z.int(), z.guid()])
+export const activityKey = z.tuple([z.int(), z.int(), z.int32(), z.guid()])
 export type ActivityKey = z.infer<typeof activityKey>
 
 export interface ActivityPage {

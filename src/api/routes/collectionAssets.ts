@@ -54,7 +54,9 @@ const querySchema = z.strictObject({
   cursor,
 })
 const sortKey = z.tuple([amountInput.nullable(), uuid])
-const saleKey = z.tuple([z.iso.datetime(), uuid])
+/** As `iso` writes it: PostgreSQL has no year 0, and reads no time of any length. */
+const saleTime = z.iso.datetime({ precision: 3 }).refine((text) => !text.startsWith('0000'))
+const saleKey = z.tuple([saleTime, uuid])
 
 const common = {
   tags: ['collections'],
