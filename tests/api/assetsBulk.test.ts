@@ -43,6 +43,26 @@ test('200: the answer is as final as its least final asset, and names the block 
   ])
 })
 
+test('200: that nothing is known is as final as the block of the network that was asked', async () => {
+  const finality = async (...assets: unknown[]) => (await ask(assets)).body.finality_status
+  const onPolygon = { network: 'polygon', contract: art, token_id: '999' }
+  const onTon = { network: 'ton', address: item(999) }
+  expect(await finality({ asset_id: artAsset(10) }, { asset_id: unknownId })).toBe('pending')
+  expect(await finality(onPolygon)).toBe('pending')
+  expect(await finality(onTon)).toBe('pending')
+  const set = (values: string) => api.owner.query(`UPDATE projection.network_status SET ${values} WHERE network_id = 1`)
+  await set('projected_number = finalized_number')
+  try {
+    expect(await finality(onPolygon)).toBe('finalized')
+    expect(await finality(onPolygon, onTon)).toBe('pending')
+    await set(`state = 'disputed'`)
+    expect([await finality(onPolygon), await finality({ asset_id: unknownId })]).toEqual(['disputed', 'disputed'])
+    expect(await finality(onTon)).toBe('pending')
+  } finally {
+    await set(`projected_number = ${PROJECTED}, state = 'live'`)
+  }
+})
+
 test.each([
   [{}, 'assets'],
   [{ assets: [] }, 'at least one'],

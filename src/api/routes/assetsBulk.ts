@@ -60,13 +60,16 @@ export const assetBulkRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, 
     async ({ body: { assets } }) => {
       const ids = await resolve(assets, bulk, directory)
       const rows = await bulk.find(ids.filter((found) => found !== null))
-      const { blocks } = networksOf(rows)
+      const { networks, blocks } = networksOf(rows)
       const cards = new Map(rows.filter(({ present }) => present).map(({ item }) => [item.asset_id, item]))
-      return {
-        data: ids.map((found) => ({ asset_id: found, asset: (found !== null && cards.get(found)) || null })),
-        finality_status: leastFinal('finalized', ...[...cards.values()].map((card) => card.finality_status)),
-        blocks,
-      }
+      const data = ids.map((found) => ({ asset_id: found, asset: (found !== null && cards.get(found)) || null }))
+      // That there is nothing under a key is said as of the block of its network; an id does not tell which one that is.
+      const unknown = assets.filter((_, index) => data[index]?.asset === null)
+      const asked = networks.filter(({ network }) =>
+        unknown.some((key) => !('network' in key) || key.network === network),
+      )
+      const parts = [...cards.values(), ...asked].map((part) => part.finality_status)
+      return { data, finality_status: leastFinal('finalized', ...parts), blocks }
     },
   )
 }
