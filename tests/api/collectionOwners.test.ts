@@ -7,7 +7,7 @@ import { addressToBytea, friendlyAddress } from '../../src/core/address.js'
 import { type Body, useApi } from './apiFixture.js'
 import { alice, artId, bob, carol, games, gamesId, jewelsId, PROJECTED, PROJECTED_HASH, unknownId } from './seed.js'
 
-const api = useApi()
+const api = useApi({ trustedProxies: ['127.0.0.1'] })
 const url = `/api/v1/collections/${gamesId}/owners`
 /** Owners of the art collection: more than the sockets between server and caller hold. */
 const MANY = 150_000
@@ -120,14 +120,21 @@ test('a caller that leaves in the middle gives its connection back, and one that
   expect(text.endsWith(`{"end":true,"rows":${MANY}}\n`)).toBe(true)
 })
 
-test('429: only so many exports run at once, and the others can be had later', async () => {
+test('429: only so many exports run at once, of one caller and in all, and the others can be had later', async () => {
   const path = `${base}/api/v1/collections/${artId}/owners/export`
-  const calls = Array.from({ length: 4 }, () => request(path).end())
+  const of = (caller: string) => ({ headers: { 'x-forwarded-for': caller } })
+  const first = '2001:db8::1'
+  const calls = [first, first, '192.0.2.2', '192.0.2.2'].map((caller) => request(path, of(caller)).end())
   // Nobody reads them: each stands still with its snapshot.
   await Promise.all(calls.map((call) => once(call, 'response')))
-  const refused = await fetch(path)
-  expect(refused.status).toBe(429)
-  expect(refused.headers.get('retry-after')).toBe('10')
+  for (const [caller, reason] of [
+    ['2001:db8::2', 'you have 2 exports'],
+    ['192.0.2.3', '4 exports are under way'],
+  ] as const) {
+    const refused = await fetch(path, of(caller))
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10'])
+    expect(await refused.json()).toMatchObject({ detail: expect.stringContaining(reason) })
+  }
   for (const call of calls) call.destroy()
   await expect.poll(() => statusOf(path), { timeout: 10_000 }).toBe(200)
 })

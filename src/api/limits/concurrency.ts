@@ -7,8 +7,8 @@ export interface ConcurrencyLimit {
   /** What is counted, in the plural, as messages call it. */
   readonly what: string
   readonly inAll: number
-  /** Of one caller; default: all. */
-  readonly each?: number
+  /** Of one caller. */
+  readonly each: number
 }
 
 /** Counts long answers while they are under way: each holds something (a connection, a buffer) that there is not much of. */
@@ -26,7 +26,7 @@ export class Concurrency {
    * @throws FtError too_many_requests, with Retry-After in the reply
    */
   enter(reply: FastifyReply, caller: string): () => void {
-    const { what, inAll, each = inAll } = this.#limit
+    const { what, inAll, each } = this.#limit
     const own = this.#open.get(caller) ?? 0
     if (own >= each) throw refused(reply, `you have ${each} ${what} under way, more are not possible at once`)
     if (this.#inAll >= inAll) throw refused(reply, `${inAll} ${what} are under way, more are not possible at once`)

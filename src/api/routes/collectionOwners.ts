@@ -5,6 +5,7 @@ import { listOf, responses } from '../answers.js'
 import { collectionOwner } from '../cards/collectionCard.js'
 import { decodeCursor } from '../cursor.js'
 import { canonicalAddress, noQuery } from '../fields.js'
+import { callerOfAddress } from '../limits/address.js'
 import { Concurrency } from '../limits/concurrency.js'
 import { asFinalAs, type FinalPageQuery, finalPageQuery } from '../minFinality.js'
 import type { NaturalKeys } from '../naturalKey.js'
@@ -75,8 +76,8 @@ export const collectionOwnerRoutes: FastifyPluginAsyncZod<Dependencies> = async 
       return await ownersOf(id, name, query)
     },
   )
-  // Each holds a connection of the pool.
-  const exports = new Concurrency({ what: 'exports', inAll: 4 })
+  // Each holds a connection of the pool, for a day if its caller is slow.
+  const exports = new Concurrency({ what: 'exports', inAll: 4, each: 2 })
   app.get(
     '/collections/:id/owners/export',
     {
@@ -95,8 +96,8 @@ export const collectionOwnerRoutes: FastifyPluginAsyncZod<Dependencies> = async 
         response: exportResponse,
       },
     },
-    async ({ params: { id }, ip }, reply) => {
-      const leave = exports.enter(reply, ip)
+    async ({ params: { id }, ip, apiKey }, reply) => {
+      const leave = exports.enter(reply, apiKey?.id ?? callerOfAddress(ip))
       const opened = await openExport(id).catch((error: unknown) => {
         leave()
         throw error
