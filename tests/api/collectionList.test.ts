@@ -36,6 +36,23 @@ test('200: a search finds by the beginning of an address in any case, and by who
   expect(await ids('?search=0xdead')).toEqual([])
 })
 
+test('200: the beginning of an address finds only addresses of its family', async () => {
+  const zeros = '00000000-0000-5000-8000-0000000000aa'
+  await api.owner.query(
+    `INSERT INTO projection.collection_stats (collection_id, last_block, last_event_at, items, owners, standard, network_id, is_stub,
+       history_complete, supply, address)
+     VALUES ($1, 990, now(), 1, 1, 'erc721', 1, false, true, 1, decode(repeat('00', 19) || '01', 'hex'))`,
+    [zeros],
+  )
+  try {
+    expect(await ids('?search=0x00')).toEqual([zeros])
+    expect(await ids('?search=0x')).not.toContain(jewelsId)
+    expect(await ids(`?search=${encodeURIComponent('0:')}`)).toEqual([jewelsId])
+  } finally {
+    await api.owner.query('DELETE FROM projection.collection_stats WHERE collection_id = $1', [zeros])
+  }
+})
+
 test('200: a search finds names by the beginnings of their words, in any case, and no syntax of the database', async () => {
   expect(await ids('?search=ar')).toEqual([artId])
   expect(await ids('?search=ART')).toEqual([artId])

@@ -94,7 +94,9 @@ export function matches(search: CollectionSearch | undefined): SQL | undefined {
   if (search === undefined) return undefined
   const { address, name } = collectionStats
   if (search.by === 'address') {
-    return sql`${address} BETWEEN ${bound(address, 'least')} AND ${bound(address, 'greatest')}`
+    // Bytes compare across the families: an address of TON begins with the byte of its workchain, 00 mostly, as one of EVM may.
+    return sql`${address} BETWEEN ${bound(address, 'least')} AND ${bound(address, 'greatest')}
+      AND octet_length(${address}) = octet_length(${bound(address, 'least')}::bytea)`
   }
   return sql`to_tsvector('simple', ${name}) @@ to_tsquery('simple', ${sql.placeholder('words')})`
 }
