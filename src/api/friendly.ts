@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { friendlyAddress } from '../core/address.js'
 
 /** Fields that name contracts; the others that hold an address name accounts. */
-const CONTRACTS: ReadonlySet<string> = new Set(['contract', 'address'])
+const CONTRACTS: ReadonlySet<string> = new Set(['contract', 'address', 'market'])
 
 /** Lengths of a raw TON address, by which most values are passed over without a closer look. */
 const RAW_LENGTHS: ReadonlySet<number> = new Set([66, 67])

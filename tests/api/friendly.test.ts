@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { friendlyAddress } from '../../src/core/address.js'
+import { addressToBytea, friendlyAddress } from '../../src/core/address.js'
 import { useApi } from './apiFixture.js'
 import { art, artId, jewels, jewelsId } from './seed.js'
 
@@ -34,6 +34,19 @@ test('a mistyped friendly address is a 400 that names the parameter and says tha
 test('a filter by owner takes a friendly address', async () => {
   const owner = friendlyAddress(`0:${'ab'.repeat(32)}`, false) ?? ''
   expect((await api.get(`/api/v1/collections/${jewelsId}/assets?owner=${owner}`)).status).toBe(200)
+})
+
+test('the contract that settles a listing is shown as a contract, its seller as an account', async () => {
+  const [market, seller] = [`0:${'5a'.repeat(32)}`, `0:${'ab'.repeat(32)}`]
+  await api.owner.query(
+    `INSERT INTO projection.listing_cards (listing_id, collection_id, last_block, network_id, source, marketplace, seller, quantity, market)
+     VALUES (gen_random_uuid(), $1, 50, 2, 'onchain', 'getgems', $2, 1, $3)`,
+    [jewelsId, addressToBytea(seller), addressToBytea(market)],
+  )
+  const { body } = await api.get(`/api/v1/collections/${jewelsId}/listings`)
+  expect(body.data).toMatchObject([
+    { market_friendly: friendlyAddress(market, true), seller_friendly: friendlyAddress(seller, false) },
+  ])
 })
 
 test('addresses of EVM have no friendly form', async () => {
