@@ -76,3 +76,13 @@ test('ft audit ends with 0 when all is equal, and with 1 after it repaired what 
   expect(await ft(['audit', '--network', 'polygon'], env)).toMatchObject({ code: 0 })
   expect(await rig.get(token(2))).toMatchObject({ data: { owner: expect.stringContaining(ALICE.slice(2)) } })
 })
+
+test('ft audit says what it repaired: blocks that are forked stay as they are', async () => {
+  const { rig, env } = await indexed(chain)
+  const elsewhere = await serve(forkAt(chain, 7, [[move(2, ALICE, BOB)], [move(3, ALICE, BOB)]]), { finalized: 9 })
+  const audit = async () => (await ft(['audit', '--network', 'polygon', '--endpoint', elsewhere.url], env)).stdout
+  expect(await audit()).toMatch(/, 2 differences, not repaired\n$/)
+  await rig.db.query(`DELETE FROM ingest.raw_events WHERE block_number = 3`)
+  expect(await audit()).toMatch(/, 3 differences, 1 of them repaired\n$/)
+  expect(await audit()).toMatch(/, 2 differences, not repaired\n$/)
+})

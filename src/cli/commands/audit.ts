@@ -81,8 +81,14 @@ function report({ blocks, events, differences, unread }: Audit, repaired: boolea
   ])
   const details = rows.length === 0 ? '' : table(rows, ['block', 'difference', 'contract', 'transaction', 'position'])
   const left = unread.blocks === 0 ? '' : `, ${unread.blocks} could not be read (${unread.reason})`
-  const forked = differences.some(({ difference }) => difference === 'forked')
-  const advice = forked ? 'A block that is forked is not repaired: see docs/runbook.md.\n' : ''
-  const done = differences.length === 0 ? '' : repaired ? ', repaired' : ', not repaired'
+  const forked = differences.filter(({ difference }) => difference === 'forked').length
+  const advice = forked > 0 ? 'A block that is forked is not repaired: see docs/runbook.md.\n' : ''
+  const done = doneText(differences.length, repaired ? differences.length - forked : 0)
   return `${details}${advice}${blocks} blocks with ${events} events compared, ${differences.length} differences${done}${left}\n`
+}
+
+function doneText(differences: number, repaired: number): string {
+  if (differences === 0) return ''
+  if (repaired === 0) return ', not repaired'
+  return repaired === differences ? ', repaired' : `, ${repaired} of them repaired`
 }
