@@ -43,7 +43,8 @@ function lagText(network: NetworkState, { at }: SystemState): string {
 
 function holesText({ name, holes }: NetworkState): string[] {
   return holes.map(
-    ({ from, to }) => `${name}: blocks ${from} to ${to} have not been read: ft backfill --network ${name}`,
+    ({ from, to }) =>
+      `${name}: blocks ${from} to ${to} have not been read: ft backfill --network ${name} --from ${from} --to ${to}`,
   )
 }
 

@@ -37,7 +37,7 @@ test('one line per network says how far each stage is; holes, waiting messages a
   expect(code).toBe(0)
   expect(stdout).toMatch(/^network +state +head +stored +normalized +projected +finalized +lag +writer +history\n/)
   expect(stdout).toMatch(/^polygon +live +- +11 +9 +9 +7 +\S.* +NO +complete$/m)
-  expect(stdout).toContain('polygon: blocks 3 to 4 have not been read: ft backfill --network polygon')
+  expect(stdout).toContain('blocks 3 to 4 have not been read: ft backfill --network polygon --from 3 --to 4\n')
   expect(stdout).toMatch(/^outbox +4 messages wait, the oldest for .*NO PROCESS DELIVERS$/m)
   expect(stdout).toMatch(/^dead letters +2: ft dlq list$/m)
 })
