@@ -2,8 +2,11 @@ import { CommanderError } from 'commander'
 import { type ErrorCode, isFtError } from '../core/errors.js'
 import type { CliContext } from './context.js'
 
-/** Exit codes of every command: done, failed, and asked wrongly (usage or configuration). */
-export const exitCode = { ok: 0, failure: 1, usage: 2 } as const
+/**
+ * Exit codes of every command: done, failed, asked wrongly (usage or configuration), and ended because nobody reads its output any more
+ * (what a shell says of a program that SIGPIPE ended).
+ */
+export const exitCode = { ok: 0, failure: 1, usage: 2, brokenPipe: 141 } as const
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(['config_invalid', 'request_invalid', 'address_invalid'])

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { readApiKey } from '../../src/core/apiKey.js'
 import { migrate } from '../../src/core/migrate.js'
@@ -45,3 +48,31 @@ test('a command that writes brings the schema up to date and says so on standard
   expect(readApiKey(stdout.trim())).toBeDefined()
   expect(stderr).toContain('the schema was brought up to date')
 })
+
+const entry = fileURLToPath(new URL('../../src/cli/ft.ts', import.meta.url))
+
+/** The program itself, whose standard output and error are pipes. */
+function start(env: Record<string, string>, ...argv: string[]) {
+  return spawn(process.execPath, ['--import', 'tsx', entry, ...argv], { env: { PATH: process.env['PATH'], ...env } })
+}
+
+test('a command in the middle of its work that nobody reads any more ends, and not as one that is done', async () => {
+  const database = await createTestDatabase()
+  onTestFinished(() => database.drop())
+  const child = start({ DATABASE_URL: database.url }, 'status', '--json', '--watch', '0.05')
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  expect(await once(child, 'exit')).toEqual([141, null])
+}, 60_000)
+
+test('a command that is done when nobody reads its answer is done', async () => {
+  const child = start({}, 'config')
+  child.stdout.destroy()
+  expect(await once(child, 'exit')).toEqual([0, null])
+}, 60_000)
+
+test('errors that nobody reads do not change how a command failed', async () => {
+  const child = start({ FT_API_PORT: 'x' }, 'config')
+  child.stderr.destroy()
+  expect(await once(child, 'exit')).toEqual([2, null])
+}, 60_000)
