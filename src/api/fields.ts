@@ -37,8 +37,8 @@ export const tokenIdInput = z
   .meta({ description: 'Token id: a decimal integer from 0 to 2^256-1', examples: ['42'] })
 
 /** A price as it is kept: it may be beyond a token id, because it is a sum of what the chain says. */
-export const amountInput = z.string().regex(/^(0|[1-9]\d{0,77})$/, {
-  error: 'must be a decimal integer of at most 78 digits without leading zeros, for example 42',
+export const amountInput = z.string().regex(/^(0|[1-9]\d{0,87})$/, {
+  error: 'must be a decimal integer of at most 88 digits without leading zeros, for example 42',
 })
 
 export const limit = z.coerce
