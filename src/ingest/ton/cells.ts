@@ -1,5 +1,5 @@
 import { type Address, beginCell, Cell, loadStateInit, type Slice } from '@ton/core'
-import { FtError, messageOf } from '../../core/errors.js'
+import { FtError, isFtError, messageOf } from '../../core/errors.js'
 
 /** The error for a cell that does not hold what its operation says. */
 export function undecodable(why: string): FtError {
@@ -28,9 +28,9 @@ function textCell(hex: string): Cell {
   return beginCell().storeBuffer(Buffer.from(hex, 'hex').subarray(0, 127)).endCell()
 }
 
-/** The operation of a body: its first 32 bits; null when it has fewer. */
+/** The operation of a body: its first 32 bits; null when it has fewer, or is a cell that is not read as it stands (exotic). */
 export function opOf(body: Cell): number | null {
-  return body.bits.length < 32 ? null : body.beginParse().loadUint(32)
+  return body.isExotic || body.bits.length < 32 ? null : body.beginParse().loadUint(32)
 }
 
 /** Reads from a body what an operation consists of. @throws FtError event_undecodable when it is not there */
@@ -39,6 +39,16 @@ export function reading<T>(what: string, body: Cell, read: (slice: Slice) => T):
     return read(body.beginParse())
   } catch (error) {
     throw undecodable(`the body is no ${what}: ${messageOf(error)}`)
+  }
+}
+
+/** What is read; null where the cells do not hold it. */
+export function ifReadable<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (isFtError(error, 'event_undecodable')) return null
+    throw error
   }
 }
 

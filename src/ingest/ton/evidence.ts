@@ -1,7 +1,8 @@
+import { isFtError } from '../../core/errors.js'
 import { stateInitOf } from './cells.js'
 import type { TonApi } from './client.js'
 import { askItem, type ItemAnswer, lacksMethod } from './items.js'
-import { assignmentOf, leadingAddress, receiverIn } from './messages.js'
+import { assignmentIn, leadingAddress, receiverIn } from './messages.js'
 import { nextGiver, ownerBefore } from './owners.js'
 import { type Evidence, type Item, messagesOf } from './payload.js'
 import { Sales } from './sales.js'
@@ -48,7 +49,7 @@ export async function inquire(
   const accounts = named.size === 0 ? [] : await api.accounts([...named])
   const byAddress = new Map(accounts.map((account) => [account.address, account]))
   const sales = new Sales(api, byAddress)
-  return { evidenceOf: (candidate) => evidence({ api, knowledge, byAddress, wallets, sales }, candidate) }
+  return { evidenceOf: (candidate) => anyEvidence({ api, knowledge, byAddress, wallets, sales }, candidate) }
 }
 
 interface Sources {
@@ -71,6 +72,16 @@ function accountsOf({ transaction, look }: Candidate): string[] {
 function receiverOf(transaction: TonTransaction): string | undefined {
   const { in: message } = messagesOf(transaction)
   return message === null ? undefined : (receiverIn(message) ?? undefined)
+}
+
+/** What one account holds, whoever wrote it, must not stop the network: where it cannot be read, it proves nothing. */
+async function anyEvidence(sources: Sources, candidate: Candidate): Promise<Evidence | null> {
+  try {
+    return await evidence(sources, candidate)
+  } catch (error) {
+    if (!isFtError(error, 'event_undecodable')) throw error
+    return { item: null, reason: error.message, sales: {} }
+  }
 }
 
 async function evidence(sources: Sources, candidate: Candidate): Promise<Evidence | null> {
@@ -157,7 +168,7 @@ async function deploymentEvidence(sources: Sources, transaction: TonTransaction)
 
 async function settlementOwners(sources: Sources, transaction: TonTransaction, lt: bigint) {
   const { out } = messagesOf(transaction)
-  const assigned = assignmentOf(out)
+  const assigned = assignmentIn(out)
   if (assigned === null) {
     const answer = await askItem(sources.api, transaction.account.address)
     return { ownerAfter: answer.item === null ? null : await ownerAfter(sources, transaction, answer.owner) }
@@ -175,7 +186,7 @@ async function settlementOwners(sources: Sources, transaction: TonTransaction, l
 async function ownerAfter(sources: Sources, transaction: TonTransaction, now: string | null): Promise<string | null> {
   const { account, lt } = transaction
   const payload = messagesOf(transaction)
-  const assigned = assignmentOf(payload.out)
+  const assigned = assignmentIn(payload.out)
   if (assigned !== null) return assigned.to
   if (sources.byAddress.get(account.address)?.last_transaction_lt === lt) return now
   const leading = payload.in === null ? null : leadingAddress(payload.in)

@@ -1,18 +1,11 @@
 import { beginCell, type Slice } from '@ton/core'
-import { isFtError } from '../../core/errors.js'
-import { bodyCell, loadRaw, opOf, reading, undecodable } from './cells.js'
+import { bodyCell, ifReadable, loadRaw, opOf, reading, undecodable } from './cells.js'
 import { NFT_TRANSFER, OWNERSHIP_ASSIGNED, TELEITEM_BID_INFO } from './ops.js'
 import type { PayloadMessage } from './payload.js'
 
 /** The operation of a message, null when it has none or its body cannot be read. */
 export function operationOf({ body }: Pick<PayloadMessage, 'body'>): number | null {
-  if (body === null) return null
-  try {
-    return opOf(bodyCell(body))
-  } catch (error) {
-    if (isFtError(error, 'event_undecodable')) return null
-    throw error
-  }
+  return body === null ? null : ifReadable(() => opOf(bodyCell(body)))
 }
 
 /** Whether a message is nothing but a text comment that says this. @throws FtError event_undecodable */
@@ -32,13 +25,7 @@ export function newOwnerOf(message: PayloadMessage): string {
 
 /** The new owner that a message names if it is a whole nft_transfer; null for any other. */
 export function receiverIn(message: PayloadMessage): string | null {
-  if (operationOf(message) !== NFT_TRANSFER) return null
-  try {
-    return newOwnerOf(message)
-  } catch (error) {
-    if (isFtError(error, 'event_undecodable')) return null
-    throw error
-  }
+  return operationOf(message) === NFT_TRANSFER ? ifReadable(() => newOwnerOf(message)) : null
 }
 
 /** An ownership_assigned: whom it tells, who was the owner, and the winning bid when an auction of Telegram's ended. */
@@ -48,7 +35,10 @@ export interface Assignment {
   readonly bid: bigint | null
 }
 
-/** The ownership_assigned among messages that an item sent: the last one, when there are several. */
+/**
+ * The ownership_assigned among messages that an item sent: the last one, when there are several.
+ * @throws FtError event_undecodable
+ */
 export function assignmentOf(messages: readonly PayloadMessage[]): Assignment | null {
   const message = messages.findLast((one) => one.destination !== null && operationOf(one) === OWNERSHIP_ASSIGNED)
   if (message?.destination === undefined || message.destination === null) return null
@@ -58,6 +48,11 @@ export function assignmentOf(messages: readonly PayloadMessage[]): Assignment | 
     const previous = loadRaw(slice)
     return { to, previous, bid: bidOf(slice) }
   })
+}
+
+/** The same where a message that is cut off is as good as none: anybody can send one. */
+export function assignmentIn(messages: readonly PayloadMessage[]): Assignment | null {
+  return ifReadable(() => assignmentOf(messages))
 }
 
 /** forward_payload is a cell of its own or the rest of this one; some contracts leave it out. */

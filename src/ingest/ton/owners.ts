@@ -1,6 +1,6 @@
 import { isTonBurnAddress } from '../../core/address.js'
 import type { TonApi } from './client.js'
-import { assignmentOf, leadingAddress, newOwnerOf, operationOf } from './messages.js'
+import { assignmentIn, leadingAddress, operationOf, receiverIn } from './messages.js'
 import { DNS_RELEASE, NFT_TRANSFER, SBT_DESTROY } from './ops.js'
 import { messagesOf } from './payload.js'
 import type { TonTransaction } from './wire.js'
@@ -41,17 +41,21 @@ export async function nextGiver(api: TonApi, item: string, lt: bigint): Promise<
   return null
 }
 
-/** The owner that a transaction of an item leaves; undefined when it does not change it, or does not say. */
+/**
+ * The owner that a transaction of an item leaves; undefined when it does not change it, or does not say. A contract that is no item
+ * can take a transfer that names nobody: like the parser, this reads none in it.
+ */
 function ownerSet(transaction: TonTransaction): string | null | undefined {
   if (!isEffective(transaction)) return undefined
   const { in: message, out } = messagesOf(transaction)
   const op = opIn(transaction)
   if (op === NFT_TRANSFER && message !== null) {
-    const owner = newOwnerOf(message)
+    const owner = receiverIn(message)
+    if (owner === null) return undefined
     return isTonBurnAddress(owner) ? null : owner
   }
   if (op === SBT_DESTROY || op === DNS_RELEASE) return null
-  const assigned = assignmentOf(out)
+  const assigned = assignmentIn(out)
   if (assigned !== null) return assigned.to
   return isDeployment(transaction) && message !== null ? (leadingAddress(message) ?? undefined) : undefined
 }

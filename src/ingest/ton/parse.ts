@@ -3,7 +3,7 @@ import { isFtError } from '../../core/errors.js'
 import type { Fact, Parsed, ParseFailure, RawEvent } from '../../core/events.js'
 import { undecodable } from './cells.js'
 import { cancelFact, listFact, named, saleFact } from './market.js'
-import { assignmentOf, newOwnerOf, operationOf } from './messages.js'
+import { assignmentIn, assignmentOf, newOwnerOf, operationOf } from './messages.js'
 import {
   AUCTION_FILL_UP,
   DNS_RELEASE,
@@ -143,7 +143,7 @@ function transfer(facts: Facts, item: Item, payload: TonPayload): void {
 /** What it means that a sale contract gave its item to an account: a trade, the end of a listing, or that an offer sent it back (null). */
 function tradeOf({ kind }: SaleState, owner: string, to: string, release: PayloadMessage | undefined) {
   if (kind !== 'offer') return owner === to ? 'cancel' : { seller: owner, buyer: to }
-  const seller = release === undefined ? null : (assignmentOf([release])?.previous ?? null)
+  const seller = release === undefined ? null : (assignmentIn([release])?.previous ?? null)
   return owner === to && seller !== null ? { seller, buyer: to } : null
 }
 

@@ -1,0 +1,90 @@
+import { beginCell, type Cell } from '@ton/core'
+import { describe, expect, test } from 'vitest'
+import { undecodable } from './cells.js'
+import type { TonApi } from './client.js'
+import { inquire, newKnowledge } from './evidence.js'
+import { operationOf } from './messages.js'
+import { ownerBefore } from './owners.js'
+import type { Look } from './select.js'
+import type { TonMessage, TonTransaction } from './wire.js'
+
+/*
+ * What anybody can write into a message must never end the reading of a network: it is met here as contracts could have taken it.
+ */
+
+const at = (byte: string): string => `0:${byte.repeat(32)}`
+const [item, alice, bob] = [at('11'), at('aa'), at('bb')]
+const hex = (cell: Cell): string => cell.toBoc().toString('hex')
+const op = (code: number) => beginCell().storeUint(code, 32)
+const transfer = (to: string): string =>
+  hex(
+    op(0x5fcc3d14)
+      .storeUint(0, 64)
+      .storeUint(0b100, 3)
+      .storeUint(0, 8)
+      .storeBuffer(Buffer.from(to.slice(2), 'hex'))
+      .endCell(),
+  )
+const [cutOff, toNobody] = [
+  hex(op(0x5fcc3d14).endCell()),
+  hex(op(0x5fcc3d14).storeUint(0, 64).storeUint(0, 2).endCell()),
+]
+/** A library cell: the hash of what stands elsewhere. */
+const exotic = hex(beginCell().storeUint(2, 8).storeUint(0n, 256).endCell({ exotic: true }))
+
+const message = (from: string, to: string, body: string): TonMessage => ({
+  ...{ msg_type: 'int_msg', bounced: false, value: 1n, raw_body: body },
+  source: { address: from, is_wallet: false },
+  destination: { address: to, is_wallet: false },
+})
+const transaction = (lt: bigint, body: string, change: Partial<TonTransaction> = {}): TonTransaction => ({
+  ...{ hash: lt.toString(16).padStart(64, '0'), lt, account: { address: item, is_wallet: false }, utime: 1 },
+  ...{ success: true, aborted: false, destroyed: false, orig_status: 'active', end_status: 'active' },
+  ...{ in_msg: message(alice, item, body), out_msgs: [] },
+  ...change,
+})
+
+/** Of an account with these transactions; whatever else is asked fails as `failure`. */
+function apiOf(history: readonly TonTransaction[], failure = new Error('nobody should ask')): TonApi {
+  const fail = () => Promise.reject(failure)
+  return {
+    ...{ endpoint: { name: 'test', url: '', redact: (text: string) => text, request: fail } },
+    ...{ masterchainHead: fail, masterchainBlock: fail, blocks: fail, transactions: fail, blockTransactions: fail },
+    ...{ accounts: () => Promise.resolve([]), history: () => Promise.resolve(history), method: fail },
+  }
+}
+
+async function evidenceOf(api: TonApi, look: Look, of: TonTransaction) {
+  const candidate = { transaction: of, look }
+  return (await inquire(api, newKnowledge(), [candidate], new Set())).evidenceOf(candidate)
+}
+
+describe('a destroyed account', () => {
+  const gone = transaction(9n, '', { destroyed: true, end_status: 'nonexist' })
+
+  test.each([
+    ['a transfer that is cut off', transaction(5n, cutOff)],
+    ['a transfer to nobody', transaction(5n, toNobody)],
+    [
+      'an ownership_assigned that is cut off',
+      transaction(5n, '', { out_msgs: [message(item, bob, hex(op(0x05138d91).endCell()))] }),
+    ],
+    ['a message whose body is a library', transaction(5n, exotic)],
+  ])('whose past has %s has the owner that it had before', async (_, odd) => {
+    expect(await ownerBefore(apiOf([odd, transaction(3n, transfer(bob))]), item, 9n)).toBe(bob)
+    expect(await ownerBefore(apiOf([odd]), item, 9n)).toBeUndefined()
+    expect(await evidenceOf(apiOf([odd]), 'gone', gone)).toBeNull()
+  })
+})
+
+test('an account about which something cannot be read proves nothing, and stops nobody', async () => {
+  const api = apiOf([], undecodable('the cells hold something else'))
+  expect(await evidenceOf(api, 'own', transaction(5n, ''))).toEqual({
+    ...{ item: null, reason: 'the cells hold something else', sales: {} },
+  })
+  await expect(evidenceOf(apiOf([]), 'own', transaction(5n, ''))).rejects.toThrow('nobody should ask')
+})
+
+test('a body that is an exotic cell is no operation', () => {
+  expect(operationOf({ body: exotic })).toBeNull()
+})
