@@ -46,6 +46,14 @@ describe('a canonical address', () => {
   })
 })
 
+test('of another workchain is never stored as that of an account of this one, nor read as one', () => {
+  const account = 'ab'.repeat(32)
+  for (const address of [`1:${account}`, `-2:${account}`, `00:${account}`, account, `0:${account.slice(2)}`]) {
+    expect(() => addressToBytea(address), address).toThrow('is not a canonical address')
+  }
+  expect(addressFromHex(`0x01${account}`)).toBe(`1:${account}`)
+})
+
 describe('parseAddress', () => {
   test('gives the canonical form of any case and surrounding space', () => {
     fc.assert(

@@ -55,15 +55,18 @@ function invalid(input: string, expected: string): FtError {
 /**
  * The bytes of a canonical address as PostgreSQL bytea text (`\x…`): 20 bytes for EVM; for TON one byte of workchain
  * (two's complement) and the 32 bytes of the account.
+ * @throws FtError internal for what is none: of another workchain it would be somebody else's
  */
 export function addressToBytea(address: string): string {
   if (address.startsWith('0x')) return `\\x${address.slice(2)}`
-  const colon = address.indexOf(':')
-  return `\\x${address.startsWith('-1') ? 'ff' : '00'}${address.slice(colon + 1)}`
+  if (!TON_ADDRESS.test(address)) throw new FtError('internal', `"${address}" is not a canonical address`)
+  const [workchain, account] = address.split(':')
+  return `\\x${workchain === '-1' ? 'ff' : '00'}${account}`
 }
 
 /** The canonical address of bytes read from the database (`0x…` hex as `core/db` gives them): the length names the family. */
 export function addressFromHex(hex: string): string {
   if (hex.length !== 68) return hex
-  return `${hex.startsWith('0xff') ? '-1' : '0'}:${hex.slice(4)}`
+  const workchain = (Number(hex.slice(0, 4)) << 24) >> 24
+  return `${workchain}:${hex.slice(4)}`
 }

@@ -207,10 +207,10 @@ function writeBytes(to: Buffer, at: number, value: string): void {
     return
   }
   // A byte for the workchain, two's complement, and the 32 bytes of the account
-  const colon = value.indexOf(':')
-  if (colon < 1 || value.length !== colon + 65) throw notA('canonical address', value)
-  to.writeInt8(Number(value.slice(0, colon)), at)
-  if (writeHex(to, at + 1, value, colon + 1, TON_BYTES - 1) > 15) throw notA('canonical address', value)
+  const prefix = value.startsWith('0:') ? 2 : value.startsWith('-1:') ? 3 : 0
+  if (prefix === 0 || value.length !== prefix + 64) throw notA('canonical address', value)
+  to.writeInt8(prefix === 2 ? 0 : -1, at)
+  if (writeHex(to, at + 1, value, prefix, TON_BYTES - 1) > 15) throw notA('canonical address', value)
 }
 
 function writeSmallint(to: Buffer, at: number, value: number): void {

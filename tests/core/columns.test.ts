@@ -124,6 +124,7 @@ test.each<[string, Column<null>, RegExp]>([
     bytea(() => 'EQCD39VS5jcptHL8vMjEXrzGaRcCVYto7HUn4bpAOg8xqB2N'),
     /not a canonical address/,
   ],
+  ['an address of another workchain', bytea(() => `1:${'0f'.repeat(32)}`), /not a canonical address/],
   ['a number with a point', numeric(() => '1.5'), /not a whole number/],
   ['a number in hexadecimal', numeric(() => '0xff'), /not a whole number/],
   ['no number', numeric(() => ''), /not a whole number/],

@@ -308,6 +308,7 @@ describe('bad input is kept with its reason', () => {
   test.each([
     ['a transfer that ends too early', body(0x5fcc3d14), 'no nft_transfer'],
     ['a transfer to nobody', body(0x5fcc3d14, (cell) => cell.storeAddress(null)), 'addr_none'],
+    ['a transfer to an account of another workchain', transfer(`1:${'bb'.repeat(32)}`), 'workchain 1'],
     ['an auction without terms', body(0x487a8e81), 'no teleitem_start_auction'],
   ])('%s', (_, text, reason) => {
     expect(reasonOf(event({ body: text }))).toContain(reason)
@@ -330,8 +331,10 @@ describe('bad input is kept with its reason', () => {
     expect(reasonOf(event({ body: body(0), out: [cut] }))).toContain('no ownership_assigned')
   })
 
-  test('a payload that is none', () => {
+  test('a payload that is none, or names an account of another workchain', () => {
     expect(reasonOf({ ...event({}), payload: { lt: 5 } })).toContain('payload')
+    const deployed = { status: ['nonexist', 'active'] as [string, string] }
+    expect(reasonOf(event(deployed, { ownerAfter: `1:${'bb'.repeat(32)}` }))).toContain('payload')
   })
 
   test.each(['ffff', 'b5ee9c72', 'b5ee9c7201', ''])('a body that is no cell (%s) is no operation', (text) => {

@@ -52,14 +52,20 @@ export function ifReadable<T>(read: () => T): T | null {
   }
 }
 
-/** The raw address that comes next; null for addr_none. */
+/** The raw address that comes next; null for addr_none. @throws FtError event_undecodable as `rawOf` */
 export function loadRaw(slice: Slice): string | null {
   return rawOf(slice.loadMaybeAddress())
 }
 
-/** The raw form of an address. */
+/**
+ * The raw form of an address.
+ * @throws FtError event_undecodable for one of another workchain than 0 and -1: a message can name it, but nobody can be there
+ */
 export function rawOf(address: Address | null): string | null {
-  return address === null ? null : `${address.workChain}:${address.hash.toString('hex')}`
+  if (address === null) return null
+  const { workChain, hash } = address
+  if (workChain !== 0 && workChain !== -1) throw undecodable(`workchain ${workChain} does not exist`)
+  return `${workChain}:${hash.toString('hex')}`
 }
 
 /** Code and data of a StateInit in a bag of cells, and the hash of the code in hexadecimal; null when it is none. */

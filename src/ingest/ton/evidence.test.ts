@@ -1,12 +1,13 @@
-import { beginCell, type Cell } from '@ton/core'
+import { Address, beginCell, type Cell } from '@ton/core'
 import { describe, expect, test } from 'vitest'
 import { undecodable } from './cells.js'
 import type { TonApi } from './client.js'
 import { inquire, newKnowledge } from './evidence.js'
-import { operationOf } from './messages.js'
+import { assignmentIn, operationOf } from './messages.js'
 import { ownerBefore } from './owners.js'
+import { messagesOf } from './payload.js'
 import type { Look } from './select.js'
-import type { TonMessage, TonTransaction } from './wire.js'
+import type { StackRecord, TonMessage, TonTransaction } from './wire.js'
 
 /*
  * What anybody can write into a message must never end the reading of a network: it is met here as contracts could have taken it.
@@ -16,15 +17,10 @@ const at = (byte: string): string => `0:${byte.repeat(32)}`
 const [item, alice, bob] = [at('11'), at('aa'), at('bb')]
 const hex = (cell: Cell): string => cell.toBoc().toString('hex')
 const op = (code: number) => beginCell().storeUint(code, 32)
-const transfer = (to: string): string =>
-  hex(
-    op(0x5fcc3d14)
-      .storeUint(0, 64)
-      .storeUint(0b100, 3)
-      .storeUint(0, 8)
-      .storeBuffer(Buffer.from(to.slice(2), 'hex'))
-      .endCell(),
-  )
+const elsewhere = `1:${'bb'.repeat(32)}`
+const address = (raw: string) =>
+  new Address(Number(raw.slice(0, raw.indexOf(':'))), Buffer.from(raw.slice(raw.indexOf(':') + 1), 'hex'))
+const transfer = (to: string): string => hex(op(0x5fcc3d14).storeUint(0, 64).storeAddress(address(to)).endCell())
 const [cutOff, toNobody] = [
   hex(op(0x5fcc3d14).endCell()),
   hex(op(0x5fcc3d14).storeUint(0, 64).storeUint(0, 2).endCell()),
@@ -83,6 +79,33 @@ test('an account about which something cannot be read proves nothing, and stops 
     ...{ item: null, reason: 'the cells hold something else', sales: {} },
   })
   await expect(evidenceOf(apiOf([]), 'own', transaction(5n, ''))).rejects.toThrow('nobody should ask')
+})
+
+test('accounts of another workchain are asked for nothing, whoever names them', async () => {
+  const asked: string[] = []
+  const accounts = (names: readonly string[]) => {
+    asked.push(...names)
+    return Promise.resolve([])
+  }
+  const nft = (collection: string, owner: string): StackRecord[] => [
+    ...[
+      { type: 'num', num: '-0x1' },
+      { type: 'num', num: '0x5' },
+    ],
+    ...[collection, owner].map((raw) => ({
+      type: 'cell',
+      cell: hex(beginCell().storeAddress(address(raw)).endCell()),
+    })),
+  ]
+  const method = (account: string) => {
+    asked.push(account)
+    return Promise.resolve({ stack: nft(elsewhere, alice) })
+  }
+  const api = { ...apiOf([]), accounts, method }
+  expect(await evidenceOf(api, 'transfer', transaction(5n, transfer(elsewhere)))).toMatchObject({ item: null })
+  expect(asked).toEqual([alice, item])
+  const sent = message(item, bob, hex(op(0x05138d91).storeUint(0, 64).storeAddress(address(elsewhere)).endCell()))
+  expect(assignmentIn(messagesOf(transaction(5n, '', { out_msgs: [sent] })).out)).toBeNull()
 })
 
 test('a body that is an exotic cell is no operation', () => {

@@ -67,9 +67,7 @@ function bidOf(slice: Slice): bigint | null {
 export function leadingAddress(message: PayloadMessage): string | null {
   if (message.body === null) return null
   try {
-    const slice = bodyCell(message.body).beginParse()
-    const owner = loadRaw(slice)
-    return owner !== null && /^(0|-1):/.test(owner) ? owner : null
+    return loadRaw(bodyCell(message.body).beginParse())
   } catch {
     return null
   }

@@ -7,7 +7,8 @@ import type { TonMessage, TonTransaction } from './wire.js'
  * Parsing needs nothing else, so it can be repeated years later without asking anybody.
  */
 
-const address = z.string()
+/** Of the workchains that there are: what names another cannot be stored. */
+const address = z.string().regex(/^(0|-1):[0-9a-f]{64}$/)
 
 const item = z.object({
   address,
