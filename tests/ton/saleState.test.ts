@@ -60,25 +60,34 @@ describe('the state of a sale contract is what its get-method says', () => {
   })
 })
 
+const address = (byte: number): Address => new Address(0, Buffer.alloc(32, byte))
+
+/** A sale of version 4 that takes the jettons of a dictionary. */
+function inJettons(prices: Cell) {
+  const constant = beginCell().storeAddress(address(1)).storeAddress(address(2)).storeUint(5000, 17).storeUint(2000, 17)
+  const parties = beginCell().storeBit(0).storeAddress(address(3)).storeAddress(address(4))
+  const data = parties.storeCoins(0).storeUint(0, 32 + 64)
+  const rest = data.storeRef(constant.storeAddress(address(5)).storeUint(1, 32)).storeMaybeRef(prices)
+  return readSaleState('6b95a6418b9c9d2359045d1e7559b8d549ae0e506f24caab58fa30c8fb1feb86', rest.endCell())
+}
+
 test('of a sale in more jettons than anybody takes the first prices are kept', () => {
-  const address = (byte: number): Address => new Address(0, Buffer.alloc(32, byte))
   const prices = Dictionary.empty(Dictionary.Keys.BigUint(256), {
     serialize: (price: bigint, builder) => void builder.storeCoins(price).storeAddress(address(7)),
     parse: (slice) => slice.loadCoins(),
   })
   for (let wallet = 1n; wallet <= 500n; wallet += 1n) prices.set(wallet, wallet)
-  const constant = beginCell().storeAddress(address(1)).storeAddress(address(2)).storeUint(5000, 17).storeUint(2000, 17)
-  const data = beginCell()
-    .storeBit(0)
-    .storeAddress(address(3))
-    .storeAddress(address(4))
-    .storeCoins(0)
-    .storeUint(0, 32 + 64)
-  const rest = data.storeRef(constant.storeAddress(address(5)).storeUint(1, 32)).storeDict(prices)
-  const hash = '6b95a6418b9c9d2359045d1e7559b8d549ae0e506f24caab58fa30c8fb1feb86'
-  const state = readSaleState(hash, rest.endCell())
+  const state = inJettons(beginCell().storeDictDirect(prices).endCell())
   expect(state).toMatchObject({ jettons: true, price: null, nft: address(5).toRawString() })
   expect(state?.jettonPrices?.map(({ price }) => price)).toEqual(Array.from({ length: 16 }, (_, n) => `${n + 1}`))
+})
+
+test('a sale in more jettons than there is time to count is read at once', () => {
+  let prices = beginCell().storeUint(0, 2).storeCoins(9).storeAddress(address(7)).endCell()
+  for (let bit = 0; bit < 256; bit += 1) {
+    prices = beginCell().storeUint(0, 2).storeRef(prices).storeRef(prices).endCell()
+  }
+  expect(inJettons(prices)?.jettonPrices).toHaveLength(16)
 })
 
 describe('an offer, as its source lays it out (getgems-io/nft-contracts, nft-offer-v1r3)', () => {

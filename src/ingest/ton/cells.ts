@@ -1,4 +1,4 @@
-import { type Address, beginCell, Cell, loadStateInit, type Slice } from '@ton/core'
+import { type Address, beginCell, Cell, type Slice } from '@ton/core'
 import { FtError, isFtError, messageOf } from '../../core/errors.js'
 
 /** The error for a cell that does not hold what its operation says. */
@@ -68,14 +68,20 @@ export function rawOf(address: Address | null): string | null {
   return `${workChain}:${hash.toString('hex')}`
 }
 
-/** Code and data of a StateInit in a bag of cells, and the hash of the code in hexadecimal; null when it is none. */
+/**
+ * Code and data of a StateInit in a bag of cells, and the hash of the code in hexadecimal; null when it is none. The libraries that
+ * follow are left alone: they are a dictionary, as large as `firstEntries` says.
+ */
 export function stateInitOf(
   boc: string,
 ): { readonly code: Cell; readonly data: Cell; readonly codeHash: string } | null {
   try {
     const [root] = Cell.fromBoc(Buffer.from(boc, 'hex'))
     if (root === undefined) return null
-    const { code, data } = loadStateInit(root.beginParse())
+    const slice = root.beginParse()
+    if (slice.loadBit()) slice.skip(5)
+    if (slice.loadBit()) slice.skip(2)
+    const [code, data] = [slice.loadMaybeRef(), slice.loadMaybeRef()]
     return code && data ? { code, data, codeHash: code.hash().toString('hex') } : null
   } catch {
     return null

@@ -1,6 +1,7 @@
-import { type Cell, Dictionary, type Slice } from '@ton/core'
+import type { Cell, Slice } from '@ton/core'
 import { z } from 'zod'
-import { loadRaw } from './cells.js'
+import { ifReadable, loadRaw } from './cells.js'
+import { firstEntries } from './dictionary.js'
 
 /*
  * What a sale or auction contract says of itself, from its data cell. The layout follows from the hash of the code, and nothing else
@@ -113,25 +114,21 @@ function fixedSale4(data: Cell): Omit<SaleState, 'protocol'> {
   return { ...fixed, ...taken, marketplace, nft: loadRaw(constant), owner, complete, price, fee, royalty }
 }
 
-/** Anybody can deploy a sale that takes thousands; whoever sells in earnest takes one. */
+/** Anybody can deploy a sale that takes any number; whoever sells in earnest takes one. */
 const MOST_JETTONS = 16
-
-const jettonPriceValue = {
-  serialize: (): never => {
-    throw new Error('prices are only read')
-  },
-  parse: (s: Slice) => ({ price: s.loadCoins().toString(), master: loadRaw(s) }),
-}
 
 /** The prices in jettons that come next, the first of them: a dictionary by the hash of the sale's wallet, which is on the base workchain. */
 export function jettonPricesIn(s: Slice): Pick<SaleState, 'jettons' | 'jettonPrices'> {
-  const prices = s.loadDict(Dictionary.Keys.BigUint(256), jettonPriceValue)
-  const jettonPrices = [...prices]
-    .slice(0, MOST_JETTONS)
-    .flatMap(([wallet, { price, master }]) =>
-      master === null ? [] : [{ wallet: `0:${wallet.toString(16).padStart(64, '0')}`, master, price }],
-    )
-  return { jettons: prices.size > 0, jettonPrices }
+  const root = s.loadMaybeRef()
+  const prices = root === null ? [] : firstEntries(root, 256, MOST_JETTONS, jettonPriceIn)
+  const jettonPrices = prices.flatMap(([wallet, { price, master }]) =>
+    master === null ? [] : [{ wallet: `0:${wallet.toString(16).padStart(64, '0')}`, master, price }],
+  )
+  return { jettons: prices.length > 0, jettonPrices }
+}
+
+function jettonPriceIn(s: Slice) {
+  return { price: s.loadCoins().toString(), master: ifReadable(() => loadRaw(s)) }
 }
 
 function auction1(data: Cell): Omit<SaleState, 'protocol'> {
