@@ -246,19 +246,20 @@ export function deltasOf(fact: Fact): Delta[] {
   return deltas
 }
 
-/** A fact whose market details are not what `core/market.ts` says is a failure of its event, which then gives no fact at all. */
+/**
+ * A fact whose market details are not what `core/market.ts` says is a failure of its event. The event's other facts stay, each with its
+ * sub-index: whatever a sale contract says of a price, the token has moved; and a replay finds them there.
+ */
 function checkDetails({ facts, failures }: Parsed): Parsed {
   const problems = new Map<string, string>()
-  for (const fact of facts) {
-    if (fact.details === null && isMovement(fact.kind)) continue
-    const problem = detailsProblem(fact)
+  const sound = facts.filter((fact) => {
+    const problem = fact.details === null && isMovement(fact.kind) ? null : detailsProblem(fact)
     if (problem !== null) problems.set(fact.sourceEventId, problem)
-  }
+    return problem === null
+  })
   if (problems.size === 0) return { facts, failures }
-  return {
-    facts: facts.filter(({ sourceEventId }) => !problems.has(sourceEventId)),
-    failures: [...failures, ...[...problems].map(([sourceEventId, reason]) => ({ sourceEventId, reason }))],
-  }
+  const found = [...problems].map(([sourceEventId, reason]) => ({ sourceEventId, reason }))
+  return { facts: sound, failures: [...failures, ...found] }
 }
 
 function withRaw(raws: readonly RawEvent[], failures: readonly ParseFailure[]): Normalized['failures'] {
