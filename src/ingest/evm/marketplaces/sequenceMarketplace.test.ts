@@ -1,9 +1,9 @@
-import { encodeAbiParameters, keccak256, padHex, parseAbiParameters, toBytes } from 'viem'
+import { encodeAbiParameters, keccak256, padHex, parseAbiParameters, toBytes, toHex } from 'viem'
 import { expect, test } from 'vitest'
 import type { RawEvent } from '../../../core/events.js'
-import { detailsProblem } from '../../../core/market.js'
+import { detailsProblem, type SaleDetails } from '../../../core/market.js'
 import { parseEvm } from '../parse.js'
-import { TRANSFER_SINGLE } from '../topics.js'
+import { TRANSFER, TRANSFER_SINGLE } from '../topics.js'
 import { sequenceMarketplace } from './sequenceMarketplace.js'
 
 const market = '0xfdb42a198a932c8d3b506ffa5e855bc4b348a712'
@@ -77,6 +77,20 @@ test('an acceptance is a sale of the token that moved, before or after it, and f
     ])
   }
   expect(parseEvm([acceptance]).facts).toEqual([])
+})
+
+test('each of several listings of one contract that are bought at once is a sale of a token of its own', () => {
+  const bought = [7n, 8n, 9n].flatMap((id) => [
+    event(token, [TRANSFER, word(seller), word(buyer), word(toHex(id))], '0x'),
+    event(
+      market,
+      [accepted, word(toHex(id)), word(buyer), word(token)],
+      encodeAbiParameters(parseAbiParameters('address, uint256, uint256'), [buyer, 1n, 0n]),
+    ),
+  ])
+  const sales = parseEvm(bought).facts.filter(({ kind }) => kind === 'sale')
+  expect(sales.map(({ tokenId }) => tokenId)).toEqual([7n, 8n, 9n])
+  expect(sales.map(({ details }) => (details as SaleDetails).order)).toEqual(['0x7', '0x8', '0x9'].map(word))
 })
 
 test('a cancellation names the request; truncated data is a failure with a reason', () => {

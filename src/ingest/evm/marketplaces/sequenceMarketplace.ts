@@ -19,17 +19,19 @@ const orderOf = (log: EvmLog): string => `0x${uintOf(log.topics[1]).toString(16)
 /**
  * Sequence Market 2 (0xsequence/marketplace-contracts). Requests are listings or offers and live on the chain, so every listing is
  * known. `creator` keeps the token until the request is accepted. RequestAccepted names neither token id nor price: the token is the
- * one that moved in the same transaction, the price is left out here and taken from the listing's terms by the ledger's reader.
+ * one that moved in the same transaction (the first of several that no event before has taken), the price is left out here and taken from the listing's terms by the ledger's reader.
  */
 export const sequenceMarketplace: MarketplaceParser = {
   protocol: 'sequence',
   topics: [REQUEST_CREATED, REQUEST_ACCEPTED, REQUEST_CANCELLED],
   naming: [],
-  parse: (logs, movements) =>
-    readEach(logs, (log) => {
+  parse: (logs, movements) => {
+    const untaken = [...movements]
+    return readEach(logs, (log) => {
       if (log.topics[0] === REQUEST_CREATED) return created(log)
-      return log.topics[0] === REQUEST_ACCEPTED ? accepted(log, movements) : cancelled(log)
-    }),
+      return log.topics[0] === REQUEST_ACCEPTED ? accepted(log, untaken) : cancelled(log)
+    })
+  },
 }
 
 /** A listing; an offer to buy names no seller's asset and gives nothing. The standard follows from the quantity's meaning: unknown here. */
@@ -57,13 +59,15 @@ function created(log: EvmLog): readonly Fact[] {
   ]
 }
 
-function accepted(log: EvmLog, movements: readonly Fact[]): readonly Fact[] {
+/** The sale of what moved, which is taken from `untaken`: several tokens of one contract can be bought at once. */
+function accepted(log: EvmLog, untaken: Fact[]): readonly Fact[] {
   const contract = addressOf(log.topics[3])
   const receiver = addressAt(log.data, 0)
   const quantity = uintAt(log.data, 32)
-  const moved = movements.find(
+  const at = untaken.findIndex(
     (fact) => fact.contract === contract && fact.to === receiver && fact.quantity === quantity,
   )
+  const [moved] = at < 0 ? [] : untaken.splice(at, 1)
   // without its transfer the event names no token at all: nothing that could be kept as a sale
   if (moved === undefined || moved.tokenId === null || moved.from === null || moved.standard === null) return []
   const item: MarketItem = {
