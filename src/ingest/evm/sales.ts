@@ -22,11 +22,17 @@ export interface Sales {
 export function settle(logs: readonly EvmLog[], movements: readonly Fact[]): Sales {
   const failures: ParseFailure[] = []
   const orders: Order[] = []
-  const groupOf = new Map<string, number>()
+  const groupOf = new Map<Order, number>()
+  // An order that is filled in parts can be in several matches: each names the fills that came just before it.
+  const assign = (hash: string, market: string, group: number): void => {
+    const isIt = (order: Order) => order.orderHash === hash && order.log.contract === market && !groupOf.has(order)
+    const order = orders.findLast(isIt)
+    if (order !== undefined) groupOf.set(order, group)
+  }
   logs.forEach((log, index) => {
     try {
       if (log.topics[0] !== ORDERS_MATCHED) orders.push(orderOf(log))
-      else for (const hash of matchedHashes(log)) groupOf.set(`${log.contract}:${hash}`, index)
+      else for (const hash of matchedHashes(log)) assign(hash, log.contract, index)
     } catch (error) {
       if (!isFtError(error, 'event_undecodable')) throw error
       failures.push({ sourceEventId: log.sourceEventId, reason: error.message })
@@ -47,10 +53,10 @@ export function settle(logs: readonly EvmLog[], movements: readonly Fact[]): Sal
 }
 
 /** Orders that settled together: named by one OrdersMatched, or (1.1, which has none) without a recipient. */
-function groups(orders: readonly Order[], groupOf: ReadonlyMap<string, number>): Map<string, Order[]> {
+function groups(orders: readonly Order[], groupOf: ReadonlyMap<Order, number>): Map<string, Order[]> {
   const found = new Map<string, Order[]>()
   for (const order of orders) {
-    const matched = groupOf.get(`${order.log.contract}:${order.orderHash}`)
+    const matched = groupOf.get(order)
     const alone = `alone:${order.log.sourceEventId}`
     const unnamed = order.recipient === EVM_ZERO ? `unnamed:${order.log.contract}` : alone
     const key = matched === undefined ? unnamed : `matched:${matched}`

@@ -224,6 +224,22 @@ describe('matched orders are one sale', () => {
     expect(sales(...events)).toHaveLength(2)
   })
 
+  test('an order that is in two matches of one transaction is sold in each of them, and counted once in each', () => {
+    const units = (amount: bigint): OrderSpec => ({ ...listing, offer: [[3, nft, 7n, amount]], recipient: matcher })
+    const taking = (n: number, to: `0x${string}`, amount: bigint): OrderSpec => ({
+      ...{ ...offer, n, offerer: to, recipient: matcher },
+      consideration: [[3, nft, 7n, amount, to]],
+    })
+    const found = sales(
+      ...[fulfilled(units(2n)), fulfilled(taking(2, buyer, 2n)), matched(1, 2)],
+      ...[fulfilled(units(3n)), fulfilled(taking(3, fees, 3n)), matched(1, 3)],
+    )
+    expect(found).toMatchObject([
+      { from: seller, to: buyer, quantity: 2n, details: { order: hash(1), matchedOrders: [hash(1), hash(2)] } },
+      { from: seller, to: fees, quantity: 3n, details: { order: hash(1), matchedOrders: [hash(1), hash(3)] } },
+    ])
+  })
+
   test('an order without a buyer takes the one who received the token', () => {
     const alone = fulfilled({ ...listing, at: market11, recipient: zero })
     expect(sales(alone, moved(nft, 7n, seller, buyer))).toMatchObject([{ to: buyer, details: { buyer } }])
