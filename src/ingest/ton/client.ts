@@ -37,7 +37,7 @@ export interface TonApi {
   blockTransactions(block: TonBlock): Promise<readonly TonTransaction[]>
   /** Accounts as they are now. Those that do not exist may be missing. */
   accounts(addresses: readonly string[]): Promise<readonly TonAccount[]>
-  /** Up to `limit` (1,000 at most) transactions of an account. */
+  /** Up to `limit` (1,000 at most) transactions of an account: none of one that is unknown (any more). */
   history(account: string, page: HistoryPage, limit: number): Promise<readonly TonTransaction[]>
   /** Runs a get-method on the account's current state; arguments in TonAPI's form. */
   method(account: string, name: string, args?: readonly string[]): Promise<MethodAnswer>
@@ -47,6 +47,8 @@ export interface TonApi {
 const BULK = 100
 /** The masterchain is one shard. */
 const MASTERCHAIN = { workchain_id: -1, shard: '8000000000000000' }
+/** How they say that they know no transaction of an account; some with status 500. */
+const UNKNOWN_ACCOUNT = /entity not found|account not found/i
 /** How TonAPI, and the liteservers behind one that is self-hosted, say that they do not have a block (yet). */
 const UNKNOWN_BLOCK = /no blocks? found|block not found|failed to lookup master block|not (?:in db|applied|found)|ltdb/i
 
@@ -79,10 +81,12 @@ export function tonApi(endpoint: Endpoint, http: Http): TonApi {
       }
       return (await Promise.all(pieces)).flatMap(({ accounts }) => accounts)
     },
-    history: async (account, page, limit) => {
+    history: (account, page, limit) => {
       const range = 'beforeLt' in page ? `before_lt=${page.beforeLt}` : `after_lt=${page.afterLt}&sort_order=asc`
-      const path = `${root}/accounts/${account}/transactions?${range}&limit=${limit}`
-      return (await call('account-transactions', tonTransactions, path)).transactions
+      const path = at(`${root}/accounts/${account}/transactions?${range}&limit=${limit}`)
+      return endpoint.request('account-transactions', async (signal) =>
+        readHistory(endpoint, await http.send(path, undefined, signal)),
+      )
     },
     method: async (account, name, args = []) => {
       const query = args.map((arg) => `args=${encodeURIComponent(arg)}`).join('&')
@@ -108,6 +112,12 @@ function readMethod(endpoint: Endpoint, reply: Reply): MethodAnswer {
   if (reply.status === 404) return { stack: null, exitCode: null, reason: errorText(reply.body) ?? 'not found' }
   const { success, exit_code: exitCode, stack } = read(endpoint, 'method', methodResult, reply)
   return success ? { stack } : { stack: null, exitCode, reason: `exit code ${exitCode}` }
+}
+
+/** An account that was destroyed can be unknown: then it has no history that could be told. */
+function readHistory(endpoint: Endpoint, reply: Reply): readonly TonTransaction[] {
+  const isUnknown = reply.status === 404 || (reply.status === 500 && UNKNOWN_ACCOUNT.test(errorText(reply.body) ?? ''))
+  return isUnknown ? [] : read(endpoint, 'account-transactions', tonTransactions, reply).transactions
 }
 
 function parseBody(endpoint: Endpoint, name: string, body: string): unknown {
