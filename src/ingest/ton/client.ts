@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { FtError } from '../../core/errors.js'
+import { FtError, isFtError } from '../../core/errors.js'
 import type { Http, Reply } from '../http.js'
 import type { Endpoint } from '../resilience.js'
 import { parseExactJson } from './json.js'
@@ -37,7 +37,7 @@ export interface TonApi {
   blockTransactions(block: TonBlock): Promise<readonly TonTransaction[]>
   /** Accounts as they are now. Those that do not exist may be missing. */
   accounts(addresses: readonly string[]): Promise<readonly TonAccount[]>
-  /** Up to `limit` (1,000 at most) transactions of an account: none of one that is unknown (any more). */
+  /** Up to `limit` (1,000 at most) transactions of an account: none of one that is unknown (any more), fewer where they are too long. */
   history(account: string, page: HistoryPage, limit: number): Promise<readonly TonTransaction[]>
   /** Runs a get-method on the account's current state; arguments in TonAPI's form. */
   method(account: string, name: string, args?: readonly string[]): Promise<MethodAnswer>
@@ -73,19 +73,18 @@ export function tonApi(endpoint: Endpoint, http: Http): TonApi {
       const path = `${root}/blocks/${encodeURIComponent(blockName(block))}/transactions`
       return (await call('block-transactions', tonTransactions, path)).transactions
     },
-    accounts: async (addresses) => {
-      const pieces: Promise<z.output<typeof tonAccounts>>[] = []
-      for (let at = 0; at < addresses.length; at += BULK) {
-        const body = JSON.stringify({ account_ids: addresses.slice(at, at + BULK) })
-        pieces.push(call('accounts', tonAccounts, `${root}/accounts/_bulk`, body))
-      }
-      return (await Promise.all(pieces)).flatMap(({ accounts }) => accounts)
-    },
+    accounts: (addresses) =>
+      accountsIn(addresses, async (names) => {
+        const body = JSON.stringify({ account_ids: names })
+        return (await call('accounts', tonAccounts, `${root}/accounts/_bulk`, body)).accounts
+      }),
     history: (account, page, limit) => {
       const range = 'beforeLt' in page ? `before_lt=${page.beforeLt}` : `after_lt=${page.afterLt}&sort_order=asc`
-      const path = at(`${root}/accounts/${account}/transactions?${range}&limit=${limit}`)
-      return endpoint.request('account-transactions', async (signal) =>
-        readHistory(endpoint, await http.send(path, undefined, signal)),
+      const path = at(`${root}/accounts/${account}/transactions?${range}&limit=`)
+      return historyUpTo(limit, (most) =>
+        endpoint.request('account-transactions', async (signal) =>
+          readHistory(endpoint, await http.send(`${path}${most}`, undefined, signal)),
+        ),
       )
     },
     method: async (account, name, args = []) => {
@@ -118,6 +117,46 @@ function readMethod(endpoint: Endpoint, reply: Reply): MethodAnswer {
 function readHistory(endpoint: Endpoint, reply: Reply): readonly TonTransaction[] {
   const isUnknown = reply.status === 404 || (reply.status === 500 && UNKNOWN_ACCOUNT.test(errorText(reply.body) ?? ''))
   return isUnknown ? [] : read(endpoint, 'account-transactions', tonTransactions, reply).transactions
+}
+
+/*
+ * Whoever fills the state or the messages of accounts with data must not be able to stop the network: what comes in an answer that is
+ * longer than anything that is read is asked for in smaller parts.
+ */
+
+async function accountsIn(
+  addresses: readonly string[],
+  ask: (names: readonly string[]) => Promise<readonly TonAccount[]>,
+  most = BULK,
+): Promise<readonly TonAccount[]> {
+  const pieces: Promise<readonly TonAccount[]>[] = []
+  for (let at = 0; at < addresses.length; at += most) {
+    const piece = addresses.slice(at, at + most)
+    const inParts = () => accountsIn(piece, ask, Math.ceil(piece.length / 2))
+    pieces.push(lessWhenTooLong(ask(piece), piece.length > 1 ? inParts : null))
+  }
+  return (await Promise.all(pieces)).flat()
+}
+
+function historyUpTo(
+  most: number,
+  ask: (most: number) => Promise<readonly TonTransaction[]>,
+): Promise<readonly TonTransaction[]> {
+  return lessWhenTooLong(ask(most), most > 1 ? () => historyUpTo(Math.ceil(most / 2), ask) : null)
+}
+
+async function lessWhenTooLong<T>(answer: Promise<T>, askForLess: (() => Promise<T>) | null): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (askForLess === null || !isTooLong(error)) throw error
+    return await askForLess()
+  }
+}
+
+/** Whether an answer was longer than anything that is read. */
+export function isTooLong(error: unknown): boolean {
+  return isFtError(error, 'rpc_invalid') && error.details['tooLong'] === true
 }
 
 function parseBody(endpoint: Endpoint, name: string, body: string): unknown {

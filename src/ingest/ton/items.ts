@@ -1,5 +1,5 @@
-import { isFtError } from '../../core/errors.js'
-import type { MethodAnswer, TonApi } from './client.js'
+import { isFtError, messageOf } from '../../core/errors.js'
+import { isTooLong, type MethodAnswer, type TonApi } from './client.js'
 import type { Item } from './payload.js'
 import { addressAt, intAt } from './stack.js'
 
@@ -42,16 +42,16 @@ export async function denialOf(api: TonApi, collection: string, index: bigint, i
 }
 
 /**
- * A contract that makes TonAPI itself fail (a library that it lacks, an emulation that breaks) must not stop the network: when the
- * endpoint answers other questions, the failure is the contract's.
+ * A contract that makes TonAPI itself fail (a library that it lacks, an emulation that breaks), or answers more than is read of anybody,
+ * must not stop the network: when the endpoint answers other questions, the failure is the contract's.
  */
 async function ask(api: TonApi, account: string, name: string, args: readonly string[] = []): Promise<MethodAnswer> {
   try {
     return await api.method(account, name, args)
   } catch (error) {
-    if (!isFtError(error) || error.details['status'] !== 500) throw error
+    if (!isTooLong(error) && !(isFtError(error) && error.details['status'] === 500)) throw error
     await api.masterchainHead()
-    return { stack: null, exitCode: null, reason: error.message }
+    return { stack: null, exitCode: null, reason: messageOf(error) }
   }
 }
 

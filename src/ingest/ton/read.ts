@@ -1,6 +1,6 @@
 import { FtError } from '../../core/errors.js'
 import type { BlockHeader } from '../adapter.js'
-import { invalid, type TonApi } from './client.js'
+import { invalid, isTooLong, type TonApi } from './client.js'
 import type { TonBlock, TonTransaction } from './wire.js'
 
 /** A seqno as it was read: the masterchain block, and all transactions that it commits, in logical time order. */
@@ -12,11 +12,11 @@ export interface Seqno {
 /**
  * A masterchain block with every transaction of itself and of the shard blocks that it newly commits, each once, ordered by logical
  * time and account. Whether all are there is checked against the blocks' own counts: the list of a whole seqno is sorted unstably
- * and may be cut by a server, then each block is asked for alone.
+ * and may be cut by a server, or too long, then each block is asked for alone.
  * @throws FtError block_unknown; rpc_invalid when blocks or transactions are missing or do not belong together
  */
 export async function readSeqno(api: TonApi, seqno: number, globalId: number): Promise<Seqno> {
-  const [blocks, listed] = await Promise.all([api.blocks(seqno), api.transactions(seqno)])
+  const [blocks, listed] = await Promise.all([api.blocks(seqno), listedTransactions(api, seqno)])
   const block = masterchainBlock(api, blocks, seqno)
   checkNetwork(api, block, globalId)
   const expected = blocks.reduce((sum, { tx_quantity }) => sum + tx_quantity, 0)
@@ -28,6 +28,16 @@ export async function readSeqno(api: TonApi, seqno: number, globalId: number): P
     throw invalid(api.endpoint, 'masterchain-transactions', `${transactions.length} of ${expected} of seqno ${seqno}`)
   }
   return { block, transactions: transactions.sort(byLt) }
+}
+
+/** The list of a whole seqno; nothing where it is longer than anything that is read. */
+async function listedTransactions(api: TonApi, seqno: number): Promise<readonly TonTransaction[]> {
+  try {
+    return await api.transactions(seqno)
+  } catch (error) {
+    if (isTooLong(error)) return []
+    throw error
+  }
 }
 
 function masterchainBlock(api: TonApi, blocks: readonly TonBlock[], seqno: number): TonBlock {
