@@ -1,15 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { decodeCursor, encodeCursor } from '../../src/api/cursor.js'
 import { useApi } from './apiFixture.js'
-import { alice, art, artAsset, artId, GREATEST, unknownId } from './seed.js'
+import { bodyOf, keyOf, type Parameter, parameter, placeOf, someOf, textFor } from './requests.js'
 
+vi.mock('../../src/api/cursor.js', { spy: true })
 const api = useApi()
 const committed = fileURLToPath(new URL('../../docs/openapi.json', import.meta.url))
 
-const operation = z.object({ operationId: z.string(), responses: z.record(z.string(), z.unknown()) })
+const operation = z.object({
+  operationId: z.string(),
+  responses: z.record(z.string(), z.unknown()).transform(Object.keys),
+  parameters: z.array(parameter).default([]),
+})
 const openapi = z.object({
   openapi: z.string().startsWith('3.1'),
   paths: z.record(z.string(), z.object({ get: operation.optional(), post: operation.optional() })),
@@ -42,74 +48,106 @@ test('the document names every endpoint of phase 1', async () => {
   )
 })
 
-/** Values of path and query parameters: right ones, wrong ones, and anything at all. */
-const part = fc.oneof(
-  fc.constantFrom(
-    artId,
-    artAsset(1),
-    unknownId,
-    art,
-    alice,
-    'polygon',
-    'ton',
-    '0',
-    GREATEST,
-    `${GREATEST}0`,
-    '-1',
-    '0x',
-    '%00',
-    '%',
-  ),
-  fc.string({ minLength: 1, maxLength: 20 }).map(encodeURIComponent),
-)
-const query = fc.dictionary(
-  fc.constantFrom('limit', 'cursor', 'owner', 'token_id', 'sort', 'order', 'bogus'),
-  fc.oneof(part, fc.constantFrom('1', '200', '201', 'asc', 'desc')),
-  { maxKeys: 3 },
-)
-
 /** Streams do not end by themselves: what is wrong with a request shows before they begin (`changes.test.ts`). */
 const STREAMS = new Set(['streamChanges'])
 
-const bodies = fc.oneof(
-  fc.json().map((text) => text.slice(0, 2_000)),
-  fc.record({
-    assets: fc.array(
-      fc.oneof(fc.record({ asset_id: part }), fc.record({ network: part, contract: part, token_id: part })),
-    ),
-  }),
-  fc.constantFrom('', '{', '[]', 'null', { assets: [{ asset_id: artAsset(0) }] }),
-)
+interface Operation extends z.output<typeof operation> {
+  readonly path: string
+  readonly method: string
+}
 
-test('whatever is asked, the answer has a documented status and is never a 500', async () => {
+/** What can be asked, by name: streams apart. */
+async function operationsByName(): Promise<Map<string, Operation>> {
   const { paths } = openapi.parse((await api.get('/openapi.json')).body)
-  const operations = Object.entries(paths).flatMap(([path, { get, post }]) => [
+  const found = Object.entries(paths).flatMap(([path, { get, post }]): Operation[] => [
     ...(get === undefined || STREAMS.has(get.operationId) ? [] : [{ path, method: 'GET', ...get }]),
     ...(get === undefined || STREAMS.has(get.operationId) ? [] : [{ path, method: 'HEAD', ...get }]),
     ...(post === undefined ? [] : [{ path, method: 'POST', ...post }]),
   ])
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...operations),
-      fc.array(part, { minLength: 3, maxLength: 3 }),
-      query,
-      bodies,
-      async ({ path, method, responses }, values, parameters, sent) => {
-        let next = 0
-        const url = path.replaceAll(/\{\w+\}/g, () => values[next++] ?? 'x')
-        const search = Object.entries(parameters).map(([name, value]) => `${name}=${value}`)
-        const whole = `${url}${search.length > 0 ? `?${search.join('&')}` : ''}`
-        const { status, body, headers } = await (method === 'POST' ? api.post(whole, sent) : api.get(whole, method))
-        // A value that cuts the path (an encoded "/", "?" or nothing) asks for another route, or none. An export has no HEAD.
-        expect([...Object.keys(responses), '404', '400', '405']).toContain(String(status))
-        expect(status).not.toBe(500)
-        expect(headers['x-request-id']).toEqual(expect.any(String))
-        if (status < 400) return
-        expect(headers['content-type']).toContain('application/problem+json')
-        if (method !== 'HEAD')
-          expect(body).toMatchObject({ status, code: expect.any(String), title: expect.any(String) })
-      },
-    ),
-    { seed: 20260303, numRuns: 500 },
+  return new Map(found.map((one) => [`${one.method} ${one.operationId}`, one]))
+}
+
+/** The URL of a request for an operation, right in most parts; it ends so that a parameter can follow. `fixed` is in the query as it is. */
+function urlOf({ path, parameters }: Operation, gen: fc.GeneratorValue, fixed: Readonly<Record<string, string>> = {}) {
+  const place = gen(placeOf, path)
+  const text = (which: Parameter): string => gen(textFor, which, path, place)
+  const inPath = parameters.filter((one) => one.in === 'path')
+  const free = parameters.filter((one) => one.in === 'query' && !(one.name in fixed))
+  const bare = inPath.reduce((url, one) => url.replace(`{${one.name}}`, () => text(one)), path)
+  const query = [...Object.entries(fixed), ...gen(someOf, free).map((one) => [one.name, text(one)])]
+  return `${bare}?${query.map(([name, value]) => `${name}=${value}&`).join('')}`
+}
+
+/** Asks, and checks what holds for every answer. @returns the status */
+async function ask({ method, responses }: Operation, url: string, body?: unknown): Promise<number> {
+  const answer = await (method === 'POST' ? api.post(url, body) : api.get(url, method))
+  const { status, text, headers } = answer
+  // A value that cuts the path (an encoded "/", "?" or nothing) asks for another route, or none. An export has no HEAD.
+  const expected = new Set([...responses, '404', '400', '405'])
+  expected.delete('500')
+  expect([...expected], `${method} ${url}: ${text}`).toContain(String(status))
+  expect(headers['x-request-id']).toEqual(expect.any(String))
+  if (status < 400) return status
+  expect(headers['content-type']).toContain('application/problem+json')
+  if (method !== 'HEAD') {
+    expect(answer.body).toMatchObject({ status, code: expect.any(String), title: expect.any(String) })
+  }
+  return status
+}
+
+test('whatever is asked, the answer has a documented status and is never a 500', async () => {
+  const operations = await operationsByName()
+  const names = [...operations.keys()]
+  const answered = new Set<string>()
+  // What has more parameters is asked more often.
+  const weighted = [...operations].map((entry) => ({
+    arbitrary: fc.constant(entry),
+    weight: entry[1].method === 'HEAD' ? 1 : 2 + entry[1].parameters.length,
+  }))
+  const property = fc.asyncProperty(fc.oneof(...weighted), fc.gen(), async ([name, operation], gen) => {
+    const status = await ask(operation, urlOf(operation, gen), gen(bodyOf))
+    if (status < 400) answered.add(name)
+  })
+  await fc.assert(property, { seed: 20260303, numRuns: 2_000 })
+  // Every operation was asked something that it has an answer to, or nonsense is all that was looked at.
+  expect(names.filter((name) => !name.startsWith('HEAD') && !answered.has(name))).toEqual([])
+}, 60_000)
+
+/** The cursor of the list that a request asks for, with a key that this list may have; null when the request does not come as far. */
+async function cursorFor(url: string, gen: fc.GeneratorValue): Promise<string | null> {
+  const decoded = vi.mocked(decodeCursor)
+  decoded.mockClear()
+  await api.get(`${url}cursor=x`)
+  const [, list, schema] = decoded.mock.lastCall ?? []
+  if (list === undefined || schema === undefined) return null
+  return encodeCursor(list, gen(keyOf, z.toJSONSchema(schema, { io: 'input' })))
+}
+
+/** Every list in every order it has. */
+async function listsByName(): Promise<Map<string, readonly [Operation, Readonly<Record<string, string>>]>> {
+  const operations = [...(await operationsByName()).values()]
+  const isCursor = ({ name }: Parameter): boolean => name === 'cursor'
+  const lists = operations.filter(({ method, parameters }) => method === 'GET' && parameters.some(isCursor))
+  return new Map(
+    lists.flatMap((list) => {
+      const orders = list.parameters.find(({ name }) => name === 'sort')?.schema.enum ?? [undefined]
+      return orders.map((sort) => {
+        const fixed: Readonly<Record<string, string>> = sort === undefined ? {} : { sort }
+        const parameters = list.parameters.filter((one) => !isCursor(one))
+        return [`${list.operationId} ${sort ?? ''}`, [{ ...list, parameters }, fixed]] as const
+      })
+    }),
   )
+}
+
+test('whatever a cursor says, the list goes on behind it or refuses it, and is never a 500', async () => {
+  const lists = await listsByName()
+  const followed = new Set<string>()
+  const property = fc.asyncProperty(fc.constantFrom(...lists), fc.gen(), async ([name, [list, fixed]], gen) => {
+    const url = urlOf(list, gen, fixed)
+    const cursor = await cursorFor(url, gen)
+    if (cursor !== null && (await ask(list, `${url}cursor=${cursor}`)) === 200) followed.add(name)
+  })
+  await fc.assert(property, { seed: 20260303, numRuns: 1_500 })
+  expect([...lists.keys()].filter((name) => !followed.has(name))).toEqual([])
 }, 60_000)
