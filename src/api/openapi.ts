@@ -64,7 +64,10 @@ function withExamples(document: OpenApiDocument): OpenApiDocument {
   return document
 }
 
-/** Without the components that no path needs: each registered schema comes a second time, as if it were for input. */
+/**
+ * Without the components that no path needs (each registered schema comes a second time, as if it were for input), and the others by name:
+ * else their order is that in which modules happen to be loaded.
+ */
 function withoutUnused(document: OpenApiDocument): OpenApiDocument {
   if (!('components' in document) || document.components?.schemas === undefined) return document
   const { schemas } = document.components
@@ -77,6 +80,7 @@ function withoutUnused(document: OpenApiDocument): OpenApiDocument {
     }
   }
   collect(document.paths)
-  for (const name of Object.keys(schemas)) if (!needed.has(name)) delete schemas[name]
+  const sorted = Object.entries(schemas).filter(([name]) => needed.has(name))
+  document.components.schemas = Object.fromEntries(sorted.sort(([a], [b]) => (a < b ? -1 : 1)))
   return document
 }

@@ -2,12 +2,6 @@
 // biome-ignore-all lint: generated
 /* Generated from docs/openapi.json by generate.ts. A test compares. */
 
-/** quarantined: an event of the contract could not be read and waits for the operator; what is said here may lack it. ok: all events that are indexed were read. */
-export type DataStatus = "ok" | "quarantined"
-
-/** finalized: nothing that is shown here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator. */
-export type FinalityStatus = "disputed" | "pending" | "finalized"
-
 /** Why there is no answer (RFC 9457) */
 export type Problem = {
   /** Names the kind of problem */
@@ -24,6 +18,12 @@ export type Problem = {
     readonly detail: string
   })[] | undefined
 }
+
+/** quarantined: an event of the contract could not be read and waits for the operator; what is said here may lack it. ok: all events that are indexed were read. */
+export type DataStatus = "ok" | "quarantined"
+
+/** finalized: nothing that is shown here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator. */
+export type FinalityStatus = "disputed" | "pending" | "finalized"
 
 /** The last confirmed sale of the asset on its own */
 export type LastSale = {
