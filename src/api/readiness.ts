@@ -5,7 +5,7 @@ import type { NetworkQueries, NetworkRow } from './queries/networks.js'
 export type Readiness = () => Promise<readonly ReadinessCheck[]>
 
 /**
- * Whether the API should get traffic: the database answers, and every network (the configured ones, else all it knows) is live,
+ * Whether everything is as it should be: the database answers, and every network (the configured ones, else all it knows) is live,
  * that is neither reading its past nor disputed; and whatever the process around adds.
  */
 export function readiness(

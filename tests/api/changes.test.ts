@@ -190,12 +190,12 @@ test('200: where rows were dropped before they were told, live or while somebody
   for (const stream of [live, resumed, filtered]) {
     expect(await stream.next()).toMatchObject({
       event: 'reset',
-      id: `polygon:${seq - 1},ton:0`,
+      id: expect.stringContaining(`polygon:${seq - 1},`),
       data: { network: 'polygon', reason: 'expired' },
     })
   }
   for (const stream of [live, resumed]) {
-    expect(await stream.next()).toMatchObject({ event: 'changed', id: `polygon:${seq},ton:0` })
+    expect(await stream.next()).toMatchObject({ event: 'changed', id: expect.stringContaining(`polygon:${seq},`) })
   }
 })
 

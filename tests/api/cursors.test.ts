@@ -68,7 +68,7 @@ test.each<[keyof typeof lists, unknown]>([
   ['sales', '0000-01-01T00:00:00.000Z'],
   ['sales', `2026-01-31T12:00:00.${'0'.repeat(200)}Z`],
   ['sales', '2026-02-30T12:00:00.000Z'],
-  ['prices', '1'.repeat(79)],
+  ['prices', '1'.repeat(89)],
   ['prices', '-1'],
 ])('400: a cursor of %s that was edited to hold %j', async (list, value) => {
   const place = list === 'activity' ? 2 : 0

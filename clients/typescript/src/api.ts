@@ -2,185 +2,6 @@
 // biome-ignore-all lint: generated
 /* Generated from docs/openapi.json by generate.ts. A test compares. */
 
-/** Why there is no answer (RFC 9457) */
-export type Problem = {
-  /** Names the kind of problem */
-  readonly type: string
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  /** The registered code */
-  readonly code: "config_invalid" | "request_invalid" | "address_invalid" | "cursor_invalid" | "key_missing" | "key_invalid" | "scope_missing" | "not_found" | "method_not_allowed" | "request_timeout" | "uri_too_long" | "body_too_large" | "media_type_unsupported" | "too_many_requests" | "headers_too_large" | "not_ready" | "answer_timeout" | "internal" | "database_unavailable" | "database_conflict" | "migration_invalid" | "embedded_postgres_failed" | "devnet_failed" | "range_too_large" | "rate_limited" | "block_unknown" | "rpc_transient" | "rpc_invalid" | "rpc_fatal" | "wrong_chain" | "event_undecodable" | "event_conflict" | "lease_lost" | "lease_held" | "fork_below_finality" | "scope_changed" | "message_fatal" | "message_too_large" | "message_invalid" | "task_timeout"
-  /** The fields that are wrong, when fields are */
-  readonly errors?: readonly ({
-    readonly field: string
-    readonly in: "path" | "query" | "body" | "header"
-    readonly detail: string
-  })[] | undefined
-}
-
-/** quarantined: an event of the contract could not be read and waits for the operator; what is said here may lack it. ok: all events that are indexed were read. */
-export type DataStatus = "ok" | "quarantined"
-
-/** finalized: nothing that is shown here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator. */
-export type FinalityStatus = "disputed" | "pending" | "finalized"
-
-/** The last confirmed sale of the asset on its own */
-export type LastSale = {
-  /** In the smallest unit of the currency; null where there is none (swaps) */
-  readonly price: string | null
-  /** Contract of the currency; the zero address is the native one */
-  readonly currency: string | null
-  /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
-  readonly currency_decimals: number | null
-  /** Decimal integer, as a string because it may exceed 2^53 */
-  readonly quantity: string
-  readonly sold_at: string
-  /** Block height */
-  readonly block_number: number
-  readonly marketplace: string
-}
-
-/** The open listing with the lowest price per unit: in the native currency if there is one, else in any. Covered by finality_status; that another listing ended is not */
-export type BestListing = {
-  /** In the smallest unit of the currency; null where there is none (swaps) */
-  readonly price: string | null
-  /** Contract of the currency; the zero address is the native one */
-  readonly currency: string | null
-  /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
-  readonly currency_decimals: number | null
-  readonly listing_id: string
-  /** Canonical address: EVM in lower case, TON raw */
-  readonly seller: string
-  /** The same address in the friendly form that wallets show; only on TON */
-  readonly seller_friendly?: string | undefined
-  /** Units that can be bought */
-  readonly available: string
-  readonly ends_at: string | null
-  readonly marketplace: string
-  /** What the listing is known from */
-  readonly source: string
-}
-
-/** What is for sale and what was sold of a collection, now */
-export type MarketStats = {
-  /** Assets that can be bought now at a price that stands */
-  readonly listed: number
-  /** The lowest price per unit in each currency */
-  readonly floors: readonly ({
-    /** In the smallest unit of the currency; null where there is none (swaps) */
-    readonly price: string | null
-    /** Contract of the currency; the zero address is the native one */
-    readonly currency: string | null
-    /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
-    readonly currency_decimals: number | null
-    readonly listing_id: string
-    readonly asset_id: string
-  })[]
-  /** Sales and gross volume in each currency; currencies are not added up */
-  readonly sales: readonly ({
-    /** null: sales without a price (swaps) */
-    readonly currency: string | null
-    /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
-    readonly currency_decimals: number | null
-    /** Confirmed sales in the window, which ends now */
-    readonly sales_24h: number
-    /** In the smallest unit of the currency */
-    readonly volume_24h: string
-    /** Confirmed sales in the window, which ends now */
-    readonly sales_7d: number
-    /** In the smallest unit of the currency */
-    readonly volume_7d: string
-    /** Confirmed sales in the window, which ends now */
-    readonly sales_30d: number
-    /** In the smallest unit of the currency */
-    readonly volume_30d: string
-    /** Confirmed sales in the window, which ends now */
-    readonly sales_all: number
-    /** In the smallest unit of the currency */
-    readonly volume_all: string
-  })[]
-}
-
-/** An asset, as of the block of the answer */
-export type AssetCard = {
-  readonly asset_id: string
-  readonly network: string
-  /** null for an item without a collection */
-  readonly collection_id: string | null
-  /** Address of the collection */
-  readonly contract: string | null
-  /** The same address in the friendly form that wallets show; only on TON */
-  readonly contract_friendly?: string | undefined
-  /** null while it is not known */
-  readonly token_id: string | null
-  /** Address of the asset itself, where an asset is a contract of its own (TON) */
-  readonly address: string | null
-  /** The same address in the friendly form that wallets show; only on TON */
-  readonly address_friendly?: string | undefined
-  readonly standard: "erc721" | "erc1155" | "tep62"
-  /** Metadata is not known yet */
-  readonly is_stub: boolean
-  /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
-  readonly history_complete: boolean
-  readonly data_status: DataStatus
-  /** Block of the last event of the asset */
-  readonly last_block: number
-  readonly last_event_at: string
-  readonly finality_status: FinalityStatus
-  /** The one owner; null if several are possible (erc1155), or burned */
-  readonly owner: string | null
-  /** The same address in the friendly form that wallets show; only on TON */
-  readonly owner_friendly?: string | undefined
-  /** Number of accounts that hold it; 0 when burned */
-  readonly owners: number
-  /** Quantity that exists */
-  readonly supply: string
-  readonly last_sale: LastSale | null
-  readonly best_listing: BestListing | null
-}
-
-/** An asset that an account holds */
-export type PortfolioAsset = {
-  readonly asset_id: string
-  readonly network: string
-  /** null for an item without a collection */
-  readonly collection_id: string | null
-  /** Address of the collection */
-  readonly contract: string | null
-  /** The same address in the friendly form that wallets show; only on TON */
-  readonly contract_friendly?: string | undefined
-  /** null while it is not known */
-  readonly token_id: string | null
-  /** Address of the asset itself, where an asset is a contract of its own (TON) */
-  readonly address: string | null
-  /** The same address in the friendly form that wallets show; only on TON */
-  readonly address_friendly?: string | undefined
-  readonly standard: "erc721" | "erc1155" | "tep62"
-  /** Metadata is not known yet */
-  readonly is_stub: boolean
-  /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
-  readonly history_complete: boolean
-  readonly data_status: DataStatus
-  /** Block of the last event of the asset */
-  readonly last_block: number
-  readonly last_event_at: string
-  readonly finality_status: FinalityStatus
-  /** How much of it the account holds */
-  readonly quantity: string
-}
-
-/** A holding of an asset; as final as the last event of the asset */
-export type AssetOwner = {
-  /** Canonical address: EVM in lower case, TON raw */
-  readonly account_address: string
-  /** The same address in the friendly form that wallets show; only on TON */
-  readonly account_address_friendly?: string | undefined
-  /** Decimal integer, as a string because it may exceed 2^53 */
-  readonly quantity: string
-  readonly finality_status: FinalityStatus
-}
-
 /** Something that happened */
 export type Activity = {
   /** Names the event, sale, listing or cancellation, in whatever block it is included */
@@ -227,17 +48,82 @@ export type Activity = {
   readonly finality_status: FinalityStatus
 }
 
-/** An account that holds assets of a collection */
-export type CollectionOwner = {
+/** An asset, as of the block of the answer */
+export type AssetCard = {
+  readonly asset_id: string
+  readonly network: string
+  /** null for an item without a collection */
+  readonly collection_id: string | null
+  /** Address of the collection */
+  readonly contract: string | null
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly contract_friendly?: string | undefined
+  /** null while it is not known */
+  readonly token_id: string | null
+  /** Address of the asset itself, where an asset is a contract of its own (TON) */
+  readonly address: string | null
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly address_friendly?: string | undefined
+  readonly standard: "erc721" | "erc1155" | "tep62"
+  /** Metadata is not known yet */
+  readonly is_stub: boolean
+  /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
+  readonly history_complete: boolean
+  readonly data_status: DataStatus
+  /** Block of the last event of the asset */
+  readonly last_block: number
+  readonly last_event_at: string
+  readonly finality_status: FinalityStatus
+  /** The one owner; null if several are possible (erc1155), or burned */
+  readonly owner: string | null
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly owner_friendly?: string | undefined
+  /** Number of accounts that hold it; 0 when burned */
+  readonly owners: number
+  /** Quantity that exists */
+  readonly supply: string
+  readonly last_sale: LastSale | null
+  readonly best_listing: BestListing | null
+}
+
+/** A holding of an asset; as final as the last event of the asset */
+export type AssetOwner = {
   /** Canonical address: EVM in lower case, TON raw */
   readonly account_address: string
   /** The same address in the friendly form that wallets show; only on TON */
   readonly account_address_friendly?: string | undefined
-  /** How many assets of the collection it holds */
-  readonly assets: number
-  /** How much of them in all */
+  /** Decimal integer, as a string because it may exceed 2^53 */
   readonly quantity: string
   readonly finality_status: FinalityStatus
+}
+
+/** The open listing with the lowest price per unit: in the native currency if there is one, else in any. Covered by finality_status; that another listing ended is not */
+export type BestListing = {
+  /** In the smallest unit of the currency; null where there is none (swaps) */
+  readonly price: string | null
+  /** Contract of the currency; the zero address is the native one */
+  readonly currency: string | null
+  /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
+  readonly currency_decimals: number | null
+  readonly listing_id: string
+  /** Canonical address: EVM in lower case, TON raw */
+  readonly seller: string
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly seller_friendly?: string | undefined
+  /** Units that can be bought */
+  readonly available: string
+  readonly ends_at: string | null
+  readonly marketplace: string
+  /** What the listing is known from */
+  readonly source: string
+}
+
+/** A block of the chain */
+export type Block = {
+  /** Block height */
+  readonly number: number
+  readonly hash: string | null
+  readonly time: string | null
 }
 
 /** A collection and its numbers, as of the block of the answer */
@@ -264,6 +150,48 @@ export type CollectionCard = {
   /** Block of the last event of the collection */
   readonly last_block: number
   readonly last_event_at: string
+  readonly finality_status: FinalityStatus
+}
+
+/** A collection in a list of all networks */
+export type CollectionInList = {
+  readonly collection_id: string
+  readonly network: string
+  /** Address of the collection */
+  readonly contract: string
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly contract_friendly?: string | undefined
+  readonly standard: "erc721" | "erc1155" | "tep62"
+  readonly name: string | null
+  /** Assets that exist: minted and not burned */
+  readonly items: number
+  /** Distinct accounts that hold any */
+  readonly owners: number
+  /** Sum of the quantities of all assets */
+  readonly supply: string
+  /** Metadata is not known yet */
+  readonly is_stub: boolean
+  /** Whether all events since the deployment are indexed; if not, the numbers count what is indexed */
+  readonly history_complete: boolean
+  readonly data_status: DataStatus
+  /** Block of the last event of the collection */
+  readonly last_block: number
+  readonly last_event_at: string
+  readonly finality_status: FinalityStatus
+  /** Only with sort=-volume: that volume, in the smallest unit of the native currency */
+  readonly volume?: string | undefined
+}
+
+/** An account that holds assets of a collection */
+export type CollectionOwner = {
+  /** Canonical address: EVM in lower case, TON raw */
+  readonly account_address: string
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly account_address_friendly?: string | undefined
+  /** How many assets of the collection it holds */
+  readonly assets: number
+  /** How much of them in all */
+  readonly quantity: string
   readonly finality_status: FinalityStatus
 }
 
@@ -295,33 +223,26 @@ export type CollectionWithMarket = {
   readonly market: MarketStats
 }
 
-/** A collection in a list of all networks */
-export type CollectionInList = {
-  readonly collection_id: string
-  readonly network: string
-  /** Address of the collection */
-  readonly contract: string
-  /** The same address in the friendly form that wallets show; only on TON */
-  readonly contract_friendly?: string | undefined
-  readonly standard: "erc721" | "erc1155" | "tep62"
-  readonly name: string | null
-  /** Assets that exist: minted and not burned */
-  readonly items: number
-  /** Distinct accounts that hold any */
-  readonly owners: number
-  /** Sum of the quantities of all assets */
-  readonly supply: string
-  /** Metadata is not known yet */
-  readonly is_stub: boolean
-  /** Whether all events since the deployment are indexed; if not, the numbers count what is indexed */
-  readonly history_complete: boolean
-  readonly data_status: DataStatus
-  /** Block of the last event of the collection */
-  readonly last_block: number
-  readonly last_event_at: string
-  readonly finality_status: FinalityStatus
-  /** Only with sort=-volume: that volume, in the smallest unit of the native currency */
-  readonly volume?: string | undefined
+/** quarantined: an event of the contract could not be read and waits for the operator; what is said here may lack it. ok: all events that are indexed were read. */
+export type DataStatus = "ok" | "quarantined"
+
+/** finalized: nothing that is shown here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator. */
+export type FinalityStatus = "disputed" | "pending" | "finalized"
+
+/** The last confirmed sale of the asset on its own */
+export type LastSale = {
+  /** In the smallest unit of the currency; null where there is none (swaps) */
+  readonly price: string | null
+  /** Contract of the currency; the zero address is the native one */
+  readonly currency: string | null
+  /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
+  readonly currency_decimals: number | null
+  /** Decimal integer, as a string because it may exceed 2^53 */
+  readonly quantity: string
+  readonly sold_at: string
+  /** Block height */
+  readonly block_number: number
+  readonly marketplace: string
 }
 
 /** An offer to sell */
@@ -376,12 +297,44 @@ export type ListingCard = {
   readonly finality_status: FinalityStatus
 }
 
-/** A block of the chain */
-export type Block = {
-  /** Block height */
-  readonly number: number
-  readonly hash: string | null
-  readonly time: string | null
+/** What is for sale and what was sold of a collection, now */
+export type MarketStats = {
+  /** Assets that can be bought now at a price that stands */
+  readonly listed: number
+  /** The lowest price per unit in each currency */
+  readonly floors: readonly ({
+    /** In the smallest unit of the currency; null where there is none (swaps) */
+    readonly price: string | null
+    /** Contract of the currency; the zero address is the native one */
+    readonly currency: string | null
+    /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
+    readonly currency_decimals: number | null
+    readonly listing_id: string
+    readonly asset_id: string
+  })[]
+  /** Sales and gross volume in each currency; currencies are not added up */
+  readonly sales: readonly ({
+    /** null: sales without a price (swaps) */
+    readonly currency: string | null
+    /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
+    readonly currency_decimals: number | null
+    /** Confirmed sales in the window, which ends now */
+    readonly sales_24h: number
+    /** In the smallest unit of the currency */
+    readonly volume_24h: string
+    /** Confirmed sales in the window, which ends now */
+    readonly sales_7d: number
+    /** In the smallest unit of the currency */
+    readonly volume_7d: string
+    /** Confirmed sales in the window, which ends now */
+    readonly sales_30d: number
+    /** In the smallest unit of the currency */
+    readonly volume_30d: string
+    /** Confirmed sales in the window, which ends now */
+    readonly sales_all: number
+    /** In the smallest unit of the currency */
+    readonly volume_all: string
+  })[]
 }
 
 /** A network and how far it is read */
@@ -417,6 +370,53 @@ export type NetworkCard = {
   readonly finality_status: FinalityStatus
 }
 
+/** An asset that an account holds */
+export type PortfolioAsset = {
+  readonly asset_id: string
+  readonly network: string
+  /** null for an item without a collection */
+  readonly collection_id: string | null
+  /** Address of the collection */
+  readonly contract: string | null
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly contract_friendly?: string | undefined
+  /** null while it is not known */
+  readonly token_id: string | null
+  /** Address of the asset itself, where an asset is a contract of its own (TON) */
+  readonly address: string | null
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly address_friendly?: string | undefined
+  readonly standard: "erc721" | "erc1155" | "tep62"
+  /** Metadata is not known yet */
+  readonly is_stub: boolean
+  /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
+  readonly history_complete: boolean
+  readonly data_status: DataStatus
+  /** Block of the last event of the asset */
+  readonly last_block: number
+  readonly last_event_at: string
+  readonly finality_status: FinalityStatus
+  /** How much of it the account holds */
+  readonly quantity: string
+}
+
+/** Why there is no answer (RFC 9457) */
+export type Problem = {
+  /** Names the kind of problem */
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  /** The registered code */
+  readonly code: "config_invalid" | "request_invalid" | "address_invalid" | "cursor_invalid" | "key_missing" | "key_invalid" | "scope_missing" | "not_found" | "method_not_allowed" | "request_timeout" | "uri_too_long" | "body_too_large" | "media_type_unsupported" | "too_many_requests" | "headers_too_large" | "not_ready" | "answer_timeout" | "internal" | "database_unavailable" | "database_conflict" | "migration_invalid" | "embedded_postgres_failed" | "devnet_failed" | "range_too_large" | "rate_limited" | "block_unknown" | "rpc_transient" | "rpc_invalid" | "rpc_fatal" | "wrong_chain" | "event_undecodable" | "event_conflict" | "lease_lost" | "lease_held" | "fork_below_finality" | "scope_changed" | "message_fatal" | "message_too_large" | "message_invalid" | "task_timeout"
+  /** The fields that are wrong, when fields are */
+  readonly errors?: readonly ({
+    readonly field: string
+    readonly in: "path" | "query" | "body" | "header"
+    readonly detail: string
+  })[] | undefined
+}
+
 /** What every operation takes and gives. */
 export interface Operations {
   /** Whether the process answers */
@@ -426,7 +426,7 @@ export interface Operations {
       readonly status: "ok"
     }
   }
-  /** Whether the API should get traffic, and why not */
+  /** Whether everything is as it should be, and if not, what: 503 also while a network catches up or is disputed */
   getReadiness: {
     input: {}
     answer: {

@@ -42,7 +42,8 @@ export const healthRoutes: FastifyPluginAsyncZod<{ readonly readiness: Readiness
     {
       schema: {
         operationId: 'getReadiness',
-        summary: 'Whether the API should get traffic, and why not',
+        summary:
+          'Whether everything is as it should be, and if not, what: 503 also while a network catches up or is disputed',
         tags,
         querystring: noQuery,
         response: {
