@@ -1,4 +1,4 @@
-import { Address, beginCell, type Cell } from '@ton/core'
+import { Address, beginCell, Cell } from '@ton/core'
 import { describe, expect, test } from 'vitest'
 import type { RawEvent } from '../../src/core/events.js'
 import { uuidv5 } from '../../src/core/ids.js'
@@ -24,8 +24,10 @@ const body = (op: number, build: (cell: ReturnType<typeof beginCell>) => void = 
 }
 const hex = (cell: Cell): string => cell.toBoc().toString('hex')
 const address = (raw: string | null) => (raw === null ? null : Address.parse(raw))
-const transfer = (to: string): string =>
-  body(0x5fcc3d14, (cell) => cell.storeAddress(address(to)).storeAddress(null).storeBit(0).storeCoins(0).storeBit(0))
+const transfer = (to: string, forward = 0n): string =>
+  body(0x5fcc3d14, (cell) =>
+    cell.storeAddress(address(to)).storeAddress(null).storeBit(0).storeCoins(forward).storeBit(0),
+  )
 const assigned = (previous: string | null, bid?: bigint): string =>
   body(0x05138d91, (cell) => {
     cell.storeAddress(address(previous)).storeBit(0)
@@ -168,6 +170,28 @@ describe('Telegram items', () => {
     const raw = event({ from: bob, body: null, out: [win(alice, bob, 7n)] }, { ownerBefore: alice })
     expect(told(raw)).toEqual(['transfer alice → bob', 'sale alice → bob'])
     expect(parseTon([raw]).facts[1]?.details).toMatchObject({ price: '7', marketplace: 'fragment', saleType: 'fixed' })
+  })
+
+  test('whoever transfers an item tells the new owner what he likes: no bid that was never made is a sale', () => {
+    for (const to of [bob, alice]) {
+      const claimed = event({ body: transfer(to, 1n), out: [win(alice, to, 10n ** 18n)] })
+      expect(told(claimed)).toEqual([`transfer alice → ${nameOf(to)}`])
+    }
+    const cutOff = hex(beginCell().storeUint(0x05138d91, 32).storeUint(7, 64).storeUint(0, 2).storeBit(0).endCell())
+    for (const text of [cutOff, hex(Cell.fromHex(cutOff).asBuilder().storeUint(0x38127de1, 32).endCell())]) {
+      const notice = { source: item, destination: bob, value: '1', body: text }
+      expect(told(event({ body: transfer(bob, 1n), out: [notice] }))).toEqual(['transfer alice → bob'])
+    }
+  })
+
+  test('an auction that is settled by the transfer of the winner is its sale, and then the transfer', () => {
+    const settled = [win(bob, alice, 7n), { source: item, destination: sale, value: '1', body: assigned(alice) }]
+    expect(told(event({ body: transfer(sale, 1n), out: settled }))).toEqual([
+      'transfer bob → alice',
+      'sale bob → alice',
+      'transfer alice → sale',
+    ])
+    expect(told(event({ body: transfer(sale), out: [win(bob, alice, 7n)] }))).toHaveLength(3)
   })
 
   test('the first auction is a mint that the collection sold; a gift that is withdrawn is a mint, whatever its technical bid', () => {

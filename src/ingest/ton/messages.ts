@@ -55,12 +55,36 @@ export function assignmentIn(messages: readonly PayloadMessage[]): Assignment | 
   return ifReadable(() => assignmentOf(messages))
 }
 
-/** forward_payload is a cell of its own or the rest of this one; some contracts leave it out. */
+/** forward_payload is a cell of its own or the rest of this one; some contracts leave it out, and who transfers an item puts anything there. */
 function bidOf(slice: Slice): bigint | null {
-  if (slice.remainingBits === 0) return null
-  const payload = slice.loadBit() ? (slice.remainingRefs > 0 ? slice.loadRef().beginParse() : null) : slice
-  if (payload === null || payload.remainingBits < 32 || payload.loadUint(32) !== TELEITEM_BID_INFO) return null
-  return payload.loadCoins()
+  try {
+    if (slice.remainingBits === 0) return null
+    const payload = slice.loadBit() ? (slice.remainingRefs > 0 ? slice.loadRef().beginParse() : null) : slice
+    if (payload === null || payload.remainingBits < 32 || payload.loadUint(32) !== TELEITEM_BID_INFO) return null
+    return payload.loadCoins()
+  } catch {
+    return null
+  }
+}
+
+/**
+ * What an item sent upon an nft_transfer, without its notice to the new owner: the last ownership_assigned, if the transfer asks for one.
+ * What that says beside the owners is said by whoever transfers the item.
+ */
+export function withoutNotice(sent: readonly PayloadMessage[], transfer: PayloadMessage): readonly PayloadMessage[] {
+  if (ifReadable(() => forwardAmountOf(transfer)) === 0n) return sent
+  const notice = sent.findLastIndex((one) => one.destination !== null && operationOf(one) === OWNERSHIP_ASSIGNED)
+  return sent.filter((_, index) => index !== notice)
+}
+
+function forwardAmountOf(transfer: PayloadMessage): bigint {
+  return reading('nft_transfer', bodyCell(transfer.body ?? ''), (slice) => {
+    slice.skip(32 + 64)
+    slice.loadMaybeAddress()
+    slice.loadMaybeAddress()
+    slice.loadMaybeRef()
+    return slice.loadCoins()
+  })
 }
 
 /** An address at the very beginning of a body, as in the init message of the reference item; null when none is there. */

@@ -3,7 +3,7 @@ import { isFtError } from '../../core/errors.js'
 import type { Fact, Parsed, ParseFailure, RawEvent } from '../../core/events.js'
 import { undecodable } from './cells.js'
 import { cancelFact, listFact, named, saleFact } from './market.js'
-import { assignmentIn, assignmentOf, newOwnerOf, operationOf } from './messages.js'
+import { assignmentIn, assignmentOf, newOwnerOf, operationOf, withoutNotice } from './messages.js'
 import {
   AUCTION_FILL_UP,
   DNS_RELEASE,
@@ -103,12 +103,19 @@ function operationFacts(
   }
 }
 
-/** An auction that was over is settled by the next message, whatever that is about: the winner owns the item from then on. */
+/**
+ * An auction that was over is settled by the next message, whatever that is about: the winner owns the item from then on. Where that is
+ * a transfer, it is the winner's, and the item tells two new owners, one after the other.
+ */
 function settle(facts: Facts, item: Item, payload: TonPayload, op: number | null): void {
   const { evidence, out } = payload
-  const assignment = assignmentOf(out)
-  if (assignment !== null && assignment.bid !== null) {
-    const before = evidence.ownerBefore ?? null
+  const transfer = op === NFT_TRANSFER ? payload.in : null
+  const assignment = assignmentOf(transfer === null ? out : withoutNotice(out, transfer))
+  const isWon = assignment !== null && (transfer === null || assignment.to === transfer.source)
+  if (isWon && assignment.bid !== null) {
+    // Early contracts name the new owner as the previous one.
+    const previous = assignment.previous === assignment.to ? null : assignment.previous
+    const before = evidence.ownerBefore === undefined ? previous : evidence.ownerBefore
     facts.move(item, before, assignment.to)
     facts.list.push(bidFact(facts.next, item, payload, assignment, before))
     return
