@@ -67,7 +67,7 @@ function isRangeLimit(message: string): boolean {
   return rangeHint(message) !== undefined || LIMITS.some((pattern) => pattern.test(message))
 }
 
-/** A request as far as its errors are concerned: `ranged` marks an eth_getLogs over more than one block. */
+/** A request as far as its errors are concerned: `ranged` marks an eth_getLogs, whose results providers limit. */
 export interface AskedFor {
   readonly method: string
   readonly ranged?: boolean

@@ -1,5 +1,6 @@
 import { FtError, isFtError } from '../../core/errors.js'
 import type { BlockHeader, ChainBlock, ChainRange } from '../adapter.js'
+import { lessWhenTooLong, readLogs, type Source } from './blockLogs.js'
 import { bloomBytes, bloomHas } from './bloom.js'
 import { chainEvents } from './chainEvents.js'
 import { byBlock, checkLogs, mergeLogs } from './logs.js'
@@ -7,12 +8,6 @@ import type { Call, Rpc } from './rpc.js'
 import type { Scope } from './scope.js'
 import { TRANSFER_TOPICS } from './topics.js'
 import { type EvmHeader, parseHeader, parseLogs, quantity, type WireLog, wrong } from './wire.js'
-
-/** What reading needs to know of the network. */
-export interface Source {
-  readonly chainId: number
-  readonly scope: Scope
-}
 
 /** A block as one endpoint gives it. `doubtful`: it has no logs, although its bloom speaks of some. */
 export interface ReadBlock {
@@ -49,22 +44,6 @@ export async function readBlock(
   return { header, block: { header: plain(header), events: chainEvents(chainId, logs, scope) }, doubtful }
 }
 
-/** The logs of one block by the hash of its header, checked against it. @throws FtError as ChainAdapter lists them */
-export async function readLogs(rpc: Rpc, { chainId, scope }: Source, header: EvmHeader): Promise<readonly WireLog[]> {
-  const { name } = rpc.endpoint
-  const calls = scope.filters.map((filter) => ({
-    method: 'eth_getLogs',
-    params: [{ ...filter, blockHash: header.hash }],
-  }))
-  const answers = await rpc.batch(calls)
-  const logs = mergeLogs(
-    name,
-    answers.map((answer) => parseLogs(name, answer)),
-  )
-  checkLogs(name, chainId, header, logs)
-  return logs
-}
-
 /** For a list of contracts, whether one of them may have emitted; for all contracts, whether anybody may have. */
 function speaksOfTransfers(header: EvmHeader, scope: Scope): boolean {
   const bloom = bloomBytes(header.logsBloom)
@@ -74,10 +53,16 @@ function speaksOfTransfers(header: EvmHeader, scope: Scope): boolean {
 
 /**
  * The blocks of [from, to] with their events, from one endpoint. Its head is asked for in the same batch: a node that is behind
- * `to` leaves the end of the range out without a word.
+ * `to` leaves the end of the range out without a word. What is too large as a range of one block is read as that block.
  * @throws FtError as ChainAdapter lists them
  */
-export async function readRange(rpc: Rpc, { chainId, scope }: Source, from: number, to: number): Promise<ChainRange> {
+export async function readRange(rpc: Rpc, source: Source, from: number, to: number): Promise<ChainRange> {
+  if (from < to) return await readSeveral(rpc, source, from, to)
+  const { header, block } = await readBlock(rpc, source, to)
+  return { from, to, blocks: block.events.length > 0 ? [block] : [], last: plain(header) }
+}
+
+async function readSeveral(rpc: Rpc, { chainId, scope }: Source, from: number, to: number): Promise<ChainRange> {
   const { name } = rpc.endpoint
   const place = { fromBlock: hex(from), toBlock: hex(to) }
   const calls: Call[] = scope.filters.map((filter) => ({
@@ -104,16 +89,6 @@ export async function readRange(rpc: Rpc, { chainId, scope }: Source, from: numb
   if (last === undefined) throw unknown(name, to)
   const read = headers.map((header) => chainBlock(name, { chainId, scope }, header, blocks.get(header.number) ?? []))
   return { from, to, blocks: read.filter(({ events }) => events.length > 0), last: plain(last) }
-}
-
-/** An answer that is too long to be read comes from a range that is too large. */
-async function lessWhenTooLong<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (error) {
-    if (!isFtError(error, 'rpc_invalid') || error.details['tooLong'] !== true) throw error
-    throw new FtError('range_too_large', error.message, { cause: error, details: error.details })
-  }
 }
 
 function chainBlock(

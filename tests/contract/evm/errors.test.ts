@@ -100,6 +100,49 @@ describe('CT4 errors', () => {
   })
 })
 
+describe('a block of more logs than an endpoint gives at once', () => {
+  const tooMany = { kind: 'error', code: -32602, message: 'query returned more than 10000 results' } as const
+  let nodes: readonly [Replay, Replay]
+  beforeEach(async () => {
+    const ethereum = buildChain(
+      Array.from({ length: 9 }, (_, n) => [mint(BigInt(n))]),
+      { chainId: 1 },
+    )
+    nodes = [await startReplay(ethereum), await startReplay(ethereum)]
+  })
+  afterEach(() => Promise.all(nodes.map((node) => node.close())))
+
+  test.each([
+    tooMany,
+    { kind: 'error', code: -32602, message: 'Log response size exceeded: up to a 2,000 block range' } as const,
+    { kind: 'status', status: 413 } as const,
+  ])('is read from its receipts, alone and as a range: $message $status', async (limit) => {
+    const [node] = nodes
+    const only = replayAdapter([node.url], { chainId: 1, rounds: 1 })
+    const whole = await only.block(7)
+    node.faults.add({ method: 'eth_getLogs', ...limit }, { method: 'eth_getLogs', ...limit })
+    expect(await only.block(7)).toEqual(whole)
+    expect(await only.range(7, 7)).toEqual({ from: 7, to: 7, blocks: [whole], last: whole.header })
+    expect(node.faults.left).toBe(0)
+    await only.close()
+  })
+
+  test('is read from another one where it gives no receipts', async () => {
+    const both = replayAdapter(
+      nodes.map(({ url }) => url),
+      { chainId: 1 },
+    )
+    const missing = { kind: 'error', code: -32601, message: 'the method does not exist' } as const
+    nodes[0].faults.add({ method: 'eth_getLogs', ...tooMany }, { method: 'eth_getBlockReceipts', ...missing })
+    expect((await both.block(7)).events).toHaveLength(1)
+    expect([nodes[0].faults.left, nodes[1].calls.map(({ method }) => method)]).toEqual([
+      0,
+      expect.arrayContaining(['eth_getLogs']),
+    ])
+    await both.close()
+  })
+})
+
 describe('an empty answer that the bloom contradicts (listed contracts)', () => {
   const listed = { contracts: { mode: 'list', addresses: [contract] } } as const
   const empty = { kind: 'result', method: 'eth_getLogs', change: () => [] } as const
