@@ -150,6 +150,33 @@ test('what was told of a block is taken back although the one below it returned 
   }
 })
 
+test('what was told of a block is taken back although the one below it was forked away meanwhile and returned', async () => {
+  const { db, drop } = await createTestDatabase()
+  const random = createRandom(10)
+  try {
+    const network = await worldNetwork(db)
+    const [minted, bought, given] = chainOf([moves(null, seller)], [moves(seller, buyer)], [moves(buyer, other)])
+    const [, , elsewhere] = chainOf([moves(null, seller)], [moves(seller, buyer)], [moves(null, seller, '9')])
+    if (!minted || !bought || !given || !elsewhere) throw new Error('the chains have three blocks')
+    const deliver = async (...stages: Parameters<typeof deliverTopic>[2][]): Promise<void> => {
+      for (const stage of stages) await deliverTopic(db, network, stage)
+    }
+    for (const block of [minted, bought, given]) await publishBlock(db, network, block, random)
+    await deliver('chain.{network}.raw_events', 'ledger.normalized', 'market.ownership')
+    await publishFork(db, network, bought.header)
+    await deliver('chain.{network}.forks', 'ledger.normalized')
+    await publishFork(db, network, minted.header)
+    await deliver('market.ownership')
+    for (const block of [bought, elsewhere]) await publishBlock(db, network, block, random)
+    await deliver('chain.{network}.forks', 'chain.{network}.raw_events', 'ledger.normalized', 'market.ownership')
+    expect(await orphans(db)).toEqual([])
+    expect(follow(await db.query<Row>('SELECT * FROM projection.changes ORDER BY seq'))).toEqual(await held(db))
+    expect(await snapshot(db)).toEqual(model(NETWORK, [minted, bought, elsewhere]))
+  } finally {
+    await drop()
+  }
+})
+
 test('only the newest 100,000 rows of a network are kept', async () => {
   const random = createRandom(7)
   const { db, drop } = await createTestDatabase()

@@ -6,8 +6,9 @@ import { lockProjection } from '../locks.js'
  * The feed of changes. Its rows are written with the change itself, so that none is missing and none is told that did not happen. A row
  * says where its asset was changed last (block and fork); when that block has left the chain, the row is taken back by another one, and
  * the asset's present state is told anew. As long as the present state is itself of a block that has left the chain, the ledger has not
- * taken that back yet, and may never: the block may return first. So nothing is taken back then. What was told of a later block than the
- * present state's, or of an asset that is gone, the ledger has taken back, whether or not that block is in the chain again by now.
+ * taken that back yet, and may never: the block may return first, and nobody would look at the asset again. So only what the ledger has taken
+ * back is taken back then. What was told of a later block than the present state's, or of an asset that is gone, the ledger has
+ * taken back, whether or not that block is in the chain again by now.
  */
 
 /** How many rows of a network are kept: who was away for longer has to begin again. */
@@ -37,7 +38,13 @@ orphaned AS MATERIALIZED (
   LEFT JOIN LATERAL (
     SELECT b.canonical FROM ingest.blocks b
     WHERE b.network_id = $1 AND b.number = c.block_number AND b.fork = c.fork LIMIT 1) b ON true
-  WHERE t.settled AND (NOT b.canonical OR c.block_number > t.block_number OR t.block_number IS NULL)),
+  WHERE CASE WHEN t.settled THEN NOT b.canonical OR c.block_number > t.block_number OR t.block_number IS NULL
+    ELSE NOT b.canonical AND NOT EXISTS (
+      SELECT FROM ledger.normalized_events e
+      JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
+        AND k.incarnation = e.incarnation AND NOT k.is_reverted
+      WHERE e.network_id = $1 AND e.asset_id = c.asset_id AND e.block_number = c.block_number AND e.fork = c.fork
+        AND NOT e.reverts) END),
 marked AS (
   UPDATE projection.changes SET retracted = true
   WHERE network_id = $1 AND seq = ANY (ARRAY(SELECT seq FROM orphaned))),
