@@ -47,7 +47,7 @@ const wrong = {
   letters: [expect.stringContaining('event_undecodable details of a sale')],
 }
 
-test.each(['live'])(
+test.each(['live', 'in bulk'])(
   'what is wrong with a sale keeps it out, not its transfer; its replay adds it once (%s)',
   async (way) => {
     const { db, drop } = await createTestDatabase()
