@@ -99,6 +99,12 @@ async function lockFill(session: Session, network: Network): Promise<void> {
 /** Events of one answer that keep a transaction small; above twice as many the next range is shorter. */
 const TARGET_EVENTS = 4_000
 const LONGEST = 10_000
+/** Of one transaction, where it can be cut. */
+const MOST_MOVEMENTS = 20_000
+
+function movementsOf({ blocks }: ChainRange): number {
+  return blocks.flatMap((block) => block.events).reduce((sum, { movements = 1 }) => sum + movements, 0)
+}
 
 /** The ranges of a span from its end to its beginning, in sizes that the endpoints accept. */
 async function* readDown({ adapter, signal }: FillOptions, span: BlockSpan): AsyncGenerator<ChainRange> {
@@ -115,9 +121,13 @@ async function* readDown({ adapter, signal }: FillOptions, span: BlockSpan): Asy
       size = Math.max(1, Math.floor((to - from + 1) / 2))
       continue
     }
+    const events = movementsOf(range)
+    if (events > MOST_MOVEMENTS && from < to) {
+      size = Math.max(1, Math.floor((to - from + 1) / 2))
+      continue
+    }
     yield range
     to = from - 1
-    const events = range.blocks.reduce((sum, block) => sum + block.events.length, 0)
     if (events > 2 * TARGET_EVENTS) size = Math.max(1, Math.floor(size / 2))
     else if (events < TARGET_EVENTS) size = Math.min(LONGEST, Math.ceil(size * 1.5))
   }

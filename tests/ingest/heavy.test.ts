@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
+import type { BlockSpan } from '../../src/core/events.js'
+import { type FillOptions, fill, planFill } from '../../src/ingest/fill.js'
+import { applyBlocks } from '../../src/pipeline/fused.js'
 import { serve, tip } from '../reorg/chains.js'
+import { replayAdapter } from '../support/replay/adapter.js'
 import { buildChain } from '../support/replay/chain.js'
 import { address, consecutive, ZERO } from '../support/replay/specs.js'
 import { createRig } from '../support/rig.js'
@@ -37,4 +41,26 @@ test('logs that stand for thousands of movements fill transactions of history, a
   expect(await rig.db.query('SELECT count(*)::int AS count FROM projection.ownership_view')).toEqual([
     { count: 11 * Number(EACH) },
   ])
+})
+
+test('and those of history that is read later', { timeout: 120_000 }, async () => {
+  const chain = buildChain([...mints(0, 6).map((mint) => [mint]), []])
+  const node = await serve(chain, { finalized: 7 })
+  const rig = await createRig()
+  const run = rig.ingest([node.url], { start: { kind: 'height', height: 7 } })
+  await run.seen('backfill 7-7')
+  const adapter = replayAdapter([node.url])
+  try {
+    const options: FillOptions = {
+      ...{ db: rig.pool, network: rig.network, adapter, scope: 'all', signal: new AbortController().signal },
+      applyBlocks: (tx, blocks, events) => applyBlocks(tx, rig.network, adapter.parse, blocks, events),
+    }
+    const filled: BlockSpan[] = []
+    const plan = await planFill(rig.db, rig.network, 'all', { from: 0, to: 6 })
+    await fill(options, plan, (blocks) => filled.push(blocks))
+    // Seven blocks at once, and then three, are more than a transaction takes.
+    expect(filled).toEqual([6, 5, 4, 3, 2, 1, 0].map((height) => ({ from: height, to: height })))
+  } finally {
+    await adapter.close()
+  }
 })
