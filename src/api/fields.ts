@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AMOUNT } from '../core/market.js'
 
 /*
  * The values that requests and answers are made of. Schemas of requests carry the text of the 400 that they cause; every value
@@ -37,7 +38,7 @@ export const tokenIdInput = z
   .meta({ description: 'Token id: a decimal integer from 0 to 2^256-1', examples: ['42'] })
 
 /** A price as it is kept: it may be beyond a token id, because it is a sum of what the chain says. */
-export const amountInput = z.string().regex(/^(0|[1-9]\d{0,87})$/, {
+export const amountInput = z.string().regex(AMOUNT, {
   error: 'must be a decimal integer of at most 88 digits without leading zeros, for example 42',
 })
 

@@ -25,8 +25,9 @@ import { type Standard, standards } from './standards.js'
 
 /** One word of a contract, below 2^256. */
 const word = z.string().regex(/^(0|[1-9]\d{0,77})$/)
-/** A word or a sum of some: an order may offer, and ask for, as many items as its transaction has room for. */
-const amount = z.string().regex(/^(0|[1-9]\d{0,87})$/)
+/** A decimal word, or a sum of some: an order may offer, and ask for, as many items as its transaction has room for. */
+export const AMOUNT = /^(0|[1-9]\d{0,87})$/
+const amount = z.string().regex(AMOUNT)
 const address = z.string().regex(/^(0x[0-9a-f]{40}|(-1|0):[0-9a-f]{64})$/)
 /** EVM: order hash, or an order number as 32 bytes. TON: address of the sale contract, or of the item that sells itself. */
 const orderName = z.string().regex(/^(0x[0-9a-f]{64}|(-1|0):[0-9a-f]{64})$/)

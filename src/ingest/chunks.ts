@@ -1,5 +1,6 @@
 import type { BlockSpan } from '../core/events.js'
 import type { BlockHeader, ChainBlock, ChainRange } from './adapter.js'
+import { movementsIn } from './movements.js'
 import type { IngestOptions } from './options.js'
 
 /** What one transaction of a backfill takes. */
@@ -56,8 +57,8 @@ class Gathered {
 
   add(block: ChainBlock): void {
     this.#blocks.push(block)
-    for (const { payload, movements } of block.events) {
-      this.#movements += movements ?? 1
+    this.#movements += movementsIn(block.events)
+    for (const { payload } of block.events) {
       for (const part of Object.values(payload)) if (typeof part === 'string') this.#payload += part.length
     }
   }

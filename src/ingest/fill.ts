@@ -4,6 +4,7 @@ import type { BlockSpan, RawEvent } from '../core/events.js'
 import type { Network } from '../core/networks.js'
 import type { ChainAdapter, ChainRange } from './adapter.js'
 import { recordRange } from './cursor.js'
+import { MOST_MOVEMENTS, movementsIn } from './movements.js'
 import { storeBlocks } from './store.js'
 
 export interface FillOptions {
@@ -96,15 +97,9 @@ async function lockFill(session: Session, network: Network): Promise<void> {
   throw new FtError('database_conflict', `another ft backfill of ${network.name} is at work: wait for it, or stop it`)
 }
 
-/** Events of one answer that keep a transaction small; above twice as many the next range is shorter. */
-const TARGET_EVENTS = 4_000
+/** Of one answer, to keep a transaction small; above twice as many the next range is shorter. */
+const TARGET_MOVEMENTS = 4_000
 const LONGEST = 10_000
-/** Of one transaction, where it can be cut. */
-const MOST_MOVEMENTS = 20_000
-
-function movementsOf({ blocks }: ChainRange): number {
-  return blocks.flatMap((block) => block.events).reduce((sum, { movements = 1 }) => sum + movements, 0)
-}
 
 /** The ranges of a span from its end to its beginning, in sizes that the endpoints accept. */
 async function* readDown({ adapter, signal }: FillOptions, span: BlockSpan): AsyncGenerator<ChainRange> {
@@ -121,15 +116,15 @@ async function* readDown({ adapter, signal }: FillOptions, span: BlockSpan): Asy
       size = Math.max(1, Math.floor((to - from + 1) / 2))
       continue
     }
-    const events = movementsOf(range)
-    if (events > MOST_MOVEMENTS && from < to) {
+    const movements = range.blocks.reduce((sum, block) => sum + movementsIn(block.events), 0)
+    if (movements > MOST_MOVEMENTS && from < to) {
       size = Math.max(1, Math.floor((to - from + 1) / 2))
       continue
     }
     yield range
     to = from - 1
-    if (events > 2 * TARGET_EVENTS) size = Math.max(1, Math.floor(size / 2))
-    else if (events < TARGET_EVENTS) size = Math.min(LONGEST, Math.ceil(size * 1.5))
+    if (movements > 2 * TARGET_MOVEMENTS) size = Math.max(1, Math.floor(size / 2))
+    else if (movements < TARGET_MOVEMENTS) size = Math.min(LONGEST, Math.ceil(size * 1.5))
   }
 }
 

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici'
-import { FtError, messageOf } from '../core/errors.js'
+import { FtError, isFtError, messageOf } from '../core/errors.js'
 import type { EndpointAddress } from './endpointNames.js'
 import { retryAfter } from './retryAfter.js'
 
@@ -62,4 +62,9 @@ async function readBody(response: Dispatcher.ResponseData, endpoint: string, mos
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size).toString('utf8')
+}
+
+/** Whether an answer was longer than anything that is read. */
+export function isTooLong(error: unknown): error is FtError {
+  return isFtError(error, 'rpc_invalid') && error.details['tooLong'] === true
 }

@@ -3,6 +3,7 @@ import { type CompletedSpan, type RawEvent, type RawEventsMessage, topicName } f
 import type { ChainBlock, ChainEvent } from './adapter.js'
 import { type Cursor, moveCursor, recordRange } from './cursor.js'
 import { type News, storeNews } from './heads.js'
+import { MOST_MOVEMENTS } from './movements.js'
 import type { Writer } from './options.js'
 import { storeBlocks } from './store.js'
 
@@ -29,9 +30,6 @@ export async function storeLive(writer: Writer, block: ChainBlock, news: News | 
   })
   observer.stored(span, block.events.length, 'live', block.header.time)
 }
-
-/** Of one message. */
-const MOST_MOVEMENTS = 20_000
 
 /**
  * A block of many events, or movements, becomes several messages; the last of them completes the block. An empty block is one message. A

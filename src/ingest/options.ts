@@ -33,7 +33,7 @@ export interface IngestOptions {
   readonly pollMs: number
   /** Pause after a first error that passes, in ms; doubled with each that follows at once. Default 500. */
   readonly retryMs?: number
-  /** What one transaction of a backfill takes: about so many events, or fewer where reading them takes longer. */
+  /** What one transaction of a backfill takes: about so many movements, or fewer where reading them takes longer. */
   readonly batch?: { readonly events: number; readonly ms: number }
   /**
    * The pipeline's stages in two steps, for final blocks: what concerns these blocks alone, and, once the blocks before have committed, the

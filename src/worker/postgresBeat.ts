@@ -21,8 +21,8 @@ export function beatLock(task: string): string {
 }
 
 /**
- * The beat of a task as a session lock of PostgreSQL: one lock each, for two such tasks may run in two processes. Firings are taken through the session that holds the lock: a process that has lost it,
- * and does not know yet, takes nothing any more.
+ * The beat of a task as a session lock of PostgreSQL: one lock each, for two such tasks may run in two processes. Firings are taken
+ * through the session that holds the lock: a process that has lost it, and does not know yet, takes nothing any more.
  */
 export class PostgresBeat implements Beat {
   readonly #task: string

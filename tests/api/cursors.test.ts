@@ -7,8 +7,8 @@ import { alice, artAsset, artId, insertListing, TIME } from './seed.js'
 
 const api = useApi()
 const collection = `/api/v1/collections/${artId}`
-/** The greatest number that a price can be: 78 digits. */
-const DEAREST = '9'.repeat(78)
+/** The greatest number that a price can be: 88 digits. */
+const DEAREST = '9'.repeat(88)
 
 beforeAll(async () => {
   const { owner: db } = api

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Db } from '../../src/core/db.js'
+import type { TopicPattern } from '../../src/core/events.js'
+import type { ChainBlock } from '../../src/ingest/adapter.js'
 import { reorgStage } from '../../src/pipeline/stages.js'
 import { createTestDatabase } from '../support/database.js'
 import { buyer, chainOf, moves, other, seller } from '../support/world/marketChain.js'
@@ -17,6 +19,9 @@ import { createRandom } from '../support/world/random.js'
 import { replaceTip } from '../support/world/replaceTip.js'
 import { snapshot } from '../support/world/snapshot.js'
 import { randomChain } from '../support/world/world.js'
+
+const FORKS = 'chain.{network}.forks'
+const REST = ['chain.{network}.raw_events', 'ledger.normalized', 'market.ownership'] as const
 
 interface Row {
   readonly seq: number
@@ -117,7 +122,18 @@ test('a block that is forked away and comes back before the ledger knew of it ta
   }
 })
 
-test('what was told of a block is taken back although the one below it returned between two parts of a deep fork', async () => {
+/** A feed of three blocks in which one item moves; the second one returns in the end, with another above it. */
+async function twiceForked(
+  forks: (world: {
+    readonly minted: ChainBlock
+    readonly bought: ChainBlock
+    deliver(...patterns: readonly TopicPattern[]): Promise<void>
+    fork(ancestor: ChainBlock): Promise<void>
+    takeBackOneBlock(): Promise<number>
+    /** The second block is there again, and the third is another. */
+    comesBack(): Promise<void>
+  }) => Promise<void>,
+): Promise<void> {
   const { db, drop } = await createTestDatabase()
   const random = createRandom(9)
   try {
@@ -125,56 +141,52 @@ test('what was told of a block is taken back although the one below it returned 
     const [minted, bought, given] = chainOf([moves(null, seller)], [moves(seller, buyer)], [moves(buyer, other)])
     const [, , elsewhere] = chainOf([moves(null, seller)], [moves(seller, buyer)], [moves(null, seller, '9')])
     if (!minted || !bought || !given || !elsewhere) throw new Error('the chains have three blocks')
-    const onePart = async (): Promise<number> =>
-      await deliverTopic(db, network, 'chain.{network}.forks', (tx, networks, forks) =>
-        reorgStage(tx, networks, forks, { blocks: 1, entries: 10 }),
-      )
-    const deliverRest = async (): Promise<void> => {
-      for (const stage of ['chain.{network}.raw_events', 'ledger.normalized', 'market.ownership'] as const)
-        await deliverTopic(db, network, stage)
+    const publish = async (...blocks: readonly ChainBlock[]): Promise<void> => {
+      for (const block of blocks) await publishBlock(db, network, block, random)
     }
-    for (const block of [minted, bought, given]) await publishBlock(db, network, block, random)
-    await deliverRest()
-    await publishFork(db, network, minted.header)
-    expect(await onePart()).toBe(1)
-    await deliverRest()
-    for (const block of [bought, elsewhere]) await publishBlock(db, network, block, random)
-    await deliverRest()
-    expect(await onePart()).toBe(1)
-    await deliverRest()
+    const deliver = async (...patterns: readonly TopicPattern[]): Promise<void> => {
+      for (const pattern of patterns) await deliverTopic(db, network, pattern)
+    }
+    const takeBackOneBlock = async (): Promise<number> =>
+      await deliverTopic(db, network, FORKS, (tx, networks, messages) =>
+        reorgStage(tx, networks, messages, { blocks: 1, entries: 10 }),
+      )
+    await publish(minted, bought, given)
+    await deliver(...REST)
+    await forks({
+      ...{ minted, bought, deliver, takeBackOneBlock },
+      fork: (ancestor) => publishFork(db, network, ancestor.header),
+      comesBack: () => publish(bought, elsewhere),
+    })
     expect(await orphans(db)).toEqual([])
     expect(follow(await db.query<Row>('SELECT * FROM projection.changes ORDER BY seq'))).toEqual(await held(db))
     expect(await snapshot(db)).toEqual(model(NETWORK, [minted, bought, elsewhere]))
   } finally {
     await drop()
   }
+}
+
+test('what was told of a block is taken back although the one below it returned between two parts of a deep fork', async () => {
+  await twiceForked(async ({ minted, deliver, fork, takeBackOneBlock, comesBack }) => {
+    await fork(minted)
+    expect(await takeBackOneBlock()).toBe(1)
+    await deliver(...REST)
+    await comesBack()
+    await deliver(...REST)
+    expect(await takeBackOneBlock()).toBe(1)
+    await deliver(...REST)
+  })
 })
 
 test('what was told of a block is taken back although the one below it was forked away meanwhile and returned', async () => {
-  const { db, drop } = await createTestDatabase()
-  const random = createRandom(10)
-  try {
-    const network = await worldNetwork(db)
-    const [minted, bought, given] = chainOf([moves(null, seller)], [moves(seller, buyer)], [moves(buyer, other)])
-    const [, , elsewhere] = chainOf([moves(null, seller)], [moves(seller, buyer)], [moves(null, seller, '9')])
-    if (!minted || !bought || !given || !elsewhere) throw new Error('the chains have three blocks')
-    const deliver = async (...stages: Parameters<typeof deliverTopic>[2][]): Promise<void> => {
-      for (const stage of stages) await deliverTopic(db, network, stage)
-    }
-    for (const block of [minted, bought, given]) await publishBlock(db, network, block, random)
-    await deliver('chain.{network}.raw_events', 'ledger.normalized', 'market.ownership')
-    await publishFork(db, network, bought.header)
-    await deliver('chain.{network}.forks', 'ledger.normalized')
-    await publishFork(db, network, minted.header)
+  await twiceForked(async ({ minted, bought, deliver, fork, comesBack }) => {
+    await fork(bought)
+    await deliver(FORKS, 'ledger.normalized')
+    await fork(minted)
     await deliver('market.ownership')
-    for (const block of [bought, elsewhere]) await publishBlock(db, network, block, random)
-    await deliver('chain.{network}.forks', 'chain.{network}.raw_events', 'ledger.normalized', 'market.ownership')
-    expect(await orphans(db)).toEqual([])
-    expect(follow(await db.query<Row>('SELECT * FROM projection.changes ORDER BY seq'))).toEqual(await held(db))
-    expect(await snapshot(db)).toEqual(model(NETWORK, [minted, bought, elsewhere]))
-  } finally {
-    await drop()
-  }
+    await comesBack()
+    await deliver(FORKS, ...REST)
+  })
 })
 
 test('only the newest 100,000 rows of a network are kept', async () => {

@@ -1,4 +1,5 @@
 import { FtError, isFtError } from '../../core/errors.js'
+import { isTooLong } from '../http.js'
 import { byPlace, checkLogs, mergeLogs } from './logs.js'
 import type { Rpc } from './rpc.js'
 import { type LogFilter, matchesFilter, type Scope } from './scope.js'
@@ -54,7 +55,7 @@ export async function lessWhenTooLong<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {
-    if (!isFtError(error, 'rpc_invalid') || error.details['tooLong'] !== true) throw error
+    if (!isTooLong(error)) throw error
     throw new FtError('range_too_large', error.message, { cause: error, details: error.details })
   }
 }

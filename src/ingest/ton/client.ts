@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { FtError, isFtError } from '../../core/errors.js'
-import type { Http, Reply } from '../http.js'
+import { FtError } from '../../core/errors.js'
+import { type Http, isTooLong, type Reply } from '../http.js'
 import type { Endpoint } from '../resilience.js'
 import { parseExactJson } from './json.js'
 import {
@@ -152,11 +152,6 @@ async function lessWhenTooLong<T>(answer: Promise<T>, askForLess: (() => Promise
     if (askForLess === null || !isTooLong(error)) throw error
     return await askForLess()
   }
-}
-
-/** Whether an answer was longer than anything that is read. */
-export function isTooLong(error: unknown): boolean {
-  return isFtError(error, 'rpc_invalid') && error.details['tooLong'] === true
 }
 
 function parseBody(endpoint: Endpoint, name: string, body: string): unknown {

@@ -1,5 +1,6 @@
 import { isFtError, messageOf } from '../../core/errors.js'
-import { isTooLong, type MethodAnswer, type TonApi } from './client.js'
+import { isTooLong } from '../http.js'
+import type { MethodAnswer, TonApi } from './client.js'
 import type { Item } from './payload.js'
 import { addressAt, intAt } from './stack.js'
 

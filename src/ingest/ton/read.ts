@@ -1,6 +1,7 @@
 import { FtError } from '../../core/errors.js'
 import type { BlockHeader } from '../adapter.js'
-import { invalid, isTooLong, type TonApi } from './client.js'
+import { isTooLong } from '../http.js'
+import { invalid, type TonApi } from './client.js'
 import type { TonBlock, TonTransaction } from './wire.js'
 
 /** A seqno as it was read: the masterchain block, and all transactions that it commits, in logical time order. */

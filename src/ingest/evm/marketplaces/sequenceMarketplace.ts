@@ -19,7 +19,8 @@ const orderOf = (log: EvmLog): string => `0x${uintOf(log.topics[1]).toString(16)
 /**
  * Sequence Market 2 (0xsequence/marketplace-contracts). Requests are listings or offers and live on the chain, so every listing is
  * known. `creator` keeps the token until the request is accepted. RequestAccepted names neither token id nor price: the token is the
- * one that moved in the same transaction (the first of several that no event before has taken), the price is left out here and taken from the listing's terms by the ledger's reader.
+ * one that moved in the same transaction (the first of several that no event before has taken), the price is left out here and taken
+ * from the listing's terms by the ledger's reader.
  */
 export const sequenceMarketplace: MarketplaceParser = {
   protocol: 'sequence',

@@ -12,8 +12,8 @@ const HEAD = `# Data model
 Written from the table definitions in \`src/core/schema\` and the comments there and in \`migrations\`; do not edit. After a change:
 \`UPDATE_SNAPSHOT=1 npx vitest run tests/core/schema\`.
 
-What is one word of a contract (a token id) is \`numeric(78, 0)\`; quantities and money, which may be sums, are \`numeric\`. Addresses, hashes and keys are \`bytea\`: an EVM address has 20
-bytes, a TON address 33 (workchain, account); as a currency, the zero address is the native one. Times are \`timestamptz\`. What each
+What is one word of a contract (a token id) is \`numeric(78, 0)\`; quantities and money, which may be sums, are \`numeric\`.
+Addresses, hashes and keys are \`bytea\`: an EVM address has 20 bytes, a TON address 33 (workchain, account); as a currency, the zero address is the native one. Times are \`timestamptz\`. What each
 database role may do is in \`migrations/schema.snapshot.txt\`.
 `
 
