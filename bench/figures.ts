@@ -13,6 +13,13 @@ export interface Figure {
   readonly bar?: number
 }
 
+/** Those whose name contains `part`; all without one. @throws Error when there are none, which would be a table of nothing */
+export function named<T>(all: readonly T[], nameOf: (one: T) => string, part = ''): readonly T[] {
+  const found = all.filter((one) => nameOf(one).includes(part))
+  if (found.length === 0) throw new Error(`nothing is named --only "${part}"; there are: ${all.map(nameOf).join('; ')}`)
+  return found
+}
+
 /** The figures of all benchmarks as one table. */
 export function summary(figures: readonly (Figure & { readonly benchmark: string })[]): string {
   return table(

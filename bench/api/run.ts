@@ -7,7 +7,7 @@ import { createApiKey } from '../../src/core/apiKeys.js'
 import { createPool } from '../../src/core/db.js'
 import { migrate } from '../../src/core/migrate.js'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
-import type { Figure } from '../figures.js'
+import { type Figure, named } from '../figures.js'
 import { checkAnswers } from './check.js'
 import { type Child, startChild } from './child.js'
 import { type BenchRequest, type Endpoint, endpointsOf } from './endpoints.js'
@@ -49,13 +49,14 @@ interface Measured {
  * in the same run (`server.ts`). A run in which an answer is not a 200, or is not what the tables hold, fails.
  */
 export async function api({ assets, seconds, only, flags, json }: ApiBenchOptions): Promise<readonly Figure[]> {
+  const world = worldOf(assets)
+  const endpoints = named(endpointsOf(world), ({ name }) => name, only)
   const folder = await mkdtemp(join(tmpdir(), 'ft-bench-'))
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres') })
   const db = createPool({ url: postgres.url, max: 2 })
   const children: Child[] = []
   try {
     await migrate(db)
-    const world = worldOf(assets)
     const started = performance.now()
     await fill(db, world)
     console.log(`filled with ${assets} assets in ${Math.round((performance.now() - started) / 1e3)} s`)
@@ -69,7 +70,7 @@ export async function api({ assets, seconds, only, flags, json }: ApiBenchOption
     const origins = z.object({ api: z.string(), floor: z.string() }).parse(await server.ask({ do: 'start' }))
     await checkAnswers(db, world, async (path) => await (await fetch(`${origins.api}${path}`, { headers })).json())
     const rows: Measured[] = []
-    for (const endpoint of endpointsOf(world).filter(({ name }) => name.includes(only ?? ''))) {
+    for (const endpoint of endpoints) {
       const measured = await measureEndpoint(endpoint, { server, load, origins, headers, seconds })
       console.log(`${endpoint.name}: ${measured.map(inShort).join(', ')}`)
       rows.push(...measured)

@@ -9,7 +9,7 @@ import { createPrng } from '../../src/devnet/prng.js'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
 import { verifyOwnership } from '../backfill/verify.js'
 import { type RunningBenchChain, startBenchChain } from '../chain/start.js'
-import { type Figure, quantile } from '../figures.js'
+import { type Figure, named, quantile } from '../figures.js'
 import { observeApi, observeChain, type Seen } from './observe.js'
 import { launch, type Transport } from './system.js'
 
@@ -35,6 +35,8 @@ interface Measured extends Scenario {
   readonly p99: number
   readonly floorP50: number
   readonly floorP99: number
+  /** Headers asked for per block, of all looks at head and finality: what being early costs the endpoint. */
+  readonly headers: number
   readonly holdings: number
 }
 
@@ -58,7 +60,7 @@ const scenarios: readonly Scenario[] = (['embedded', 'redis'] as const).flatMap(
  */
 export async function live({ seed, blocks, only, json }: LiveOptions): Promise<readonly Figure[]> {
   const measured: Measured[] = []
-  for (const scenario of scenarios.filter((one) => nameOf(one).includes(only ?? ''))) {
+  for (const scenario of named(scenarios, nameOf, only)) {
     measured.push(await measure(scenario, seed, blocks))
   }
   report(measured)
@@ -93,11 +95,14 @@ async function measure(scenario: Scenario, seed: number, blocks: number): Promis
   try {
     const { head } = await chain.stats()
     await until(() => reached(system.url, head))
+    const before = await headerCalls(chain)
     const first = head + 1 + WARM_UP
     const answered = observeApi(system.url, head + 1, ending.signal)
     const fetched = observeChain(chain, head + 1, scenario.heads === 'polling' ? POLL_MS : null, ending.signal)
     await mine(chain, WARM_UP + blocks, scenario.events, seed)
     await until(() => reached(system.url, head + WARM_UP + blocks))
+    // the floor's client asks for each of them once
+    const headers = ((await headerCalls(chain)) - before) / (WARM_UP + blocks) - 1
     const holdings = await checkOwnership(server.url, chain)
     await delay(POLL_MS * 2)
     ending.abort()
@@ -107,7 +112,8 @@ async function measure(scenario: Scenario, seed: number, blocks: number): Promis
     return {
       ...scenario,
       ...{ p50: quantile(times, 0.5), p99: quantile(times, 0.99) },
-      ...{ floorP50: quantile(floor, 0.5), floorP99: quantile(floor, 0.99), holdings },
+      ...{ floorP50: quantile(floor, 0.5), floorP99: quantile(floor, 0.99) },
+      ...{ headers, holdings },
     }
   } finally {
     ending.abort()
@@ -116,6 +122,10 @@ async function measure(scenario: Scenario, seed: number, blocks: number): Promis
     await chain.stop()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function headerCalls(chain: RunningBenchChain): Promise<number> {
+  return (await chain.stats()).calls['eth_getBlockByNumber'] ?? 0
 }
 
 async function checkOwnership(url: string, chain: RunningBenchChain): Promise<number> {
@@ -168,8 +178,8 @@ function delays(published: ReadonlyMap<number, number>, seen: Seen, first: numbe
 function report(figures: readonly Measured[]): void {
   console.log(
     table(
-      figures.map((f) => [f.transport, f.heads, f.events, f.p50, f.p99, f.floorP50, f.floorP99]),
-      ['bus', 'heads', 'events per block', 'p50 ms', 'p99 ms', 'floor p50', 'floor p99'],
+      figures.map((f) => [f.transport, f.heads, f.events, f.p50, f.p99, f.floorP50, f.floorP99, f.headers]),
+      ['bus', 'heads', 'events per block', 'p50 ms', 'p99 ms', 'floor p50', 'floor p99', 'headers per block'],
     ),
   )
 }

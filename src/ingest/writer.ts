@@ -2,6 +2,7 @@ import { isConnectionError } from '../core/db.js'
 import { FtError, isFtError } from '../core/errors.js'
 import { sleep, Wakeup } from '../core/wakeup.js'
 import { backfill } from './backfill.js'
+import { Cadence } from './cadence.js'
 import { acquireLease, type Cursor, readCursor } from './cursor.js'
 import { handleFork } from './fork.js'
 import { type Heads, type News, NewsDesk, readHeads } from './heads.js'
@@ -86,13 +87,11 @@ function refuseDisputed(network: string, cursor: Cursor): void {
 
 async function rounds(writer: Writer, wakeup: Wakeup): Promise<void> {
   const desk = new NewsDesk(writer)
+  const cadence = new Cadence(writer.pollMs)
   let failures = 0
   while (!writer.signal.aborted) {
     try {
-      const started = performance.now()
-      if (await round(writer, desk)) {
-        await wakeup.sleep(restOf(writer.pollMs, performance.now() - started), writer.signal)
-      }
+      if (await round(writer, desk, cadence)) await wakeup.sleep(cadence.waitMs(performance.now()), writer.signal)
       failures = 0
     } catch (error) {
       if (writer.signal.aborted) return
@@ -106,20 +105,17 @@ async function rounds(writer: Writer, wakeup: Wakeup): Promise<void> {
   }
 }
 
-/** What is left of the time between two looks after one that took so long; an endpoint that is slower than that gets half of it. */
-function restOf(pollMs: number, tookMs: number): number {
-  return Math.max(pollMs / 2, pollMs - tookMs)
-}
-
 function isPassing(error: unknown): boolean {
   if (isFtError(error)) return error.spec.retryable && error.code !== 'lease_lost'
   return isConnectionError(error)
 }
 
 /** One look at the head, and everything that can be read now. True when there is nothing left to do before the next block. */
-async function round(writer: Writer, desk: NewsDesk): Promise<boolean> {
+async function round(writer: Writer, desk: NewsDesk, cadence: Cadence): Promise<boolean> {
+  const lookedAt = performance.now()
   const cursor = await readCursor(writer.db, writer.network)
   const heads = await readHeads(writer, cursor)
+  cadence.looked(heads.head.number, lookedAt)
   const start = await resolveStart(writer, heads.head, heads.finalized)
   const final = heads.finalized?.number ?? cursor.finalized?.number ?? -1
   const next = cursor.block === null ? start : cursor.block.number + 1

@@ -74,7 +74,7 @@ export const systemVariables = z.object({
   ),
   FT_POLL_MS: described(
     milliseconds(50, 60_000),
-    'how often endpoints that do not announce blocks (no websocket) are asked for a new one, in milliseconds',
+    'how often endpoints that do not announce blocks (no websocket) are asked for a new one, in milliseconds, on average: more often when one is due, less when none is',
     '`1000`; `250` for development networks',
     '1000',
   ),
