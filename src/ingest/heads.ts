@@ -12,18 +12,24 @@ export interface Heads {
   readonly finalized: BlockHeader | null
 }
 
-/**
- * Asks the chain where it stands. Finality is the chain's own word where it gives one, else a depth below the head; it never
- * steps back, and a block that differs from the one we stored is not taken as final: the fork has to be resolved first.
- */
-export async function readHeads(writer: Writer, cursor: Cursor): Promise<Heads> {
+/** Where the chain says that it stands: `finalized` is its own word where it gives one, else a depth below the head. */
+export async function readHeads(writer: Writer): Promise<Heads> {
   const [head, own] = await Promise.all([writer.adapter.head(), ownFinality(writer)])
-  const candidate = own ?? (await byDepth(writer, head))
-  if (candidate === null || (cursor.finalized !== null && candidate.number <= cursor.finalized.number)) {
-    return { head, finalized: null }
-  }
-  const stored = await canonicalHash(writer.db, writer.network, candidate.number)
-  return { head, finalized: stored === null || stored === candidate.hash ? candidate : null }
+  return { head, finalized: own ?? (await byDepth(writer, head)) }
+}
+
+/**
+ * Finality as we take it, null where it does not move: it never steps back, and a block that differs from the one we stored is not
+ * taken as final, because the fork has to be resolved first.
+ */
+export async function newlyFinal(
+  { db, network }: Writer,
+  cursor: Cursor,
+  { finalized }: Heads,
+): Promise<BlockHeader | null> {
+  if (finalized === null || finalized.number <= (cursor.finalized?.number ?? -1)) return null
+  const stored = await canonicalHash(db, network, finalized.number)
+  return stored === null || stored === finalized.hash ? finalized : null
 }
 
 /** A tag that errors for the moment must not stop reading: the depth rule stands in for it. */

@@ -5,7 +5,7 @@ import { backfill } from './backfill.js'
 import { Cadence } from './cadence.js'
 import { acquireLease, type Cursor, readCursor } from './cursor.js'
 import { handleFork } from './fork.js'
-import { type Heads, type News, NewsDesk, readHeads } from './heads.js'
+import { type Heads, type News, NewsDesk, newlyFinal, readHeads } from './heads.js'
 import { continues, storeLive } from './live.js'
 import type { IngestOptions, Writer } from './options.js'
 import { checkGenesis, resolveStart } from './start.js'
@@ -113,9 +113,9 @@ function isPassing(error: unknown): boolean {
 /** One look at the head, and everything that can be read now. True when there is nothing left to do before the next block. */
 async function round(writer: Writer, desk: NewsDesk, cadence: Cadence): Promise<boolean> {
   const lookedAt = performance.now()
-  const cursor = await readCursor(writer.db, writer.network)
-  const heads = await readHeads(writer, cursor)
-  cadence.looked(heads.head.number, lookedAt)
+  const [cursor, said] = await Promise.all([readCursor(writer.db, writer.network), readHeads(writer)])
+  cadence.looked(said.head.number, lookedAt)
+  const heads = { ...said, finalized: await newlyFinal(writer, cursor, said) }
   const start = await resolveStart(writer, heads.head, heads.finalized)
   const final = heads.finalized?.number ?? cursor.finalized?.number ?? -1
   const next = cursor.block === null ? start : cursor.block.number + 1
