@@ -43,25 +43,29 @@ export async function endDelivery(session: Queryable): Promise<void> {
 }
 
 /**
- * Pending messages in order of seq, per topic at most as many as there is room for, without those that are in hand. A status per
- * row, not a position in the sequence, decides what is pending: seq is given out before the commit, so that a lower number may
- * become visible after a higher one.
+ * Pending messages in order of seq, per topic at most as many as there is room for, and none after those that make up `bytes`, without
+ * those that are in hand. A status per row, not a position in the sequence, decides what is pending: seq is given out before the commit,
+ * so that a lower number may become visible after a higher one.
  */
 export async function readPending(
   session: Queryable,
   rooms: readonly { readonly topic: string; readonly room: number }[],
   after: number,
   inHand: readonly number[],
+  bytes: number,
 ): Promise<PendingRow[]> {
   return await session.prepared<PendingRow>(
     'ft_outbox_read',
-    `SELECT m.*
+    `SELECT m.seq, m.topic, m.payload, m.attempts, m.created_at AS "createdAt"
      FROM unnest($1::text[], $2::int[]) AS t(topic, room)
      CROSS JOIN LATERAL (
-       SELECT o.seq, o.topic, o.payload::text AS payload, o.attempts, o.created_at AS "createdAt"
-       FROM system.outbox_events o
-       WHERE o.published_at IS NULL AND o.topic = t.topic AND o.seq > $3 AND o.seq <> ALL($4::bigint[])
-       ORDER BY o.seq LIMIT t.room) AS m`,
+       SELECT p.*, sum(octet_length(p.payload)) OVER (ORDER BY p.seq) - octet_length(p.payload) AS before
+       FROM (
+         SELECT o.seq, o.topic, o.payload::text AS payload, o.attempts, o.created_at
+         FROM system.outbox_events o
+         WHERE o.published_at IS NULL AND o.topic = t.topic AND o.seq > $3 AND o.seq <> ALL($4::bigint[])
+         ORDER BY o.seq LIMIT t.room) AS p) AS m
+     WHERE m.before < $5`,
     [
       ...columns(
         rooms,
@@ -70,6 +74,7 @@ export async function readPending(
       ),
       after,
       inHand,
+      bytes,
     ],
   )
 }

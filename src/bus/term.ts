@@ -122,7 +122,9 @@ export class Term {
   async #read(): Promise<void> {
     const rooms = this.#hungry().map((topic) => ({ topic: topic.name, room: this.#room(topic) }))
     if (rooms.length === 0) return
-    const rows = await readPending(this.#session, rooms, this.#frontier.from, [...this.#entries.keys()])
+    // The rooms are as many messages as can be borne.
+    const inHand = [...this.#entries.keys()]
+    const rows = await readPending(this.#session, rooms, this.#frontier.from, inHand, Number.MAX_SAFE_INTEGER)
     if (this.#over.signal.aborted) return
     for (const { topic: name, room } of rooms) {
       const own = rows.filter((row) => row.topic === name)

@@ -32,7 +32,7 @@ export const LIMITS: PublisherLimits = {
   entryBytes: 64 * 1024 * 1024,
 }
 
-/** Messages and bytes that are read and put on streams in one go. */
+/** Messages and bytes of a topic that are read and put on its stream in one go. */
 const READ_ROWS = 1_000
 const READ_BYTES = 8 * 1024 * 1024
 /** A full stream is looked at more often. */
@@ -54,6 +54,7 @@ export class Publication {
   readonly #behind = new Map<Stream, number>()
   readonly #recorded = new Map<Stream, number>()
   #batch = 0
+  /** Size of the largest message of the last read: more of its kind are not asked for than can be taken. */
   #rowBytes = 1
   #upkeepAt = 0
 
@@ -105,16 +106,17 @@ export class Publication {
   async #publish(): Promise<boolean> {
     const rooms = new Map(this.#streams.map((stream) => [stream, this.#room(stream)]))
     const open = [...rooms].filter(([, room]) => room > 0).map(([{ topic }, room]) => ({ topic, room }))
-    const rows = open.length === 0 ? [] : await readPending(this.#session, open, this.#frontier.from, [])
+    const rows = open.length === 0 ? [] : await readPending(this.#session, open, this.#frontier.from, [], READ_BYTES)
     this.#batch = Math.max(this.#batch + 1, Date.now() * 1000)
     if (rows.length > 0) this.#rowBytes = Math.max(...rows.map(({ payload }) => payload.length))
     let more = false
     for (const [stream, room] of rooms) {
       const own = rows.filter(({ topic }) => topic === stream.topic)
       if (own.length > 0) await this.#put(stream, own)
-      if (own.length < room) this.#behind.delete(stream)
-      else this.#behind.set(stream, own.at(-1)?.seq ?? this.#behind.get(stream) ?? 0)
-      more ||= room > 0 && own.length >= room
+      const isCut = own.length >= room || bytesOf(own) >= READ_BYTES
+      if (isCut) this.#behind.set(stream, own.at(-1)?.seq ?? this.#behind.get(stream) ?? 0)
+      else this.#behind.delete(stream)
+      more ||= room > 0 && isCut
     }
     return more
   }
@@ -189,6 +191,10 @@ export class Publication {
       this.#log?.warn({ topic, count }, 'messages wait for a group that reads their topic')
     }
   }
+}
+
+function bytesOf(rows: readonly PendingRow[]): number {
+  return rows.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0)
 }
 
 function newest(progress: Progress | undefined): number {

@@ -1,0 +1,59 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { RedisServer } from '../../src/bus/redis/connection.js'
+import { keysOf } from '../../src/bus/redis/keys.js'
+import { useTestDatabase } from '../support/database.js'
+import { Gate, Recorder } from '../support/recorder.js'
+import { useTestRedis } from '../support/redisServer.js'
+import type { Member } from './harness.js'
+import { numberOf, subscription } from './messages.js'
+import { redisHarness } from './redisHarness.js'
+
+const MB = 2 ** 20
+
+/** Messages of 200 kB. */
+function large(count: number): { n: number; text: string }[] {
+  return Array.from({ length: count }, (_, n) => ({ n, text: 'x'.repeat(200_000) }))
+}
+
+describe('Redis bus, with more messages than Redis has room for', () => {
+  const database = useTestDatabase()
+  const redis = useTestRedis({ args: ['--maxmemory', '40mb', '--maxmemory-policy', 'noeviction'] })
+  let members: Member[] = []
+
+  afterEach(async () => {
+    await Promise.all(members.map((member) => member.crash()))
+    members = []
+    await command('FLUSHALL')
+    await database.db.query('TRUNCATE system.outbox_events, system.streams, system.dlq')
+  })
+
+  async function command(...args: readonly string[]): Promise<unknown> {
+    const connection = await new RedisServer(redis.url, 'ft-test').open()
+    try {
+      return await connection.send('', ...args)
+    } finally {
+      connection.destroy()
+    }
+  }
+
+  test('the first messages that a publisher finds are not read all at once, however large they are', async () => {
+    const limits = { streamBytes: MB, upkeepMs: 50, pollMs: 200 }
+    const harness = redisHarness({ url: redis.url, db: database.db, publisher: { limits } })
+    await harness.publish('t', large(150))
+    const gate = new Gate()
+    const got = new Recorder<number>()
+    const member = await harness.join(
+      subscription('t', async (messages) => {
+        got.add(...messages.map(numberOf))
+        await gate.opened
+      }),
+    )
+    members.push(member)
+    await got.count(1)
+    const { stream } = keysOf(harness.prefix, 't')
+    expect(Number(await command('MEMORY', 'USAGE', stream))).toBeLessThan(10 * MB)
+    gate.open()
+    await got.until((events) => new Set(events).size === 150)
+    await harness.drained()
+  })
+})
