@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { RedisServer } from '../../src/bus/redis/connection.js'
 import { keysOf } from '../../src/bus/redis/keys.js'
+import type { Log } from '../../src/worker/log.js'
 import { useTestDatabase } from '../support/database.js'
 import { Gate, Recorder } from '../support/recorder.js'
 import { useTestRedis } from '../support/redisServer.js'
@@ -55,5 +56,30 @@ describe('Redis bus, with more messages than Redis has room for', () => {
     gate.open()
     await got.until((events) => new Set(events).size === 150)
     await harness.drained()
+  })
+
+  test('a Redis that is over its memory is emptied by processes that come only then, and filled again', async () => {
+    const full = new Gate()
+    const warn = ({ err }: Record<string, unknown>): void => {
+      if (err instanceof Error && err.message.startsWith('OOM')) full.open()
+    }
+    const nothing = (): void => undefined
+    const log: Log = { debug: nothing, info: nothing, warn, error: warn, child: () => log }
+    const harness = redisHarness({ url: redis.url, db: database.db, publisher: { log } })
+    const gate = new Gate()
+    const first = await harness.join(subscription('t', () => gate.opened))
+    members.push(first)
+    await harness.publish('t', large(300))
+    await full.opened
+    await first.crash()
+    // Something else takes what is left: from here on Redis refuses whatever might need memory. And the stream is not as it was left.
+    await command('CONFIG', 'SET', 'maxmemory', '20mb')
+    const { stream } = keysOf(harness.prefix, 't')
+    await command('XTRIM', stream, 'MAXLEN', String(Number(await command('XLEN', stream)) - 1))
+    const got = new Recorder<number>()
+    members = [await harness.join(subscription('t', async (messages) => got.add(...messages.map(numberOf))))]
+    await got.until((events) => new Set(events).size === 300)
+    await harness.drained()
+    expect(await harness.deadLetters()).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { isReplyError, type Reply } from './connection.js'
 import { type Entry, entriesOf, entriesOfStream, fieldsOf, listOf } from './entry.js'
 import type { TopicKeys } from './keys.js'
 import type { Link } from './link.js'
-import { CLAIM, LEAVE, REMOVE_IDLE } from './scripts.js'
+import { CLAIM, CREATE_GROUP, KEEP_FAILURES, LEAVE, REMOVE_IDLE } from './scripts.js'
 
 /** The commands of one consumer of a group on one stream. All of them are sent over `link`, but for reads, which block. */
 export class Group {
@@ -97,7 +97,7 @@ export class Group {
   }
 
   async keepFailures(id: string, failures: number): Promise<void> {
-    await this.#send('HSET', this.#keys.failures(this.name), id, String(failures))
+    await this.#send('EVAL', KEEP_FAILURES, '1', this.#keys.failures(this.name), id, String(failures))
   }
 
   /** Wakes the reader whose connection has this id. */
@@ -131,7 +131,7 @@ export async function createGroup(
   group: string,
 ): Promise<void> {
   try {
-    await send('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
+    await send('EVAL', CREATE_GROUP, '1', stream, group)
   } catch (error) {
     if (!isReplyError(error, 'BUSYGROUP')) throw error
   }

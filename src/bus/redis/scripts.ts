@@ -1,6 +1,9 @@
 /*
  * What must happen in one step, as Lua that Redis 7.0 runs. All keys of a script have one hash tag.
  *
+ * A Redis without memory refuses what may need some, unless the script has written before: it must not stop half-way. What is needed so
+ * that streams become shorter therefore begins with a write that needs none. Otherwise a full Redis would stay full for ever.
+ *
  * The mark is the publisher's book of a stream: `<last id> <number of entries>`, changed only together with the stream. When the
  * two disagree, with each other or with what the publisher remembers, somebody else has trimmed the stream, or Redis has lost
  * its newest part or all of it.
@@ -33,8 +36,19 @@ for i = 1, #info, 2 do
   if info[i] == 'length' then length = info[i + 1] end
 end
 local mark = last .. ' ' .. length
+redis.call('DEL', KEYS[2])
 redis.call('SET', KEYS[2], mark)
 return mark`
+
+/** KEYS stream. ARGV group. Makes the group, and the stream; the answer is the error BUSYGROUP when it is there. */
+export const CREATE_GROUP = `
+redis.call('XACK', KEYS[1], ARGV[1], '0-0')
+return redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')`
+
+/** KEYS failures of a group. ARGV id, how often it has failed. */
+export const KEEP_FAILURES = `
+redis.call('HDEL', KEYS[1], ARGV[1])
+return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])`
 
 /** KEYS stream. ARGV group, consumer, least idle time, cursor, count, time of the decision (all ms). Nil when it came too late. */
 export const CLAIM = `
