@@ -11,3 +11,18 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     process.off('SIGTERM', stop)
   }
 }
+
+const ENDING = { SIGINT: 2, SIGTERM: 15 } as const
+
+/**
+ * From now on a signal that nobody else listens to ends the process by an exit of its own, with the code that a shell gives such an end. Ended
+ * by the system it would leave running what it has started: the embedded PostgreSQL, a development chain. And as the first process of a container
+ * it would not end at all.
+ */
+export function exitOnSignals(): void {
+  for (const [signal, number] of Object.entries(ENDING)) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(128 + number)
+    })
+  }
+}

@@ -21,6 +21,8 @@ export interface LaunchOptions {
   readonly port: number | undefined
   readonly settings: PostgresSettings
   readonly log: (message: string) => void
+  /** Told what somebody should look at. */
+  readonly warn: (message: string) => void
 }
 
 const LOG_LIMIT_BYTES = 16 * 1024 * 1024
@@ -72,8 +74,15 @@ async function launchOnce(
   if (left !== undefined && !(await isServerOf(left.pid, cluster.pgdata))) await disownPidFile(cluster.pgdata)
   const logStart = await startLog(cluster.logFile)
   const { child, exited } = await spawnServer(cluster, serverArguments(cluster.pgdata, port, settings))
-  if (await becomesReady(child, cluster, log)) return { pid: Number(child.pid), port, exited }
-  await exited
+  // Whoever has it then stops it himself.
+  const stopWithOwner = (): void => void child.kill('SIGINT')
+  process.on('exit', stopWithOwner)
+  try {
+    if (await becomesReady(child, cluster, log)) return { pid: Number(child.pid), port, exited }
+    await exited
+  } finally {
+    process.off('exit', stopWithOwner)
+  }
   return (await readFile(cluster.logFile)).subarray(logStart).toString('utf8')
 }
 

@@ -14,6 +14,8 @@ export interface EmbeddedPostgresOptions {
   /** Settings on top of {@link durableSettings}. */
   readonly settings?: PostgresSettings
   readonly log?: (message: string) => void
+  /** Told when the server ends by itself, and what keeps it from starting again; default `log`. */
+  readonly warn?: (message: string) => void
 }
 
 export interface EmbeddedPostgres {
@@ -37,7 +39,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const settings = { ...durableSettings, ...options.settings }
     const cluster = await openCluster(dataDir, settings['fsync'] !== 'off')
     const log = options.log ?? (() => undefined)
-    const launchOptions: LaunchOptions = { port: options.port, settings, log }
+    const launchOptions: LaunchOptions = { port: options.port, settings, log, warn: options.warn ?? log }
     const server = (await takeOver(cluster, launchOptions)) ?? (await launch(cluster, launchOptions))
     const supervisor = supervise(cluster, server, launchOptions)
     await createDatabase(cluster, server.port).catch(async (error) => {

@@ -11,6 +11,8 @@ export interface Supervisor {
 }
 
 const LOOK_EVERY_MS = 500
+/** How often it is said that the server cannot be started. */
+const TELL_EVERY_MS = 60_000
 
 /**
  * Starts the server again, on the same port, when it ends without having been told to (killed, out of memory), for as long as
@@ -18,19 +20,32 @@ const LOOK_EVERY_MS = 500
  */
 export function supervise(cluster: Cluster, first: RunningServer, options: LaunchOptions): Supervisor {
   const stopping = new AbortController()
-  let server = first
-  const onExit = () => askToStop(server.pid)
+  // Null while none runs: its process id may be a stranger's by then.
+  let server: RunningServer | null = first
+  const onExit = () => {
+    if (server !== null) askToStop(server.pid)
+  }
   process.on('exit', onExit)
+  let toldAt = Number.NEGATIVE_INFINITY
+  const failed = (error: unknown): void => {
+    if (performance.now() - toldAt < TELL_EVERY_MS) return
+    toldAt = performance.now()
+    options.warn(`embedded PostgreSQL cannot be started again: ${messageOf(error)}`)
+  }
   const watch = async () => {
-    for (;;) {
-      await ended(server, cluster, stopping.signal)
-      if (stopping.signal.aborted) return
-      options.log(`embedded PostgreSQL (process ${server.pid}) ended unexpectedly, starting it again`)
+    while (!stopping.signal.aborted) {
       try {
-        server = await launch(cluster, { ...options, port: first.port })
-        options.log(`embedded PostgreSQL runs again (process ${server.pid})`)
+        if (server === null) {
+          server = await launch(cluster, { ...options, port: first.port })
+          options.warn(`embedded PostgreSQL runs again (process ${server.pid})`)
+          toldAt = Number.NEGATIVE_INFINITY
+        }
+        await ended(server, cluster, stopping.signal)
+        if (stopping.signal.aborted) return
+        options.warn(`embedded PostgreSQL (process ${server.pid}) ended unexpectedly, starting it again`)
+        server = null
       } catch (error) {
-        options.log(`embedded PostgreSQL cannot be started again: ${messageOf(error)}`)
+        failed(error)
         await pause(stopping.signal)
       }
     }
@@ -40,8 +55,8 @@ export function supervise(cluster: Cluster, first: RunningServer, options: Launc
     stop: async () => {
       stopping.abort()
       await watching
+      if (server !== null) await stopServer(server.pid, cluster)
       process.off('exit', onExit)
-      await stopServer(server.pid, cluster)
     },
   }
 }

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { createPool } from '../../src/core/db.js'
 import { messageOf } from '../../src/core/errors.js'
 import { isServerOf, waitUntilGone } from '../../src/embedded/pidFile.js'
+import { Recorder } from '../support/recorder.js'
 import { connect, newDataDir, refusal, serverPid, settings, start, startElsewhere } from './harness.js'
 
 test('a server that outlived kill -9 of its process is taken over with its connections', async () => {
@@ -50,6 +53,27 @@ test('a killed server is started again under the same URL, with what was committ
   await again
   expect(await busy).toMatch(/terminat/)
   expect(await db.query('SELECT n FROM kept')).toEqual([{ n: 7 }])
+})
+
+test('what keeps a killed server from starting again is told once, and it starts when that is mended', async () => {
+  const dataDir = newDataDir()
+  const told = new Recorder<string>()
+  const { url } = await start(dataDir, { log: () => undefined, warn: told.add })
+  const configuration = path.join(dataDir, 'pgdata', 'postgresql.conf')
+  const whole = await readFile(configuration, 'utf8')
+  await appendFile(configuration, 'no_such_setting = 1\n')
+  const failedStarts = async () =>
+    (await readFile(path.join(dataDir, 'postgres.log'), 'utf8')).split('contains errors').length - 1
+  process.kill(await serverPid(dataDir), 'SIGKILL')
+  await expect.poll(failedStarts, { timeout: 15_000 }).toBeGreaterThan(2)
+  await writeFile(configuration, whole)
+  await told.count(3)
+  expect(told.events).toEqual([
+    expect.stringMatching(/ended unexpectedly/),
+    expect.stringMatching(/cannot be started again: .*no_such_setting/s),
+    expect.stringMatching(/runs again/),
+  ])
+  expect(await connect(url).query('SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
 test('after kill -9 of process and server, the next start waits for what is left of the server', async () => {
@@ -105,4 +129,23 @@ test('a process that exits without stopping the server takes it along', async ()
   first.child.stdin?.end()
   expect(await waitUntilGone(pid, path.join(dataDir, 'pgdata'), 10_000)).toBe(true)
   expect(await readFile(path.join(dataDir, 'postgres.log'), 'utf8')).toContain('database system is shut down')
+})
+
+test('a process that exits while the server is starting takes it along', async () => {
+  const dataDir = newDataDir()
+  const first = await startElsewhere(dataDir)
+  first.child.stdin?.end()
+  const pgdata = path.join(dataDir, 'pgdata')
+  await waitUntilGone(await serverPid(dataDir), pgdata, 10_000)
+  const hasty = spawn(process.execPath, [
+    ...['--import', 'tsx', fileURLToPath(new URL('hasty.ts', import.meta.url))],
+    ...[dataDir, JSON.stringify(settings)],
+  ])
+  const [line] = await once(createInterface({ input: hasty.stdout }), 'line')
+  const pid = Number(line)
+  onTestFinished(async () => {
+    if (await isServerOf(pid, pgdata)) process.kill(pid, 'SIGQUIT')
+  })
+  await once(hasty, 'exit')
+  expect(await waitUntilGone(pid, pgdata, 10_000)).toBe(true)
 })

@@ -68,6 +68,7 @@ async function startServer(
   return await startEmbeddedPostgres({
     dataDir,
     log: (message) => log.debug({}, message),
+    warn: (message) => log.warn({}, message),
   })
 }
 
