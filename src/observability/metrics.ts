@@ -141,9 +141,11 @@ function taskMetrics({ gauge, counter, histogram }: Factory) {
     taskFailures: counter('task_failures_total', 'Runs of a task that failed', ['task']),
     taskInFlight: gauge('task_in_flight', 'Runs of a task that are under way', ['task']),
     taskRedeliveries: counter('task_redeliveries_total', 'Messages that a task got once more', ['task']),
-    taskLag: gauge('task_lag', 'Seconds that the newest message handled by a task had waited; 0 when none waits', [
-      'task',
-    ]),
+    taskLag: gauge(
+      'task_lag',
+      'Seconds that the oldest message of the last run of a task had waited; 0 when none has come for 15 s',
+      ['task'],
+    ),
   }
 }
 
