@@ -14,7 +14,7 @@ import { startLoop } from './loopActivity.js'
 import type { Middleware } from './middleware.js'
 import type { StreamSource } from './stream.js'
 import { startStream } from './streamActivity.js'
-import type { Task } from './task.js'
+import { needsBeat, type Task } from './task.js'
 
 export interface RunnerOptions {
   readonly tasks: readonly Task[]
@@ -212,10 +212,6 @@ export class Runner {
 
 function readsStreams({ trigger }: Task): boolean {
   return trigger.kind === 'stream'
-}
-
-function needsBeat({ trigger }: Task): boolean {
-  return trigger.kind === 'cron' || (trigger.kind === 'every' && trigger.once)
 }
 
 function startTask(task: Task, around: Surroundings): Activity {

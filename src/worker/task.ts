@@ -71,3 +71,8 @@ export function task<Args extends readonly unknown[], D extends DependencyRecord
     },
   }
 }
+
+/** Whether a task runs on one process of the cluster at a time, the one that has its beat. */
+export function needsBeat({ trigger }: Task): boolean {
+  return trigger.kind === 'cron' || (trigger.kind === 'every' && trigger.once)
+}

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { z } from 'zod'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { fuse, publishBlock, worldNetwork } from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
@@ -59,6 +60,18 @@ test('--json is the same as data', async () => {
     deadLetters: 2,
     leaders: { 'ingest-polygon': false, outbox: false, partitions: false, sweeper: false },
   })
+})
+
+test('every task that runs on one process at a time is among the leaders', async () => {
+  await indexed()
+  const env = { DATABASE_URL: database.url }
+  const tasks = z.array(z.object({ task: z.string(), trigger: z.string() }))
+  const listed = tasks.parse(JSON.parse((await ft(['worker', '--list', '--json'], env)).stdout))
+  const once = listed.filter(({ trigger }) => /^cron|, once$/.test(trigger)).map(({ task }) => task)
+  expect(once.length).toBeGreaterThan(1)
+  const status = z.object({ leaders: z.record(z.string(), z.boolean()) })
+  const { leaders } = status.parse(JSON.parse((await ft(['status', '--json'], env)).stdout))
+  expect(Object.keys(leaders).sort()).toEqual(['ingest-polygon', 'outbox', ...once].sort())
 })
 
 test('a database without a network, without a schema, and no database at all are said as what they are', async () => {

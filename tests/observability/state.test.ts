@@ -31,7 +31,7 @@ afterEach(async () => {
 /** The value of a series, as a scrape after a read of the state would see it. */
 async function scraped(series: string): Promise<number | undefined> {
   const metrics = createMetrics()
-  recordState(metrics, await readState(pool))
+  recordState(metrics, await readState(pool, ['sweeper', 'partitions']))
   const line = (await metrics.text()).split('\n').find((text) => text.startsWith(`${series} `))
   return line === undefined ? undefined : Number(line.slice(series.length))
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { sleep } from '../../core/wakeup.js'
+import { onceTasks } from '../compose/describeTasks.js'
 import { withDatabase } from '../compose/look.js'
 import { readState } from '../compose/state.js'
 import type { CliContext } from '../context.js'
@@ -35,7 +36,8 @@ function seconds(text: string): number {
 }
 
 async function shown(context: CliContext, { json }: Options, indent: number): Promise<string> {
-  const state = await withDatabase(context.config(), readState)
+  const config = context.config()
+  const state = await withDatabase(config, (db) => readState(db, onceTasks(config)))
   return json ? `${JSON.stringify(statusJson(state), null, indent)}\n` : statusText(state)
 }
 

@@ -2,9 +2,10 @@ import type { Config } from '../../core/config.js'
 import { createLogger } from '../../observability/logger.js'
 import { createMetrics } from '../../observability/metrics.js'
 import { provider } from '../../worker/dependency.js'
+import type { Task } from '../../worker/task.js'
 import type { TriggerSpec } from '../../worker/trigger.js'
 import { openDatabase } from './database.js'
-import { createTasks } from './tasks.js'
+import { createTasks, onceOf } from './tasks.js'
 
 export interface TaskDescription {
   readonly task: string
@@ -16,6 +17,15 @@ export interface TaskDescription {
 
 /** Every task that there is with these networks. Nothing is opened. */
 export function describeTasks(config: Config): TaskDescription[] {
+  return declare(config).map(({ name, trigger }) => ({ task: name, ...describeTrigger(trigger) }))
+}
+
+/** The names of the tasks that run on one process of the cluster at a time. Nothing is opened. */
+export function onceTasks(config: Config): string[] {
+  return onceOf(declare(config))
+}
+
+function declare(config: Config): readonly Task[] {
   const log = createLogger({ level: 'silent', format: 'json' })
   const { tasks } = createTasks({
     // Several processes need Redis, so that its tasks are listed whether it is configured yet or not.
@@ -28,7 +38,7 @@ export function describeTasks(config: Config): TaskDescription[] {
     onListening: () => undefined,
     readiness: () => [],
   })
-  return tasks.map(({ name, trigger }) => ({ task: name, ...describeTrigger(trigger) }))
+  return tasks
 }
 
 function describeTrigger(trigger: TriggerSpec): Omit<TaskDescription, 'task'> {

@@ -15,6 +15,8 @@ const { task, Trigger } = defineTasks(topicSchemas)
 export interface MonitorOptions {
   readonly db: Provider<Db>
   readonly metrics: Metrics
+  /** The tasks that have a beat. */
+  readonly once: readonly string[]
   /** The folder whose disk is looked at. */
   readonly dataDir: string
   /** Default 5,000. */
@@ -25,13 +27,13 @@ export interface MonitorOptions {
  * Reads where the system stands and sets the metrics that no stage can set itself: a stage that is dead would leave its lag as it
  * was. One read serves all scrapes, so that scraping costs the database nothing.
  */
-export function monitorTask({ db, metrics, dataDir, intervalMs = 5_000 }: MonitorOptions): Task {
+export function monitorTask({ db, metrics, once, dataDir, intervalMs = 5_000 }: MonitorOptions): Task {
   return task({
     name: 'monitor',
     trigger: Trigger.every(intervalMs),
     deps: { db },
     run: async (deps) => {
-      recordState(metrics, await readState(deps.db))
+      recordState(metrics, await readState(deps.db, once))
       const disk = await statfs(existingFolder(dataDir))
       metrics.dataDiskBytes.set(disk.blocks * disk.bsize)
       metrics.dataDiskFreeBytes.set(disk.bavail * disk.bsize)

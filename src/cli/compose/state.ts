@@ -19,11 +19,11 @@ export interface SystemState {
   readonly storage: StorageState
 }
 
-/** The tasks that have a beat (`cron`, and `every` with `once`). */
-const ONCE = ['partitions', 'sweeper'] as const
-
-/** Reads it, as a role that may read `ref`, `ingest`, `ledger`, `market`, `projection` and `system`. */
-export async function readState(db: Queryable): Promise<SystemState> {
+/**
+ * Reads it, as a role that may read `ref`, `ingest`, `ledger`, `market`, `projection` and `system`. `once` are the tasks that have a beat
+ * (`needsBeat`).
+ */
+export async function readState(db: Queryable, once: readonly string[]): Promise<SystemState> {
   const networks = await readNetworkStates(db)
   const locks: LeaderLock[] = networks.map(({ id, name }) => ({ task: `ingest-${name}`, key: [INGEST_LOCK, id] }))
   return {
@@ -34,7 +34,7 @@ export async function readState(db: Queryable): Promise<SystemState> {
     leaders: await heldLocks(db, [
       ...locks,
       { task: 'outbox', key: BigInt(OUTBOX_LOCK) },
-      ...ONCE.map((task) => ({ task, key: BigInt(beatLock(task)) })),
+      ...once.map((task) => ({ task, key: BigInt(beatLock(task)) })),
     ]),
     storage: await readStorageState(db),
   }

@@ -11,7 +11,7 @@ import type { Networks } from '../../pipeline/stages.js'
 import { pipelineTasks, sweeperTask } from '../../pipeline/tasks.js'
 import type { Beat } from '../../worker/beat.js'
 import { type Provider, provider } from '../../worker/dependency.js'
-import type { Task } from '../../worker/task.js'
+import { needsBeat, type Task } from '../../worker/task.js'
 import type { Output } from '../context.js'
 import { apiTask, type Listening } from './api.js'
 import { beatOf } from './beat.js'
@@ -62,41 +62,46 @@ export function createTasks(parts: TaskParts): Declared {
     sweeperTask(stages),
   ]
   const busParts = { db: pools.pipeline, redisUrl: config.redisUrl, readers: readersOf(work), log }
+  const watched = [
+    ...work,
+    ...busTasks(busParts),
+    partitionsTask(pools.partitions),
+    apiTask({
+      name: 'api',
+      db: pools.api,
+      create: (db) => {
+        const limits = openLimits(config.redisUrl, log, metrics)
+        const api = createApi({
+          ...config.api,
+          db,
+          log,
+          limiter: limits.limiter,
+          networks: names,
+          observe: ({ route, method, status, seconds }) =>
+            metrics.apiRequestSeconds.observe({ route, method, status }, seconds),
+          readiness: parts.readiness,
+        })
+        return {
+          listen: api.listen,
+          close: async () => {
+            await api.close()
+            await limits.close()
+          },
+        }
+      },
+      onListening: parts.onListening,
+    }),
+  ]
   return {
     bus: busOf(busParts),
     beat: beatOf(pools.pipeline, log),
-    tasks: [
-      ...work,
-      ...busTasks(busParts),
-      monitorTask({ db: pools.monitor, metrics, dataDir: config.dataDir }),
-      partitionsTask(pools.partitions),
-      apiTask({
-        name: 'api',
-        db: pools.api,
-        create: (db) => {
-          const limits = openLimits(config.redisUrl, log, metrics)
-          const api = createApi({
-            ...config.api,
-            db,
-            log,
-            limiter: limits.limiter,
-            networks: names,
-            observe: ({ route, method, status, seconds }) =>
-              metrics.apiRequestSeconds.observe({ route, method, status }, seconds),
-            readiness: parts.readiness,
-          })
-          return {
-            listen: api.listen,
-            close: async () => {
-              await api.close()
-              await limits.close()
-            },
-          }
-        },
-        onListening: parts.onListening,
-      }),
-    ],
+    tasks: [...watched, monitorTask({ db: pools.monitor, metrics, once: onceOf(watched), dataDir: config.dataDir })],
   }
+}
+
+/** The names of those that run on one process at a time. */
+export function onceOf(tasks: readonly Task[]): string[] {
+  return tasks.filter(needsBeat).map(({ name }) => name)
 }
 
 function listings(
