@@ -329,7 +329,8 @@ async function session(
   asQueryable: AsQueryable,
   onLost: (error: Error) => void,
 ): Promise<Session> {
-  const client = new pg.Client(config)
+  // Without a pipeline an end does not wait for answers that may never come
+  const client = new pg.Client({ ...config, pipeline: false })
   let open = false
   const lose = (error: Error) => {
     if (open) onLost(error)

@@ -31,17 +31,30 @@ export async function openLiveSession(db: Db): Promise<LiveSession> {
   const session = await db.session((error) => lost.abort(error))
   await session.query(`SET idle_session_timeout = ${SILENCE_MS}`)
   await session.query(`SET tcp_user_timeout = ${STUCK_MS}`)
+  const [own] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
   const inTurn = turns()
   const ended = AbortSignal.any([lost.signal, over.signal])
   const beat = async (): Promise<void> => {
     while (!ended.aborted) {
       // A long statement before it is no silence: the clock starts with the question.
-      await inTurn(() => within(session.query('SELECT 1'), ANSWER_MS, 'the answer of the database', ended))
+      const answer = inTurn(() => within(session.query('SELECT 1'), ANSWER_MS, 'the answer of the database', ended))
+      await waitFor(answer, ended, async () => {
+        if (await isGone(db, own?.pid ?? 0, ended))
+          throw new Error('the server has ended the session, and nothing said so')
+      })
       await sleep(BEAT_MS, ended)
     }
   }
+  let ending: Promise<void> | undefined
+  const end = (): Promise<void> => {
+    ending ??= session.release()
+    return ending
+  }
   const beating = beat().catch((error: unknown) => {
-    if (!over.signal.aborted) lost.abort(error)
+    if (over.signal.aborted) return
+    lost.abort(error)
+    // Nothing says that a connection is dead on which nothing comes through: who waits for an answer on it would wait for a quarter of an hour.
+    end().catch(() => undefined)
   })
   return {
     ...serialized(session, inTurn),
@@ -49,7 +62,39 @@ export async function openLiveSession(db: Db): Promise<LiveSession> {
     release: async () => {
       over.abort()
       await beating
-      await within(session.release(), GOODBYE_MS, 'the end of the session', new AbortController().signal)
+      await within(end(), GOODBYE_MS, 'the end of the session', new AbortController().signal)
     },
+  }
+}
+
+/** Waits for `work`, and calls `look` whenever it takes long. @throws what either throws */
+async function waitFor(work: Promise<unknown>, ended: AbortSignal, look: () => Promise<void>): Promise<void> {
+  const over = work.then(
+    () => true,
+    () => true,
+  )
+  const soon = (): Promise<boolean> => within(over, ANSWER_MS, 'the wait', ended).catch(() => false)
+  while (!(await soon()) && !ended.aborted) await look()
+  if (!ended.aborted) await work
+}
+
+/**
+ * Whether the server no longer has a session whose statement takes long: the answer may be lost, or the question. Asked over a connection of
+ * its own, since others may be as dead; where that fails nothing is known.
+ */
+async function isGone(db: Db, pid: number, ended: AbortSignal): Promise<boolean> {
+  const asking = db
+    .session(() => undefined)
+    .then(async (other) => {
+      try {
+        return await other.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid])
+      } finally {
+        await other.release()
+      }
+    })
+  try {
+    return (await within(asking, 2 * ANSWER_MS, 'the look at the sessions', ended)).length === 0
+  } catch {
+    return false
   }
 }

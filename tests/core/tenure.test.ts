@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { createPool } from '../../src/core/db.js'
 import { Tenure } from '../../src/core/tenure.js'
 import { acquireLease } from '../../src/ingest/cursor.js'
 import { useTestDatabase } from '../support/database.js'
+import { pausableWay } from '../support/pausableWay.js'
 import { Gate, Recorder } from '../support/recorder.js'
 import { worldNetwork } from '../support/world/pipeline.js'
 
@@ -99,6 +101,37 @@ test(
     await done.opened
     expect(ended.events).toEqual([])
     await tenure.end()
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'a process whose connection falls silent under its work takes another one, and does not wait for an answer that never comes',
+  async () => {
+    const way = await pausableWay(database.url)
+    onTestFinished(() => way.close())
+    const db = createPool({ url: way.url, max: 1 })
+    onTestFinished(() => db.end())
+    const terms = new Recorder<'begun' | 'ended'>()
+    const tenure = new Tenure({
+      ...{ db, key: '4', what: 'the lock of the test' },
+      work: async (session, lost) => {
+        terms.add('begun')
+        try {
+          while (!lost.aborted) await session.query('SELECT pg_sleep(0.05)')
+        } finally {
+          terms.add('ended')
+        }
+      },
+    })
+    tenure.start()
+    onTestFinished(() => tenure.end())
+    await terms.count(1)
+    way.pause()
+    const since = performance.now()
+    await terms.count(3)
+    expect(performance.now() - since).toBeLessThan(15_000)
+    expect(terms.events).toEqual(['begun', 'ended', 'begun'])
   },
   PATIENCE_MS,
 )
