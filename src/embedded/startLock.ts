@@ -24,7 +24,7 @@ export async function lockDataDir(dataDir: string): Promise<StartLock> {
     const holder = await askHolder(address)
     if (holder !== undefined) {
       throw embeddedFailure(
-        `process ${holder} already runs the embedded PostgreSQL in ${dataDir}. Stop it, or choose another FT_DATA_DIR.`,
+        `${holder} already runs the embedded PostgreSQL in ${dataDir}. Stop it, or choose another FT_DATA_DIR.`,
       )
     }
     if (process.platform !== 'linux') await rm(address, { force: true })
@@ -45,7 +45,9 @@ function listen(address: string): Promise<Server | undefined> {
   })
 }
 
-/** The pid of the holder; undefined when there is none any more. */
+const ANSWER_MS = 2_000
+
+/** Who the holder is, for a message; undefined when there is none any more. One that hangs holds it all the same. */
 function askHolder(address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = ''
@@ -54,7 +56,11 @@ function askHolder(address: string): Promise<string | undefined> {
       answer += chunk.toString('utf8')
     })
     socket.on('error', () => resolve(undefined))
-    socket.on('end', () => resolve(answer))
+    socket.on('end', () => resolve(`process ${answer}`))
+    socket.setTimeout(ANSWER_MS, () => {
+      resolve('a process that does not answer')
+      socket.destroy()
+    })
   })
 }
 

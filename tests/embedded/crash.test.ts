@@ -122,6 +122,13 @@ test('of two starts on one folder one runs, and the other is told who does', asy
   expect(await refusal(start(dataDir))).toContain(`process ${elsewhere.child.pid} already runs`)
 })
 
+test('a start on a folder whose process hangs is refused, too, and does not wait for it', async () => {
+  const dataDir = newDataDir()
+  const holder = await startElsewhere(dataDir)
+  holder.child.kill('SIGSTOP')
+  expect(await refusal(start(dataDir))).toContain('a process that does not answer already runs the embedded PostgreSQL')
+})
+
 test('a process that exits without stopping the server takes it along', async () => {
   const dataDir = newDataDir()
   const first = await startElsewhere(dataDir)
