@@ -49,27 +49,34 @@ LEFT JOIN LATERAL (
   ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) o ON true`
 
 /**
- * The assets that collections are counted from: those that are built. Where only some are, the others of their collections are taken as
- * they are live, which is right, because they are not among those that were found to be wrong.
+ * What the counted models are counted from: assets, holdings and sales that are built. Where only some are, the others are taken as they
+ * are live, which is right, because they are not among those that were found to be wrong; what is in the state and on its way to the
+ * read models is not counted before its message counts it.
  */
 export const countedFrom = (all: boolean): readonly string[] => {
+  const isBuilt = (unit: Unit, column: string): string =>
+    `EXISTS (SELECT FROM ${SHADOW}.unit u WHERE u.unit = '${unit}' AND u.id = ${column})`
   const others = (
     column: string,
   ): string => `c.collection_id = ANY (ARRAY(SELECT id FROM ${SHADOW}.unit WHERE unit = 'collections'))
-    AND NOT EXISTS (SELECT FROM ${SHADOW}.unit u WHERE u.unit = 'assets' AND u.id = ${column})`
+    AND NOT ${isBuilt('assets', column)}`
   const cards = `SELECT asset_id, collection_id, last_block, last_event_at, supply FROM`
   const holdings = `SELECT v.asset_id, v.account_address, v.quantity FROM`
   const liveCards = `UNION ALL ${cards} projection.asset_cards c WHERE ${others('c.asset_id')}`
   const liveHoldings = `UNION ALL ${holdings} projection.ownership_view v JOIN projection.asset_cards c USING (asset_id)
     WHERE ${others('v.asset_id')}`
+  const sales = (schema: string): string =>
+    `SELECT * FROM ${schema}.market_activity a WHERE a.kind = 'sale' AND a.confirmed`
+  const liveSales = `UNION ALL ${sales('projection')} AND NOT ${isBuilt('events', 'a.event_id')}`
   return [
     `CREATE VIEW ${SHADOW}.cards AS ${cards} ${SHADOW}.asset_cards ${all ? '' : liveCards}`,
     `CREATE VIEW ${SHADOW}.holdings AS ${holdings} ${SHADOW}.ownership_view v ${all ? '' : liveHoldings}`,
+    `CREATE VIEW ${SHADOW}.sales AS ${sales(SHADOW)} ${all ? '' : liveSales}`,
   ]
 }
 
-/** In this order: later ones are read out of earlier ones. */
-export const readModels: readonly ReadModel[] = [
+/** Read out of ledger and state alone. */
+export const baseModels: readonly ReadModel[] = [
   {
     ...{ table: 'ownership_view', unit: 'assets', unitColumn: 'asset_id', key: ['asset_id', 'account_address'] },
     rows: () => `
@@ -89,13 +96,54 @@ LEFT JOIN (SELECT asset_id, sum(quantity) AS supply, count(*) AS owners FROM ${S
   USING (asset_id)`,
   },
   {
+    ...{ table: 'market_activity', unit: 'events', unitColumn: 'event_id', key: ['event_id', 'item_index'] },
+    rows: (among) => `
+SELECT s.sale_id AS event_id, (u.n - 1)::integer AS item_index, 'sale' AS kind, s.network_id, s.block_number, s.position, s.sub_index,
+  s.sold_at AS happened_at, u.asset_id, u.collection_id,
+  row_number() OVER (PARTITION BY s.sale_id, u.collection_id ORDER BY u.n) = 1 AS of_collection,
+  CASE WHEN u.n = 1 AND s.confirmed THEN s.collection_id END AS counted_collection, s.bundle_size, s.seller, s.buyer, s.quantity,
+  s.price, s.currency, s.currency_decimals, s.fees, s.royalties, s.side, s.marketplace, s.confirmed
+FROM market.sales_history s
+CROSS JOIN LATERAL unnest(s.asset_ids, s.collection_ids) WITH ORDINALITY AS u (asset_id, collection_id, n)
+WHERE ${among('s.sale_id')}
+UNION ALL
+SELECT l.listing_id, (row_number() OVER (PARTITION BY l.listing_id ORDER BY i.asset_id) - 1)::integer, 'list', l.network_id,
+  l.block_number, l.position, 0, l.listed_at, i.asset_id, i.collection_id,
+  row_number() OVER (PARTITION BY l.listing_id, i.collection_id ORDER BY i.asset_id) = 1, NULL, l.bundle_size, l.seller, NULL,
+  l.quantity, l.price, l.currency, l.currency_decimals, NULL, NULL, NULL, l.marketplace, true
+FROM market.listings_current l JOIN market.listing_items i USING (listing_id)
+WHERE l.listed_at IS NOT NULL AND ${among('l.listing_id')}`,
+  },
+  {
+    ...{ table: 'listing_cards', unit: 'events', unitColumn: 'listing_id', key: ['listing_id'] },
+    rows: (among) => `
+SELECT listing_id, collection_id, asset_id, last_block, starts_at, ends_at, network_id, currency_decimals, source, marketplace, seller,
+  quantity, price, currency, token_id, market, order_hash, taker, bundle_size, is_auction, available, unit_price, end_price, min_bid,
+  last_bid, holder_known
+FROM market.listings_current WHERE status = 'active' AND ${among('listing_id')}`,
+  },
+  {
+    ...{ table: 'cancellations', unit: 'events', unitColumn: 'listing_id', key: ['listing_id', 'item_index'] },
+    rows: (among) => `
+SELECT md5('cancel ' || l.listing_id)::uuid AS event_id, l.listing_id,
+  (row_number() OVER (PARTITION BY l.listing_id ORDER BY i.asset_id) - 1)::integer AS item_index, l.network_id,
+  l.ended_block AS block_number, l.ended_position AS position, l.ended_sub_index AS sub_index, l.ended_at AS happened_at, i.asset_id,
+  i.collection_id, row_number() OVER (PARTITION BY l.listing_id, i.collection_id ORDER BY i.asset_id) = 1 AS of_collection,
+  l.bundle_size, l.seller, l.quantity, l.price, l.currency, l.currency_decimals, l.marketplace
+FROM market.listings_current l JOIN market.listing_items i USING (listing_id)
+WHERE l.status = 'cancelled' AND l.ended_at IS NOT NULL AND ${among('l.listing_id')}`,
+  },
+]
+
+/** Read out of what `countedFrom` names; in this order, as later ones are read out of earlier ones. */
+export const countedModels: readonly ReadModel[] = [
+  {
     ...{ table: 'last_sales', unit: 'assets', unitColumn: 'asset_id', key: ['asset_id'] },
     rows: (among) => `
-SELECT DISTINCT ON (s.asset_id) s.asset_id, s.collection_id, s.network_id, s.block_number, s.sold_at, s.currency_decimals,
-  s.marketplace, s.quantity, s.price, s.currency
-FROM market.sales_history s
-WHERE s.confirmed AND s.bundle_size = 1 AND s.asset_id IS NOT NULL AND ${among('s.asset_id')}
-ORDER BY s.asset_id, s.block_number DESC, s.position DESC, s.sub_index DESC`,
+SELECT DISTINCT ON (a.asset_id) a.asset_id, a.collection_id, a.network_id, a.block_number, a.happened_at AS sold_at, a.currency_decimals,
+  a.marketplace, a.quantity, a.price, a.currency
+FROM ${SHADOW}.sales a WHERE a.bundle_size = 1 AND a.asset_id IS NOT NULL AND ${among('a.asset_id')}
+ORDER BY a.asset_id, a.block_number DESC, a.position DESC, a.sub_index DESC`,
   },
   {
     ...{ table: 'collection_owners', unit: 'collections', unitColumn: 'collection_id' },
@@ -125,57 +173,20 @@ LEFT JOIN (SELECT collection_id, count(*) AS owners FROM ${SHADOW}.collection_ow
       key: ['collection_id', 'currency', 'hour'],
     },
     rows: (among) => `
-SELECT s.collection_id, coalesce(s.currency, '') AS currency, date_trunc('hour', s.sold_at, 'UTC') AS hour, count(*) AS sales,
-  sum(coalesce(s.price, 0)) AS volume
-FROM market.sales_history s WHERE s.confirmed AND cardinality(s.asset_ids) > 0 AND ${among('s.collection_id')}
-  AND s.collection_id IS NOT NULL
+SELECT a.counted_collection AS collection_id, coalesce(a.currency, '') AS currency, date_trunc('hour', a.happened_at, 'UTC') AS hour,
+  count(*) AS sales, sum(coalesce(a.price, 0)) AS volume
+FROM ${SHADOW}.sales a WHERE a.counted_collection IS NOT NULL AND ${among('a.counted_collection')}
 GROUP BY 1, 2, 3`,
   },
   {
     ...{ table: 'sale_totals', unit: 'collections', unitColumn: 'collection_id', key: ['collection_id', 'currency'] },
     rows: (among) => `
-SELECT s.collection_id, coalesce(s.currency, '') AS currency, max(s.currency_decimals) AS currency_decimals, count(*) AS sales,
-  sum(coalesce(s.price, 0)) AS volume
-FROM market.sales_history s WHERE s.confirmed AND cardinality(s.asset_ids) > 0 AND ${among('s.collection_id')}
-  AND s.collection_id IS NOT NULL
+SELECT a.counted_collection AS collection_id, coalesce(a.currency, '') AS currency, max(a.currency_decimals) AS currency_decimals,
+  count(*) AS sales, sum(coalesce(a.price, 0)) AS volume
+FROM ${SHADOW}.sales a WHERE a.counted_collection IS NOT NULL AND ${among('a.counted_collection')}
 GROUP BY 1, 2`,
   },
-  {
-    ...{ table: 'listing_cards', unit: 'events', unitColumn: 'listing_id', key: ['listing_id'] },
-    rows: (among) => `
-SELECT listing_id, collection_id, asset_id, last_block, starts_at, ends_at, network_id, currency_decimals, source, marketplace, seller,
-  quantity, price, currency, token_id, market, order_hash, taker, bundle_size, is_auction, available, unit_price, end_price, min_bid,
-  last_bid, holder_known
-FROM market.listings_current WHERE status = 'active' AND ${among('listing_id')}`,
-  },
-  {
-    ...{ table: 'market_activity', unit: 'events', unitColumn: 'event_id', key: ['event_id', 'item_index'] },
-    rows: (among) => `
-SELECT s.sale_id AS event_id, (u.n - 1)::integer AS item_index, 'sale' AS kind, s.network_id, s.block_number, s.position, s.sub_index,
-  s.sold_at AS happened_at, u.asset_id, u.collection_id,
-  row_number() OVER (PARTITION BY s.sale_id, u.collection_id ORDER BY u.n) = 1 AS of_collection,
-  CASE WHEN u.n = 1 AND s.confirmed THEN s.collection_id END AS counted_collection, s.bundle_size, s.seller, s.buyer, s.quantity,
-  s.price, s.currency, s.currency_decimals, s.fees, s.royalties, s.side, s.marketplace, s.confirmed
-FROM market.sales_history s
-CROSS JOIN LATERAL unnest(s.asset_ids, s.collection_ids) WITH ORDINALITY AS u (asset_id, collection_id, n)
-WHERE ${among('s.sale_id')}
-UNION ALL
-SELECT l.listing_id, (row_number() OVER (PARTITION BY l.listing_id ORDER BY i.asset_id) - 1)::integer, 'list', l.network_id,
-  l.block_number, l.position, 0, l.listed_at, i.asset_id, i.collection_id,
-  row_number() OVER (PARTITION BY l.listing_id, i.collection_id ORDER BY i.asset_id) = 1, NULL, l.bundle_size, l.seller, NULL,
-  l.quantity, l.price, l.currency, l.currency_decimals, NULL, NULL, NULL, l.marketplace, true
-FROM market.listings_current l JOIN market.listing_items i USING (listing_id)
-WHERE l.listed_at IS NOT NULL AND ${among('l.listing_id')}`,
-  },
-  {
-    ...{ table: 'cancellations', unit: 'events', unitColumn: 'listing_id', key: ['listing_id', 'item_index'] },
-    rows: (among) => `
-SELECT md5('cancel ' || l.listing_id)::uuid AS event_id, l.listing_id,
-  (row_number() OVER (PARTITION BY l.listing_id ORDER BY i.asset_id) - 1)::integer AS item_index, l.network_id,
-  l.ended_block AS block_number, l.ended_position AS position, l.ended_sub_index AS sub_index, l.ended_at AS happened_at, i.asset_id,
-  i.collection_id, row_number() OVER (PARTITION BY l.listing_id, i.collection_id ORDER BY i.asset_id) = 1 AS of_collection,
-  l.bundle_size, l.seller, l.quantity, l.price, l.currency, l.currency_decimals, l.marketplace
-FROM market.listings_current l JOIN market.listing_items i USING (listing_id)
-WHERE l.status = 'cancelled' AND l.ended_at IS NOT NULL AND ${among('l.listing_id')}`,
-  },
 ]
+
+/** All of them. */
+export const readModels: readonly ReadModel[] = [...baseModels, ...countedModels]

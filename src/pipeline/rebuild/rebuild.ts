@@ -105,16 +105,16 @@ function sizeOf({ assets, collections, events }: Units): number {
   return assets.length + collections.length + events.length
 }
 
-/** Assets first: collections are counted from them. */
+/** Sales and assets first: collections are counted from them, and the last sale of an asset is one of them. */
 function chunks({ assets, collections, events }: Units): Units[] {
   const none = { assets: [], collections: [], events: [] }
   const cut = (ids: readonly string[]): string[][] =>
     Array.from({ length: Math.ceil(ids.length / CHUNK) }, (_, n) => ids.slice(n * CHUNK, (n + 1) * CHUNK))
   if (sizeOf({ assets, collections, events }) <= CHUNK) return [{ assets, collections, events }]
   return [
+    ...cut(events).map((ids) => ({ ...none, events: ids })),
     ...cut(assets).map((ids) => ({ ...none, assets: ids })),
     ...collections.map((id) => ({ ...none, collections: [id] })),
-    ...cut(events).map((ids) => ({ ...none, events: ids })),
   ]
 }
 

@@ -1,5 +1,14 @@
 import type { Tx } from '../../core/db.js'
-import { assetRows, countedFrom, type ReadModel, readModels, SHADOW, type Unit } from './readModels.js'
+import {
+  assetRows,
+  baseModels,
+  countedFrom,
+  countedModels,
+  type ReadModel,
+  readModels,
+  SHADOW,
+  type Unit,
+} from './readModels.js'
 
 /** Which rows are meant, by the units that they belong to. */
 export type Units = Readonly<Record<Unit, readonly string[]>>
@@ -49,9 +58,9 @@ export async function buildShadow(tx: Tx, scope: Scope): Promise<void> {
     await tx.query(`INSERT INTO ${SHADOW}.${model.table} (${columns}) SELECT ${columns} FROM (${rows}) r`)
     await tx.query(`ANALYZE ${SHADOW}.${model.table}`)
   }
-  for (const model of readModels.filter(({ unit }) => unit === 'assets')) await build(model)
+  for (const model of baseModels) await build(model)
   for (const view of countedFrom(units === null)) await tx.query(view)
-  for (const model of readModels.filter(({ unit }) => unit !== 'assets')) await build(model)
+  for (const model of countedModels) await build(model)
 }
 
 /** The shadow goes, with all that is in it. */
