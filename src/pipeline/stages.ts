@@ -24,6 +24,7 @@ import { projectHoldings } from './project/holdings.js'
 import { projectMarket } from './project/market.js'
 import { projectHeads, projectProgress } from './project/status.js'
 import { revertLowest, TAKEN_AT_ONCE } from './reorg.js'
+import { isLetter, normalizeLetters } from './replayed.js'
 import { applyMarket } from './state/market.js'
 import { applyOwnership } from './state/ownership.js'
 
@@ -63,14 +64,17 @@ async function perNetwork<M extends OfNetwork>(
 /** `chain.{network}.raw_events` → `ledger.normalized` */
 export async function normalizeStage(tx: Tx, networks: Networks, messages: readonly RawEventsMessage[]): Promise<void> {
   await perNetwork(networks, messages, async ({ network, parse }, group) => {
-    const raws = group.flatMap((message) => message.events)
-    const blocks = new Set(raws.map((raw) => raw.blockNumber))
+    const letters = group.filter(isLetter).flatMap((message) => message.events)
+    const raws = group.filter((message) => !isLetter(message)).flatMap((message) => message.events)
+    const blocks = new Set([...letters, ...raws].map((raw) => raw.blockNumber))
     await lockLedger(tx, network)
-    const [{ events, failures }, whole] = await Promise.all([
+    const [read, whole] = await Promise.all([
       normalize(tx, network, parse, raws),
       claimedBlocks(tx, network, CONSUMERS.ownership, blocks),
     ])
-    await storeFailures(tx, network, failures)
+    const replayed = await normalizeLetters(tx, network, parse, letters)
+    const events = [...read.events, ...replayed.events]
+    await storeFailures(tx, network, [...read.failures, ...replayed.failures])
     for (const span of spans(group)) await claimBlocks(tx, network, CONSUMERS.normalizer, span)
     // An event that was read late, like a dead letter of a block that was read in bulk: the next stage would take it for a duplicate.
     const late = events.filter((event) => whole.has(event.blockNumber))
