@@ -7,8 +7,8 @@ const STEP = 20_000
 const PRUNER = 'header_pruner'
 
 /**
- * Removes the headers of blocks below a height that have no event: nothing refers to them any more, and no fork can reach them. Goes
- * on where the last call stopped, at most 20,000 blocks at a time.
+ * Removes the headers of blocks below a height that have no event: nothing refers to them any more, and no fork can reach them. The
+ * ledger is asked too, because raw events may have been detached. Goes on where the last call stopped, at most 20,000 blocks at a time.
  * @returns how many headers were removed
  */
 export async function pruneHeaders(db: Db, network: Pick<Network, 'id'>, below: number): Promise<number> {
@@ -26,7 +26,11 @@ export async function pruneHeaders(db: Db, network: Pick<Network, 'id'>, below: 
       `WITH gone AS (
          DELETE FROM ingest.blocks b WHERE b.network_id = $1 AND b.number >= $2 AND b.number < $3
            AND NOT EXISTS (SELECT FROM ingest.raw_events r
-                           WHERE r.network_id = $1 AND r.block_number = b.number AND r.fork = b.fork)
+                           WHERE r.network_id = $1 AND r.block_number = b.number AND r.fork = b.fork
+                             AND r.block_number >= $2 AND r.block_number < $3)
+           AND NOT EXISTS (SELECT FROM ledger.normalized_events e
+                           WHERE e.network_id = $1 AND e.block_number = b.number AND e.fork = b.fork
+                             AND e.block_number >= $2 AND e.block_number < $3)
          RETURNING 1)
        SELECT count(*)::int AS count FROM gone`,
       [network.id, from, to],

@@ -91,6 +91,27 @@ test('partitions are made before they are needed; what is final, projected and f
   }
 })
 
+test('blocks whose raw events were detached before their headers were looked through keep their headers', async () => {
+  const { db, url, drop } = await createTestDatabase()
+  const pool = createPool({ url, role: 'ft_backfill', max: 2 })
+  try {
+    const network = await worldNetwork(db)
+    for (const block of randomChain(createRandom(3), 12, 3)) await publishBlock(db, network, block, createRandom(1))
+    await deliverAnyhow(db, network, createRandom(2))
+    await db.query('ALTER TABLE ingest.raw_events_n1 DETACH PARTITION ingest.raw_events_n1_b0')
+    await moveTo(db, network, 1_200_000)
+    await keepBounded(pool, silentLog)
+    const [lost] = await db.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM ledger.normalized_events e
+       WHERE NOT EXISTS (SELECT FROM ingest.blocks b WHERE b.number = e.block_number AND b.fork = e.fork)`,
+    )
+    expect(lost).toEqual({ n: 0 })
+  } finally {
+    await pool.end()
+    await drop()
+  }
+})
+
 test('while the read models lag, or the network is disputed, nothing is dropped', async () => {
   const { db, url, drop } = await createTestDatabase()
   const pool = createPool({ url, role: 'ft_backfill', max: 2 })
