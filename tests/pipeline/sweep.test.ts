@@ -2,8 +2,10 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { deadLetterOf, putDeadLetters } from '../../src/bus/dlq.js'
 import { createPool, type Db } from '../../src/core/db.js'
 import type { Network } from '../../src/core/networks.js'
+import { rebuildProjections } from '../../src/pipeline/rebuild/rebuild.js'
 import { type Sent, Sweep } from '../../src/pipeline/sweep/sweep.js'
 import { createTestDatabase } from '../support/database.js'
+import { buyer, cancels, chainOf, item, lists, moves, other, seller, voids } from '../support/world/marketChain.js'
 import { model } from '../support/world/model.js'
 import {
   deliverAnyhow,
@@ -112,6 +114,55 @@ describe('sweeper', () => {
     expect(await projected(db)).toEqual({ blocks: `{[0,${CHAIN.length})}`, number: CHAIN.length - 1 })
     expect(await cardsAndListings(db)).toEqual([])
     expect([await sweep.round(), await sweep.round()]).toEqual([NOTHING, NOTHING])
+  })
+
+  test('makes up for what was lost of orders that name no asset: bundles, cancellations, voided and reverted listings', async () => {
+    const { db, network, random, sweep } = await open()
+    const order = (n: number) => `0x${String(n).padStart(64, '0')}`
+    const both = [item, { ...item, tokenId: '3' }]
+    const chain = chainOf(
+      [moves(null, seller), moves(null, seller, '3')],
+      [lists({ order: order(2), price: '5' }), lists({ order: order(3), items: both, bundleSize: 2 })],
+      [lists()],
+      [cancels],
+      [lists({ order: order(4), items: both, bundleSize: 2 })],
+      [voids],
+      [lists({ order: order(5), items: both, bundleSize: 2 })],
+    )
+    for (const block of chain.slice(0, 3)) await publishBlock(db, network, block, random)
+    await deliverAll(db, network)
+    const [ancestor] = chain.slice(5, 6)
+    for (const step of [chain.slice(3, 5), chain.slice(5, 6), chain.slice(6), []]) {
+      if (step.length === 0 && ancestor !== undefined) await publishFork(db, network, ancestor.header)
+      for (const block of step) await publishBlock(db, network, block, random)
+      for (const pattern of TOPICS.slice(0, 3)) await deliverTopic(db, network, pattern)
+      await db.query('DELETE FROM system.outbox_events WHERE published_at IS NULL')
+      const rounds = rebuildProjections({ db, networks: [network], swap: false, settleMs: 0 })
+      expect(await rounds).not.toEqual([])
+      await sweep.round()
+      await sweep.round()
+      await deliverAll(db, network)
+      expect(await rebuildProjections({ db, networks: [network], swap: false, settleMs: 0 })).toEqual([])
+      expect([await sweep.round(), await sweep.round()]).toEqual([NOTHING, NOTHING])
+    }
+  })
+
+  test('makes up for a fork that gave an item to somebody else in a block of the same height', async () => {
+    const { db, network, random, sweep } = await open()
+    const [minted, given] = chainOf([moves(null, seller)], [moves(seller, buyer)])
+    const [, taken] = chainOf([moves(null, seller)], [moves(seller, other)])
+    if (minted === undefined || given === undefined || taken === undefined) throw new Error('too short')
+    for (const block of [minted, given]) await publishBlock(db, network, block, random)
+    await deliverAll(db, network)
+    await publishFork(db, network, minted.header)
+    await publishBlock(db, network, taken, random)
+    for (const pattern of TOPICS.slice(0, 3)) await deliverTopic(db, network, pattern)
+    await db.query('DELETE FROM system.outbox_events WHERE published_at IS NULL')
+    await sweep.round()
+    await sweep.round()
+    await deliverAll(db, network)
+    const owners = await db.query<{ owner: string }>('SELECT owner FROM projection.asset_cards')
+    expect(owners.map(({ owner }) => owner)).toEqual([other])
   })
 
   test('makes up for a fork of which no stage has heard', async () => {
