@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type FillOptions, type FillPlan, fill, planFill } from '../../ingest/fill.js'
 import { applyBlocks } from '../../pipeline/fused.js'
+import { recheckHolders } from '../../pipeline/holders.js'
 import { openChain } from '../compose/chains.js'
 import { openDatabase } from '../compose/database.js'
 import { reachableNetwork } from '../compose/development.js'
@@ -49,6 +50,7 @@ async function run(context: CliContext, { network: name, ...range }: Options, si
       await adapter.start()
       const plan = await planFill(db, network, scope, range)
       if (plan.blocks === 0) {
+        await recheckHolders(db, network)
         context.stdout.write(`nothing to do: blocks ${range.from} to ${range.to} of ${name} have been read\n`)
         return
       }
@@ -65,6 +67,7 @@ async function run(context: CliContext, { network: name, ...range }: Options, si
         plan,
         shown,
       )
+      await recheckHolders(db, network)
       context.stdout.write(report(name, done, plan))
       if (done.blocks < plan.blocks) context.end(exitCode.failure)
     } finally {
