@@ -34,7 +34,7 @@ export function listingOf(listingId: string, known: KnownOrders): Listing | null
   const isLater = (place: Place) => terms.place === null || isAfter(place, terms.place)
   const fills = (known.fills.get(listingId) ?? []).filter(isLater)
   const cancels = (known.cancels.get(listingId) ?? []).filter(isLater)
-  const voids = voidedBy(terms, (known.counters.get(listingId) ?? []).filter(isLater))
+  const voids = voidedBy(terms, known.counters.get(listingId) ?? [])
   const holdings = known.holdings.get(listingId) ?? []
   const quantity = holdings.reduce((sum, item) => sum + item.quantity, 0n)
   const filled = fills.reduce((sum, fill) => sum + fill.quantity, 0n)
@@ -74,16 +74,31 @@ function statusOf(terms: Terms, left: bigint, isVoid: boolean, available: bigint
 }
 
 /**
- * The increments of the maker's counter that void an order. On the chain every later one does. An order that was signed with a counter
- * is good only while the counter is the same: since Seaport 1.2 it jumps, so that "smaller" says nothing.
+ * The increments of the maker's counter that void an order: on the chain every later one does, of which the first and the last matter. An
+ * order that was signed with a counter is good only while the counter is the same: since Seaport 1.2 it jumps, so that "smaller" says
+ * nothing.
  */
 function voidedBy<C extends TimedPlace & { readonly counter: bigint | null }>(
-  terms: Terms,
+  { counter, place }: Terms,
   counters: readonly C[],
 ): readonly C[] {
-  if (terms.counter === null) return terms.place === null ? [] : counters
   const last = counters.at(-1)
-  return last === undefined || last.counter === terms.counter ? [] : [last]
+  if (last === undefined) return []
+  if (counter !== null) return last.counter === counter ? [] : [last]
+  const first = place === null ? undefined : firstAfter(counters, place)
+  return first === undefined ? [] : [first, last]
+}
+
+/** By halving: a maker may have any number of orders, and of increments. */
+function firstAfter<P extends Place>(places: readonly P[], place: Place): P | undefined {
+  let [before, after] = [-1, places.length]
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2)
+    const at = places[middle]
+    if (at !== undefined && isAfter(at, place)) after = middle
+    else before = middle
+  }
+  return places[after]
 }
 
 /** How many of the units that are left the holder can deliver: all or nothing, unless the order can be filled in parts. */

@@ -46,6 +46,7 @@ export interface KnownOrders {
   readonly terms: ReadonlyMap<string, Terms>
   readonly cancels: ReadonlyMap<string, readonly TimedPlace[]>
   readonly fills: ReadonlyMap<string, readonly (Place & { readonly quantity: bigint })[]>
+  /** In chain order. */
   readonly counters: ReadonlyMap<string, readonly (TimedPlace & { readonly counter: bigint | null })[]>
   readonly holdings: ReadonlyMap<string, readonly Holding[]>
 }
@@ -78,9 +79,10 @@ SELECT listing_id, block_number AS block, position, sub_index, quantity FROM mar
 const OFFCHAIN = `
 SELECT listing_id, source, is_open, counter, details FROM market.offchain_orders WHERE listing_id = ANY($1::uuid[])`
 
+/** In chain order, of each maker once: of many orders and many increments there would be as many rows as pairs of them. */
 const COUNTERS = `
-SELECT i.listing_id, e.block_number AS block, e.position, e.sub_index, b.time, (e.details ->> 'counter')::numeric AS counter
-FROM unnest($2::uuid[], $3::text[], $4::text[]) AS i (listing_id, market, maker)
+SELECT i.market, i.maker, e.block_number AS block, e.position, e.sub_index, b.time, (e.details ->> 'counter')::numeric AS counter
+FROM unnest($2::text[], $3::text[]) AS i (market, maker)
 JOIN ledger.normalized_events e ON e.network_id = $1 AND e.details ->> 'maker' = i.maker AND e.details ->> 'market' = i.market
   AND e.event_kind = 'cancel_all' AND NOT e.reverts
 ${IS_LIVE} ${IS_IN_BLOCK}
@@ -142,7 +144,7 @@ export async function readOrders(tx: Tx, network: Network, orders: readonly Orde
     terms,
     cancels: groupPlaces(rows.filter(({ event_kind }) => event_kind === 'cancel')),
     fills: groupPlaces(fills),
-    counters: groupPlaces(await readCounters(tx, network, terms)),
+    counters: await readCounters(tx, network, terms),
     holdings: await readHoldings(tx, network, terms),
   }
 }
@@ -170,20 +172,31 @@ function groupPlaces<R extends PlaceRow>(rows: readonly R[]): Map<string, (R & P
   return groups
 }
 
+type Counter = TimedPlace & { readonly counter: bigint | null }
+
+/** The increments of each order's maker; orders of one maker share theirs. */
 async function readCounters(
   tx: Tx,
   network: Network,
   terms: ReadonlyMap<string, Terms>,
-): Promise<(TimedRow & { counter: bigint | null })[]> {
-  return await tx.query(COUNTERS, [
-    network.id,
-    ...columns(
-      [...terms],
-      uuid(([id]) => id),
-      text(([, { details }]) => details.market),
-      text(([, { details }]) => details.seller),
-    ),
-  ])
+): Promise<Map<string, readonly Counter[]>> {
+  const nameOf = ({ market, maker }: { readonly market: string; readonly maker: string }) => `${market} ${maker}`
+  const makerOf = ({ details }: Terms) => ({ market: details.market, maker: details.seller })
+  const makers = new Map([...terms.values()].map((one) => [nameOf(makerOf(one)), makerOf(one)]))
+  const rows = await tx.query<Omit<TimedRow, 'listing_id'> & { market: string; maker: string; counter: bigint | null }>(
+    COUNTERS,
+    [
+      network.id,
+      ...columns(
+        [...makers.values()],
+        text(({ market }) => market),
+        text(({ maker }) => maker),
+      ),
+    ],
+  )
+  const counters = new Map<string, Counter[]>([...makers.keys()].map((name) => [name, []]))
+  for (const row of rows) counters.get(nameOf(row))?.push({ ...row, subIndex: row.sub_index })
+  return new Map([...terms].map(([id, one]) => [id, counters.get(nameOf(makerOf(one))) ?? []]))
 }
 
 async function readHoldings(
