@@ -39,7 +39,7 @@ export async function takeBackBlocks(tx: Tx, network: Network, step: RewindStep)
 
 /**
  * Blocks above a height are no longer recorded as applied in one piece: other blocks at these heights will come over the bus. What was
- * applied of them is recorded entry by entry instead, so that nothing is ever applied twice.
+ * applied of them is recorded entry by entry instead, so that nothing is ever applied twice. Others keep ranges only to say how far they are.
  */
 async function unrecordRanges(tx: Tx, network: Network, height: number): Promise<void> {
   await tx.query(
@@ -47,9 +47,9 @@ async function unrecordRanges(tx: Tx, network: Network, height: number): Promise
      SELECT $1, r.consumer_id, e.block_number, e.normalized_event_id
      FROM ledger.applied_ranges r
      JOIN ledger.normalized_events e ON e.network_id = $1 AND e.block_number > $2 AND r.blocks @> e.block_number
-     WHERE r.network_id = $1 AND r.consumer_id <> $3 AND r.blocks && int8range($2, NULL, '()')
+     WHERE r.network_id = $1 AND r.consumer_id = $3 AND r.blocks && int8range($2, NULL, '()')
      ON CONFLICT DO NOTHING`,
-    [network.id, height, CONSUMERS.normalizer],
+    [network.id, height, CONSUMERS.ownership],
   )
   await tx.query(
     'UPDATE ledger.applied_ranges SET blocks = blocks - int8multirange(int8range($2, NULL)) WHERE network_id = $1',

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { Db, Tx } from '../../src/core/db.js'
+import { pruneHeaders } from '../../src/ingest/prune.js'
 import { type Rewound, rewind, type TakenBack } from '../../src/ingest/rewind.js'
 import { keepIngesting } from '../../src/ingest/writer.js'
 import { retireApplied } from '../../src/pipeline/retire.js'
@@ -199,8 +200,12 @@ test('a rewind goes back to blocks whose records of what was applied were droppe
   const rig = await createRig()
   await indexed(rig, node.url, node)
   expect(await retireApplied(rig.pool, rig.network, 1_000_000)).toBe(1)
+  await pruneHeaders(rig.pool, rig.network, 30)
   expect(await rewindTo(rig, node.url, 25)).toMatchObject({ from: 40, to: 25 })
   expect(await rig.rows()).toEqual(await truthOf(forkAt(past, 25, [])))
+  expect(await rig.db.query('SELECT DISTINCT consumer_id AS id FROM ledger.applied_events')).toEqual([
+    { id: 'ownership' },
+  ])
   rig.ingest([node.url])
   await rig.at(tip(past))
   expect(await rig.rows()).toEqual(await truthOf(past))
