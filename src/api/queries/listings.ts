@@ -16,7 +16,7 @@ export function listingQueries(orm: Db['orm']) {
   const final = startsOf((start) => listingList(orm, start, true))
   return {
     /**
-     * Rows of a page of a collection's listings, cheapest first, without price last, one more than `limit`; none when the
+     * Rows of a page of a collection's listings by price (in whichever currency), without price last, one more than `limit`; none when the
      * collection is not known. Listings whose time was over at the block of the answer are left out, and with `onlyFinal` those that
      * changed above the finalized block.
      */

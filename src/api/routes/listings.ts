@@ -42,7 +42,12 @@ export const listingRoutes: FastifyPluginAsyncZod<{ readonly listings: ListingQu
         tags: ['listings'],
         params: collectionParams,
         querystring: finalPageQuery,
-        response: responses('A page of its listings, cheapest first, without a price last', answer, 400, 404),
+        response: responses(
+          'A page of its listings by the number in `price`, lowest first, whatever its currency; without a price last',
+          answer,
+          400,
+          404,
+        ),
       },
     },
     async ({ params: { id }, query: { limit, cursor, min_finality: wanted } }) => {
