@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { NetworkConfig } from '../../core/config.js'
 import { findNetwork } from '../../core/networks.js'
 import { type Audit, audit } from '../../ingest/audit.js'
+import { knownItems } from '../../pipeline/knownItems.js'
 import { repairEvents } from '../../pipeline/repair.js'
 import { createAdapter } from '../compose/chains.js'
 import { openDatabase } from '../compose/database.js'
@@ -52,7 +53,7 @@ async function run(context: CliContext, { network: name, sample, endpoint, repai
   const db = database.open('ft_backfill', { max: 2 })
   try {
     const network = await findNetwork(database.owner, name)
-    const adapter = createAdapter(chain, null)
+    const adapter = createAdapter(chain, null, (accounts) => knownItems(database.owner, network, accounts))
     try {
       await adapter.start()
       return await audit({

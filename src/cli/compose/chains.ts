@@ -7,7 +7,9 @@ import { nameEndpoints } from '../../ingest/endpointNames.js'
 import { createEvmAdapter } from '../../ingest/evm/adapter.js'
 import type { Attempt } from '../../ingest/resilience.js'
 import { createTonAdapter } from '../../ingest/ton/adapter.js'
+import type { Recorded } from '../../ingest/ton/evidence.js'
 import type { Metrics } from '../../observability/metrics.js'
+import { knownItems } from '../../pipeline/knownItems.js'
 
 /** A network with what is needed to read it. */
 export interface Chain {
@@ -28,11 +30,15 @@ export async function openChain(db: Db, config: NetworkConfig, metrics: Metrics 
     scope,
     endpoints: nameEndpoints(config.name, config.endpoints).map(({ name }) => name),
   })
-  return { config, network, adapter: createAdapter(config, metrics), scope }
+  const recorded: Recorded = (accounts) => knownItems(db, network, accounts)
+  return { config, network, adapter: createAdapter(config, metrics, recorded), scope }
 }
 
-/** The adapter of a network, alone: for commands that ask the chain without indexing it. */
-export function createAdapter(config: NetworkConfig, metrics: Metrics | null): ChainAdapter {
+/**
+ * The adapter of a network, alone: for commands that ask the chain without indexing it. `recorded` tells what the ledger knows, where
+ * blocks are read.
+ */
+export function createAdapter(config: NetworkConfig, metrics: Metrics | null, recorded?: Recorded): ChainAdapter {
   const { name: network, chainId, endpoints, contracts, apiKey, requestsPerSecond } = config
   const rate = requestsPerSecond === null ? {} : { requestsPerSecond }
   const observe = ({ method, outcome, seconds }: Attempt): void => {
@@ -46,7 +52,15 @@ export function createAdapter(config: NetworkConfig, metrics: Metrics | null): C
         onQuarantine: (endpoint) => metrics?.endpointsQuarantined.inc({ network, endpoint }),
       })
     case 'ton':
-      return createTonAdapter({ network, chainId, urls: endpoints, apiKey, observe, ...rate })
+      return createTonAdapter({
+        network,
+        chainId,
+        urls: endpoints,
+        apiKey,
+        observe,
+        ...rate,
+        ...(recorded && { recorded }),
+      })
   }
 }
 

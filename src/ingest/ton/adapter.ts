@@ -4,10 +4,12 @@ import { type Http, openHttp } from '../http.js'
 import { createEndpoints, type Endpoint, type EndpointsOptions } from '../resilience.js'
 import { chainEvents } from './chainEvents.js'
 import { type TonApi, tonApi } from './client.js'
-import { newKnowledge } from './evidence.js'
+import { newKnowledge, type Recorded } from './evidence.js'
 import { readHoldings } from './holdings.js'
 import { parseTon } from './parse.js'
+import { tonPayload } from './payload.js'
 import { checkNetwork, headerOf, readSeqno } from './read.js'
+import { Refusals } from './refusals.js'
 import type { TonBlock } from './wire.js'
 
 /** How TON is read; what is left out has the defaults of `EndpointsOptions`, and the rates that TonAPI allows. */
@@ -16,6 +18,8 @@ export interface TonAdapterOptions extends EndpointsOptions {
   readonly chainId: number
   /** Key for hosted TonAPI; null for requests without one. */
   readonly apiKey: string | null
+  /** Which accounts the ledger knows as items; default: none. Those alone are burned when they are destroyed. */
+  readonly recorded?: Recorded
   /** Most seqnos of one range; default 64 with a key or another host, 4 without. Memory is bounded by it. */
   readonly mostSeqnos?: number
 }
@@ -34,7 +38,7 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
   const pool = createPool({ ...(isAnonymous ? { requestsPerSecond: ANONYMOUS_PER_SECOND } : {}), ...options })
   const { chainId, network } = options
   const mostSeqnos = options.mostSeqnos ?? (isAnonymous ? 4 : 64)
-  const knowledge = newKnowledge()
+  const knowledge = newKnowledge(options.recorded)
   const blocks = createBlockCache()
   const header = async (api: TonApi, number: number): Promise<BlockHeader> => {
     const block = await blocks.get(api, number)
@@ -59,7 +63,7 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
     header: (number) => pool.run((api) => header(api, number)),
     block: (number) => pool.run((api) => block(api, number)),
     // What is known of contracts decides what their messages mean, and a second look may know less: absence proves nothing.
-    reread: async (number) => ({ block: await pool.run((api) => block(api, number)), complete: false }),
+    reread: async (number) => ({ block: refuseUnread(await pool.run((api) => block(api, number))), complete: false }),
     range: async (from, to) => {
       if (to - from + 1 > mostSeqnos) throw tooLarge(network, to - from + 1, mostSeqnos)
       // Each seqno is an operation of its own, so that a failure costs one of them; the endpoint's queue bounds what is in flight.
@@ -88,6 +92,15 @@ function rangeOf(from: number, to: number, blocks: readonly ChainBlock[]): Chain
   return { from, to, blocks: blocks.filter(({ events }) => events.length > 0), last }
 }
 
+/** A second look that sees less than the first corrects nothing. @throws FtError rpc_transient */
+function refuseUnread(block: ChainBlock): ChainBlock {
+  for (const { payload } of block.events) {
+    const unread = tonPayload.safeParse(payload).data?.evidence.unread
+    if (unread !== undefined) throw new FtError('rpc_transient', unread)
+  }
+  return block
+}
+
 function tooLarge(network: string, asked: number, maxBlocks: number): FtError {
   const message = `${network}: ${asked} seqnos are too many for one range`
   return new FtError('range_too_large', message, { details: { hint: { maxBlocks } } })
@@ -102,12 +115,13 @@ interface Pool {
 function createPool(options: TonAdapterOptions): Pool {
   const endpoints = createEndpoints(options)
   const key: Record<string, string> = options.apiKey === null ? {} : { authorization: `Bearer ${options.apiKey}` }
+  const refusals = new Refusals(endpoints.names.length)
   const clients = new Map<string, Http>()
   const checked = new Set<string>()
   const apiOf = (endpoint: Endpoint): TonApi => {
     const http = clients.get(endpoint.name) ?? openHttp(endpoint, key)
     clients.set(endpoint.name, http)
-    return tonApi(endpoint, http)
+    return tonApi(endpoint, http, refusals)
   }
   const checkedApi = async (endpoint: Endpoint): Promise<TonApi> => {
     const api = apiOf(endpoint)

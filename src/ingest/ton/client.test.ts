@@ -86,6 +86,19 @@ test('accounts whose states are too long together are asked for in smaller group
   expect((await api.accounts(names)).map(({ address }) => address)).toEqual(names)
 })
 
+test('accounts that make an endpoint fail are found among the others, each of which is read', async () => {
+  const poison = [names[3], names[99], names[120]]
+  const { api } = apiThat((_, body) => {
+    const { account_ids: ids } = JSON.parse(body ?? '') as { account_ids: string[] }
+    if (ids.some((id) => poison.includes(id))) return reply(500, { error: 'cannot marshal' })
+    return reply(200, { accounts: ids.map((address) => ({ address, status: 'active', last_transaction_lt: 1 })) })
+  })
+  const unread: string[] = []
+  const read = await api.accounts(names, (name) => unread.push(name))
+  expect(read.map(({ address }) => address)).toEqual(names.filter((name) => !poison.includes(name)))
+  expect(unread.sort()).toEqual(poison.sort())
+})
+
 test('a contract that answers more than anybody reads is no item', async () => {
   const { api } = apiThat((path) => {
     if (path.includes('methods')) throw tooLong()

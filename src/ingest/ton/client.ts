@@ -3,6 +3,7 @@ import { FtError } from '../../core/errors.js'
 import { type Http, isTooLong, type Reply } from '../http.js'
 import type { Endpoint } from '../resilience.js'
 import { parseExactJson } from './json.js'
+import { isOfAccount, isUnreadable, patiently, Refusals, UNCHANGING } from './refusals.js'
 import {
   blockName,
   methodResult,
@@ -24,7 +25,13 @@ export type MethodAnswer =
 /** Which transactions of an account: those before a logical time, newest first, or those after one, oldest first. */
 export type HistoryPage = { readonly beforeLt: bigint } | { readonly afterLt: bigint }
 
-/** A thin client of one TonAPI v2 endpoint: one method per call, answers validated. All throw FtError as ChainAdapter lists them. */
+/** Hears of an account that no endpoint can read. */
+export type OnUnreadable = (address: string, error: FtError) => void
+
+/**
+ * A thin client of one TonAPI v2 endpoint: one method per call, answers validated. All throw FtError as ChainAdapter lists them; those
+ * that ask about accounts also `isUnreadable` (see `Refusals`).
+ */
 export interface TonApi {
   readonly endpoint: Endpoint
   masterchainHead(): Promise<TonBlock>
@@ -35,8 +42,8 @@ export interface TonApi {
   /** The transactions of all these blocks, in TonAPI's order. @throws FtError block_unknown */
   transactions(seqno: number): Promise<readonly TonTransaction[]>
   blockTransactions(block: TonBlock): Promise<readonly TonTransaction[]>
-  /** Accounts as they are now. Those that do not exist may be missing. */
-  accounts(addresses: readonly string[]): Promise<readonly TonAccount[]>
+  /** Accounts as they are now. Those that do not exist may be missing. `onUnreadable` is told of those that cannot be read, else it throws. */
+  accounts(addresses: readonly string[], onUnreadable?: OnUnreadable): Promise<readonly TonAccount[]>
   /** Up to `limit` (1,000 at most) transactions of an account: none of one that is unknown (any more), fewer where they are too long. */
   history(account: string, page: HistoryPage, limit: number): Promise<readonly TonTransaction[]>
   /** Runs a get-method on the account's current state; arguments in TonAPI's form. */
@@ -52,8 +59,8 @@ const UNKNOWN_ACCOUNT = /entity not found|account not found/i
 /** How TonAPI, and the liteservers behind one that is self-hosted, say that they do not have a block (yet). */
 const UNKNOWN_BLOCK = /no blocks? found|block not found|failed to lookup master block|not (?:in db|applied|found)|ltdb/i
 
-/** The client of `endpoint` over `http`. */
-export function tonApi(endpoint: Endpoint, http: Http): TonApi {
+/** The client of `endpoint` over `http`. `refusals` are those of all endpoints of the network. */
+export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1)): TonApi {
   const base = endpoint.url.replace(/\/+$/, '').replace(/\/v2$/, '')
   const at = (path: string): string => `${base}${path}`
   const call = <T extends z.ZodType>(name: string, schema: T, path: string, body?: string): Promise<z.output<T>> =>
@@ -73,26 +80,43 @@ export function tonApi(endpoint: Endpoint, http: Http): TonApi {
       const path = `${root}/blocks/${encodeURIComponent(blockName(block))}/transactions`
       return (await call('block-transactions', tonTransactions, path)).transactions
     },
-    accounts: (addresses) =>
-      accountsIn(addresses, async (names) => {
-        const body = JSON.stringify({ account_ids: names })
-        return (await call('accounts', tonAccounts, `${root}/accounts/_bulk`, body)).accounts
-      }),
+    ...ofAccounts(endpoint, http, at(root), refusals),
+  }
+}
+
+/** The calls that ask about accounts, whose answers depend on what somebody made of them. */
+function ofAccounts(
+  endpoint: Endpoint,
+  http: Http,
+  root: string,
+  refusals: Refusals,
+): Pick<TonApi, 'accounts' | 'history' | 'method'> {
+  const bulk = (names: readonly string[]) =>
+    endpoint.request('accounts', async (signal) => {
+      const body = JSON.stringify({ account_ids: names })
+      return read(endpoint, 'accounts', tonAccounts, await http.send(`${root}/accounts/_bulk`, body, signal)).accounts
+    })
+  const history = (account: string, range: string, limit: number) =>
+    endpoint.request('account-transactions', async (signal) => {
+      const path = `${root}/accounts/${account}/transactions?${range}&limit=${limit}`
+      return readHistory(endpoint, await http.send(path, undefined, signal))
+    })
+  const method = (account: string, name: string, query = '') =>
+    endpoint.request('method', async (signal) => {
+      const path = `${root}/accounts/${account}/methods/${name}${query}`
+      return readMethod(endpoint, await http.send(path, undefined, signal))
+    })
+  return {
+    accounts: (addresses, onUnreadable) => accountsIn(addresses, { bulk, refusals, onUnreadable }),
     history: (account, page, limit) => {
       const range = 'beforeLt' in page ? `before_lt=${page.beforeLt}` : `after_lt=${page.afterLt}&sort_order=asc`
-      const path = at(`${root}/accounts/${account}/transactions?${range}&limit=`)
-      return historyUpTo(limit, (most) =>
-        endpoint.request('account-transactions', async (signal) =>
-          readHistory(endpoint, await http.send(`${path}${most}`, undefined, signal)),
-        ),
-      )
+      const ask = () => historyUpTo(limit, (most) => history(account, range, most))
+      return refusals.ask(`the transactions of ${account}`, ask, () => history(UNCHANGING, range, 1))
     },
-    method: async (account, name, args = []) => {
+    method: (account, name, args = []) => {
       const query = args.map((arg) => `args=${encodeURIComponent(arg)}`).join('&')
-      const path = `${root}/accounts/${account}/methods/${name}${query === '' ? '' : `?${query}`}`
-      return endpoint.request('method', async (signal) =>
-        readMethod(endpoint, await http.send(at(path), undefined, signal)),
-      )
+      const ask = () => method(account, name, query === '' ? '' : `?${query}`)
+      return refusals.ask(`${name}(${args.join(', ')}) of ${account}`, ask, () => method(UNCHANGING, 'seqno'))
     },
   }
 }
@@ -121,21 +145,56 @@ function readHistory(endpoint: Endpoint, reply: Reply): readonly TonTransaction[
 
 /*
  * Whoever fills the state or the messages of accounts with data must not be able to stop the network: what comes in an answer that is
- * longer than anything that is read is asked for in smaller parts.
+ * longer than anything that is read, or that the endpoint fails to give, is asked for in smaller parts.
  */
 
-async function accountsIn(
-  addresses: readonly string[],
-  ask: (names: readonly string[]) => Promise<readonly TonAccount[]>,
-  most = BULK,
-): Promise<readonly TonAccount[]> {
+interface AccountsBy {
+  readonly bulk: (names: readonly string[]) => Promise<readonly TonAccount[]>
+  readonly refusals: Refusals
+  readonly onUnreadable: OnUnreadable | undefined
+}
+
+async function accountsIn(addresses: readonly string[], by: AccountsBy): Promise<readonly TonAccount[]> {
   const pieces: Promise<readonly TonAccount[]>[] = []
-  for (let at = 0; at < addresses.length; at += most) {
-    const piece = addresses.slice(at, at + most)
-    const inParts = () => accountsIn(piece, ask, Math.ceil(piece.length / 2))
-    pieces.push(lessWhenTooLong(ask(piece), piece.length > 1 ? inParts : null))
-  }
+  for (let at = 0; at < addresses.length; at += BULK) pieces.push(piece(addresses.slice(at, at + BULK), by))
   return (await Promise.all(pieces)).flat()
+}
+
+/** Several accounts at once; those among them that make the answer too long, or the endpoint fail, apart from the others. */
+async function piece(
+  names: readonly string[],
+  by: AccountsBy,
+  pauses?: readonly number[],
+): Promise<readonly TonAccount[]> {
+  const [name] = names
+  if (name !== undefined && names.length === 1) return await single(name, by)
+  try {
+    return await patiently(
+      () => by.bulk(names),
+      () => by.bulk([UNCHANGING]),
+      pauses,
+    )
+  } catch (error) {
+    if (names.length < 2 || !(isTooLong(error) || isOfAccount(error))) throw error
+    const half = Math.ceil(names.length / 2)
+    // Whether it passes was waited for once.
+    const halves = [names.slice(0, half), names.slice(half)].map((part) => piece(part, by, []))
+    return (await Promise.all(halves)).flat()
+  }
+}
+
+async function single(name: string, { bulk, refusals, onUnreadable }: AccountsBy): Promise<readonly TonAccount[]> {
+  try {
+    return await refusals.ask(
+      `the state of ${name}`,
+      () => bulk([name]),
+      () => bulk([UNCHANGING]),
+    )
+  } catch (error) {
+    if (onUnreadable === undefined || !isUnreadable(error)) throw error
+    onUnreadable(name, error)
+    return []
+  }
 }
 
 function historyUpTo(

@@ -1,10 +1,11 @@
-import { isFtError } from '../../core/errors.js'
+import { type FtError, isFtError } from '../../core/errors.js'
 import { stateInitOf } from './cells.js'
 import type { TonApi } from './client.js'
 import { askItem, type ItemAnswer, lacksMethod } from './items.js'
 import { assignmentIn, leadingAddress, receiverIn } from './messages.js'
 import { nextGiver, ownerBefore } from './owners.js'
 import { type Evidence, type Item, messagesOf } from './payload.js'
+import { isUnreadable } from './refusals.js'
 import { Sales } from './sales.js'
 import type { Look } from './select.js'
 import type { TonAccount, TonTransaction } from './wire.js'
@@ -15,17 +16,24 @@ export interface Candidate {
   readonly look: Look
 }
 
+/** An item, with who owned it when it became known, or does so by the ledger; undefined where that was not asked. */
+export type KnownItem = Item & { readonly owner?: string | null }
+
+/** Which of these accounts the ledger knows as items. */
+export type Recorded = (accounts: readonly string[]) => Promise<readonly KnownItem[]>
+
 /** What was learned about accounts and does not change: which are items, and which code cannot be one's. */
 export interface Knowledge {
-  readonly items: Map<string, Item>
+  readonly items: Map<string, KnownItem>
   readonly notItems: Set<string>
+  readonly recorded: Recorded
 }
 
 const MOST_KNOWN = 100_000
 
-/** Nothing known yet. */
-export function newKnowledge(): Knowledge {
-  return { items: new Map(), notItems: new Set() }
+/** Nothing known yet but what the ledger knows. */
+export function newKnowledge(recorded: Recorded = async () => []): Knowledge {
+  return { items: new Map(), notItems: new Set(), recorded }
 }
 
 /** Asks the chain what the candidates of one seqno mean; null for those that turn out to concern no item. */
@@ -36,7 +44,7 @@ export interface Inquiry {
 
 /**
  * An inquiry about the candidates of one seqno. The accounts that could be sale contracts, and the deployed ones, are asked for
- * in one request.
+ * in one request, and the ledger for the destroyed ones in one.
  * @throws FtError as ChainAdapter lists them
  */
 export async function inquire(
@@ -46,25 +54,35 @@ export async function inquire(
   wallets: ReadonlySet<string>,
 ): Promise<Inquiry> {
   const named = new Set(candidates.flatMap((candidate) => accountsOf(candidate).filter((name) => !wallets.has(name))))
-  const accounts = named.size === 0 ? [] : await api.accounts([...named])
+  const unread = new Map<string, FtError>()
+  const gone = candidates.flatMap(({ transaction, look }) => (look === 'gone' ? [transaction.account.address] : []))
+  const [accounts, items] = await Promise.all([
+    named.size === 0 ? [] : api.accounts([...named], (name, error) => unread.set(name, error)),
+    gone.length === 0 ? [] : knowledge.recorded(gone),
+  ])
   const byAddress = new Map(accounts.map((account) => [account.address, account]))
+  const recorded = new Map(items.map((item) => [item.address, item]))
   const sales = new Sales(api, byAddress)
-  return { evidenceOf: (candidate) => anyEvidence({ api, knowledge, byAddress, wallets, sales }, candidate) }
+  const sources = { api, knowledge, byAddress, unread, recorded, wallets, sales }
+  return { evidenceOf: (candidate) => anyEvidence(sources, candidate) }
 }
 
 interface Sources {
   readonly api: TonApi
   readonly knowledge: Knowledge
   readonly byAddress: ReadonlyMap<string, TonAccount>
+  /** Accounts that no endpoint can read. */
+  readonly unread: ReadonlyMap<string, FtError>
+  readonly recorded: ReadonlyMap<string, KnownItem>
   readonly wallets: ReadonlySet<string>
   readonly sales: Sales
 }
 
-/** The accounts whose state matters: the two sides of a transfer, a sale whose price changes, a deployed account. */
+/** The accounts whose state matters: the two sides of a transfer, a sale whose price changes, one that was deployed or destroyed. */
 function accountsOf({ transaction, look }: Candidate): string[] {
   const { account, in_msg } = transaction
-  if (look === 'deployment' || look === 'price' || look === 'settlement') return [account.address]
-  if (look !== 'transfer') return []
+  if (look === 'own') return []
+  if (look !== 'transfer') return [account.address]
   const receiver = receiverOf(transaction)
   return [in_msg?.source?.address, receiver].filter((address) => address !== undefined)
 }
@@ -74,13 +92,26 @@ function receiverOf(transaction: TonTransaction): string | undefined {
   return message === null ? undefined : (receiverIn(message) ?? undefined)
 }
 
-/** What one account holds, whoever wrote it, must not stop the network: where it cannot be read, it proves nothing. */
+/**
+ * What one account holds, whoever wrote it, must not stop the network: where it cannot be read, it proves nothing. Where it is the
+ * endpoints that cannot read it, somebody has to look: that is no answer of the chain.
+ */
 async function anyEvidence(sources: Sources, candidate: Candidate): Promise<Evidence | null> {
   try {
+    if (candidate.look !== 'transfer') refuseUnread(sources, accountsOf(candidate))
     return await evidence(sources, candidate)
   } catch (error) {
+    if (isUnreadable(error)) return { item: null, unread: error.message, sales: {} }
     if (!isFtError(error, 'event_undecodable')) throw error
     return { item: null, reason: error.message, sales: {} }
+  }
+}
+
+/** @throws FtError isUnreadable for the first of the accounts that no endpoint can read */
+function refuseUnread({ unread }: Sources, accounts: readonly string[]): void {
+  for (const account of accounts) {
+    const error = unread.get(account)
+    if (error !== undefined) throw error
   }
 }
 
@@ -97,7 +128,7 @@ async function evidence(sources: Sources, candidate: Candidate): Promise<Evidenc
     case 'transfer': {
       const answer = await itemAt(sources, account.address)
       if (answer.item === null) return { item: null, reason: answer.reason, sales: {} }
-      return { item: answer.item, ...(await salesOf(sources, transaction)) }
+      return { item: answer.item, ...(await readableSales(sources, candidate)) }
     }
     case 'settlement':
     case 'own': {
@@ -106,6 +137,17 @@ async function evidence(sources: Sources, candidate: Candidate): Promise<Evidenc
       if (look === 'own') return { item: answer.item, sales: {} }
       return { item: answer.item, sales: {}, ...(await settlementOwners(sources, transaction, lt)) }
     }
+  }
+}
+
+/** The sale contracts of a transfer. Whoever receives or gives an item may be unreadable: the item has moved all the same. */
+async function readableSales(sources: Sources, candidate: Candidate): Promise<Omit<Evidence, 'item'>> {
+  try {
+    refuseUnread(sources, accountsOf(candidate))
+    return await salesOf(sources, candidate.transaction)
+  } catch (error) {
+    if (isUnreadable(error)) return { unread: error.message, sales: {} }
+    throw error
   }
 }
 
@@ -142,13 +184,22 @@ async function priceEvidence(
   return { item: answer.item, sales: { [account.address]: sale } }
 }
 
-/** A destroyed account can no longer be asked. It was an item if it is known as one, or if its past shows an owner. */
-async function goneEvidence({ api, knowledge }: Sources, { account, lt }: TonTransaction): Promise<Evidence | null> {
-  const owner = await ownerBefore(api, account.address, lt)
-  const known = knowledge.items.get(account.address)
-  if (owner === undefined || owner === null) return null
-  const item = known ?? { address: account.address, collection: null, index: null }
-  return { item, ownerBefore: owner, sales: {} }
+/**
+ * A destroyed account can no longer be asked, and what it was sent proves nothing: any contract can take an nft_transfer. It was an
+ * item if it said so while it lived, and was confirmed: to this process, or to the one that wrote the ledger; or if it lives again.
+ */
+async function goneEvidence(sources: Sources, { account, lt }: TonTransaction): Promise<Evidence | null> {
+  const { api, knowledge, byAddress } = sources
+  const lives = byAddress.get(account.address)?.status === 'active'
+  const known: KnownItem | null =
+    knowledge.items.get(account.address) ??
+    sources.recorded.get(account.address) ??
+    (lives ? (await itemAt(sources, account.address)).item : null)
+  if (known === null) return null
+  const { owner: first, ...item } = known
+  const told = await ownerBefore(api, account.address, lt)
+  const owner = told === undefined ? (sources.recorded.get(account.address)?.owner ?? first ?? null) : told
+  return owner === null ? null : { item, ownerBefore: owner, sales: {} }
 }
 
 async function deploymentEvidence(sources: Sources, transaction: TonTransaction): Promise<Evidence | null> {
@@ -161,8 +212,8 @@ async function deploymentEvidence(sources: Sources, transaction: TonTransaction)
     if (codeHash !== null && lacksMethod(answer)) remember(knowledge.notItems, codeHash)
     return answer.isNft ? { item: null, reason: answer.reason, sales: {} } : null
   }
-  learn(knowledge, answer.item)
   const owner = await ownerAfter(sources, transaction, answer.owner)
+  learn(knowledge, { ...answer.item, owner })
   return { item: answer.item, ownerAfter: owner, sales: {} }
 }
 
@@ -196,15 +247,18 @@ async function ownerAfter(sources: Sources, transaction: TonTransaction, now: st
 
 async function itemAt({ api, knowledge }: Pick<Sources, 'api' | 'knowledge'>, address: string): Promise<ItemAnswer> {
   const known = knowledge.items.get(address)
-  if (known !== undefined) return { item: known, owner: null }
+  if (known !== undefined) return { item: { address, collection: known.collection, index: known.index }, owner: null }
   const answer = await askItem(api, address)
   if (answer.item !== null) learn(knowledge, answer.item)
   return answer
 }
 
-function learn({ items }: Knowledge, item: Item): void {
-  if (items.size >= MOST_KNOWN) items.clear()
+/** The oldest goes first: a destroyed item may have been learned of a moment ago, and not be in the ledger yet. */
+function learn({ items }: Knowledge, item: KnownItem): void {
+  items.delete(item.address)
   items.set(item.address, item)
+  const [oldest] = items.keys()
+  if (items.size > MOST_KNOWN && oldest !== undefined) items.delete(oldest)
 }
 
 function remember(set: Set<string>, entry: string): void {

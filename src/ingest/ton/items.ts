@@ -1,4 +1,4 @@
-import { isFtError, messageOf } from '../../core/errors.js'
+import { messageOf } from '../../core/errors.js'
 import { isTooLong } from '../http.js'
 import type { MethodAnswer, TonApi } from './client.js'
 import type { Item } from './payload.js'
@@ -16,7 +16,7 @@ const NO_METHOD = 11
  * Whether an account is an item of the collection that it names: the collection's own get_nft_address_by_index must lead back to it,
  * because anybody can deploy a contract that claims anything. An item that names none is its own witness. An item that says that
  * it is not initialised has no owner yet, whatever it answers beside that (TEP-62).
- * @throws FtError as ChainAdapter lists them
+ * @throws FtError as ChainAdapter lists them; `isUnreadable` when no endpoint can run its methods
  */
 export async function askItem(api: TonApi, account: string): Promise<ItemAnswer> {
   const data = await ask(api, account, 'get_nft_data')
@@ -42,15 +42,12 @@ export async function denialOf(api: TonApi, collection: string, index: bigint, i
   return addressAt(answer.stack, 0) === item ? null : `the collection ${collection} has another item at index ${index}`
 }
 
-/**
- * A contract that makes TonAPI itself fail (a library that it lacks, an emulation that breaks), or answers more than is read of anybody,
- * must not stop the network: when the endpoint answers other questions, the failure is the contract's.
- */
+/** A contract that answers more than is read of anybody must not stop the network: when the endpoint answers other questions, it is none. */
 async function ask(api: TonApi, account: string, name: string, args: readonly string[] = []): Promise<MethodAnswer> {
   try {
     return await api.method(account, name, args)
   } catch (error) {
-    if (!isTooLong(error) && !(isFtError(error) && error.details['status'] === 500)) throw error
+    if (!isTooLong(error)) throw error
     await api.masterchainHead()
     return { stack: null, exitCode: null, reason: messageOf(error) }
   }

@@ -20,14 +20,18 @@ import { auctionFact, bidFact, withdrawalFact } from './telemint.js'
 /**
  * What TON raw events mean, one transaction of an item (or of the contract that sells it) after the other. The item's own
  * transaction is the only evidence of ownership; what contracts said when it was read stands beside it. Transactions of what is
- * no item, or whose item its collection does not know, give neither fact nor failure: their payload keeps the reason.
+ * no item, or whose item its collection does not know, give neither fact nor failure: their payload keeps the reason. Where an
+ * account could not be read when it was asked, what is known of the transaction are facts, and that it is not all is a failure.
  */
 export function parseTon(events: readonly RawEvent[]): Parsed {
   const facts: Fact[] = []
   const failures: ParseFailure[] = []
   for (const event of events) {
     try {
-      facts.push(...factsOf(event))
+      const payload = payloadIn(event)
+      facts.push(...factsOf(event, payload))
+      const { unread } = payload.evidence
+      if (unread !== undefined) failures.push({ sourceEventId: event.sourceEventId, reason: unread })
     } catch (error) {
       if (!isFtError(error, 'event_undecodable')) throw error
       failures.push({ sourceEventId: event.sourceEventId, reason: error.message })
@@ -58,10 +62,13 @@ class Facts {
   }
 }
 
-function factsOf(event: RawEvent): readonly Fact[] {
+function payloadIn(event: RawEvent): TonPayload {
   const parsed = tonPayload.safeParse(event.payload)
-  if (!parsed.success) throw undecodable(`the payload is not that of a transaction: ${parsed.error.issues[0]?.message}`)
-  const payload = parsed.data
+  if (parsed.success) return parsed.data
+  throw undecodable(`the payload is not that of a transaction: ${parsed.error.issues[0]?.message}`)
+}
+
+function factsOf(event: RawEvent, payload: TonPayload): readonly Fact[] {
   const { item } = payload.evidence
   if (item === null) return []
   const facts = new Facts(event.sourceEventId)

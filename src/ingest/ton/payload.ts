@@ -34,6 +34,8 @@ const evidence = z.object({
   item: item.nullable(),
   /** Why the transaction says nothing, although it looks as if it did: kept for who wonders. */
   reason: z.string().optional(),
+  /** What no endpoint could read of the accounts that are named: the event is a dead letter, whatever of it is known. */
+  unread: z.string().optional(),
   /** Who owned the item before the transaction, and after it; null: nobody. Missing where the transaction itself says it. */
   ownerBefore: address.nullable().optional(),
   ownerAfter: address.nullable().optional(),

@@ -167,13 +167,55 @@ describe('CT4 errors', () => {
     })
   })
 
-  test('a get-method that breaks TonAPI is the contract’s fault, and stops nothing', async () => {
-    proxy.faults.push({ path: 'methods/get_nft_data', status: 500, body: '{"error":"emulation failed"}' })
-    const { events } = await adapter.block(busy)
-    expect(adapter.parse(eventsOf([{ header: await adapter.header(busy), events }]))).toEqual({
-      facts: [],
-      failures: [],
-    })
+  const broken = { status: 500, body: '{"error":"emulation failed"}' } as const
+  const parsed = async (reader: ChainAdapter, number: number) => reader.parse(eventsOf([await reader.block(number)]))
+
+  test.each(['methods/get_nft_data', 'methods/get_nft_address_by_index', 'accounts/_bulk'])(
+    'a failure that passes (%s) is asked again, and says nothing about the contract',
+    async (path) => {
+      const truth = await parsed(open([devnet.url]), busy)
+      proxy.faults.push({ path, times: 2, ...broken })
+      expect(await parsed(adapter, busy)).toEqual(truth)
+    },
+  )
+
+  test('an account on which every endpoint fails is a dead letter of its transaction alone, and stops nothing', async () => {
+    const truth = await parsed(open([devnet.url]), busy)
+    const [one] = truth.facts
+    proxy.faults.push({ path: `${one?.item}/methods/get_nft_data`, ...broken })
+    const { facts, failures } = await parsed(adapter, busy)
+    expect(failures).toMatchObject([
+      { sourceEventId: one?.sourceEventId, reason: expect.stringContaining('emulation failed') },
+    ])
+    expect(facts).toEqual(truth.facts.filter(({ sourceEventId }) => sourceEventId !== one?.sourceEventId))
+    // A second look that sees less corrects nothing.
+    await expect(adapter.reread(busy)).rejects.toMatchObject({ code: 'rpc_transient' })
+    const both = open([proxy.url, devnet.url])
+    expect(await parsed(both, busy)).toEqual(truth)
+    await both.close()
+  })
+
+  test('an account whose state or past no endpoint can give costs what it says of a sale, not the item', async () => {
+    const all = (await open([devnet.url]).range(1, head)).blocks
+    const truth = adapter.parse(eventsOf(all))
+    const sold = truth.facts.find(({ kind }) => kind === 'sale')
+    const block = all.find(({ events }) => events.some(({ sourceEventId }) => sourceEventId === sold?.sourceEventId))
+    const number = block?.header.number ?? 0
+    const contract = (sold?.details as { order?: string } | null)?.order ?? ''
+    proxy.faults.push({ path: `accounts/${contract}/transactions`, ...broken })
+    const { facts, failures } = await parsed(adapter, number)
+    expect(failures).toMatchObject([{ sourceEventId: sold?.sourceEventId, reason: expect.stringContaining(contract) }])
+    expect(facts).toContainEqual(
+      truth.facts.find(({ kind, sourceEventId }) => kind === 'transfer' && sourceEventId === sold?.sourceEventId),
+    )
+    expect(facts.filter(({ kind }) => kind === 'sale')).toEqual([])
+  })
+
+  test('an endpoint that fails on every get-method is in trouble: nothing is read from it, and nothing is given up', async () => {
+    proxy.faults.push({ path: '/methods/', ...broken })
+    await expect(adapter.block(busy)).rejects.toMatchObject({ code: 'rpc_transient' })
+    proxy.faults.length = 0
+    expect((await parsed(adapter, busy)).failures).toEqual([])
   })
 
   test('another endpoint serves what one fails to', async () => {
