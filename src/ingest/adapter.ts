@@ -69,7 +69,8 @@ export interface ChainAdapter {
   head(): Promise<BlockHeader>
   /**
    * The newest block that the chain itself calls final, and with several endpoints that two of them do; null where the chain or the
-   * endpoints have no such notion, or do not agree (the depth rule decides then).
+   * endpoints have no such notion (the depth rule decides then).
+   * @throws FtError rpc_transient when the endpoints contradict each other
    */
   finalized(): Promise<BlockHeader | null>
   /** One block with its events, read so that header and events are of the same block. Live reading. */

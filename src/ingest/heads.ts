@@ -36,10 +36,13 @@ export async function newlyFinal(
 async function ownFinality(writer: Writer): Promise<BlockHeader | null> {
   if (writer.finality.rule === 'depth') return null
   try {
-    return await writer.adapter.finalized()
+    const own = await writer.adapter.finalized()
+    writer.observer.finality?.(null)
+    return own
   } catch (error) {
-    if (isFtError(error) && error.spec.retryable) return null
-    throw error
+    if (!isFtError(error) || !error.spec.retryable) throw error
+    writer.observer.finality?.(error)
+    return null
   }
 }
 

@@ -15,6 +15,8 @@ export interface IngestObserver {
   stored(blocks: BlockSpan, events: number, mode: 'backfill' | 'live', time: number): void
   fork(depth: number, ancestor: number): void
   retry(error: unknown, delayMs: number): void
+  /** At each look: why the chain's own word on what is final could not be had, so that the depth rule stands in; null when it could. */
+  finality?(error: unknown): void
   /** The chain contradicted its own finality; null when a rewind has repaired that. */
   disputed?(error: unknown): void
 }

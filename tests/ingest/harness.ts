@@ -1,4 +1,5 @@
 import { createPool, type Db } from '../../src/core/db.js'
+import { messageOf } from '../../src/core/errors.js'
 import { type Network, registerNetwork } from '../../src/core/networks.js'
 import type { ChainAdapter } from '../../src/ingest/adapter.js'
 import type { IngestOptions } from '../../src/ingest/options.js'
@@ -57,6 +58,7 @@ export function startIngest(
         heads: ({ state }) => say(`heads ${state}`),
         stored: ({ from, to }, _, mode) => say(mode === 'live' ? `live ${to}` : `backfill ${from}-${to}`),
         fork: (depth, ancestor) => say(`fork ${depth} to ${ancestor}`),
+        finality: (error) => say(error === null ? 'finality sure' : `finality unsure ${messageOf(error)}`),
         retry: (error) => say(`retry ${error instanceof Error ? error.message : String(error)}`),
       },
       ...options,

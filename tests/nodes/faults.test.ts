@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { replayDeadLetters } from '../../src/bus/deadLetters.js'
 import type { Parser } from '../../src/core/events.js'
-import { ALICE, BOB, GAME, give, mint, move, serve, tip, token } from '../reorg/chains.js'
+import { ALICE, BOB, GAME, give, mint, move, serve, tip } from '../reorg/chains.js'
 import { buildChain, forkAt, type LogSpec } from '../support/replay/chain.js'
 import type { Fault } from '../support/replay/faults.js'
 import { batch } from '../support/replay/specs.js'
@@ -9,7 +9,7 @@ import { createRig, parser, type Rig, truthOf } from '../support/rig.js'
 import { createRandom } from '../support/world/random.js'
 
 /*
- * F1 to F10: nodes that lie, fail, lag or contradict each other, and crashes around them. (F6 and F7 concern the bus: tests/bus.) The
+ * F1 to F10: nodes that lie, fail, lag or contradict each other, and crashes around them. (F5 is finality.test.ts; F6 and F7 concern the bus: tests/bus.) The
  * truth is what comes from reading the canonical chain once.
  */
 
@@ -179,49 +179,6 @@ test('F4 a quarter of HTTP 500, 429s, JSON-RPC errors, truncated bodies, dropped
   expect(injected).toBeGreaterThan(20)
   expect(await deadLetters(rig)).toBe(0)
   expect(await rig.rows()).toEqual(await truthOf(fork))
-})
-
-test('F5 the finalized tag errors, is missing or steps back: the depth rule stands in, and the stored height never goes down', async () => {
-  const node = await serve(chain, { head: 12, finalized: 6 })
-  const rig = await createRig()
-  await rig.startPipeline()
-  const run = rig.ingest([node.url], { finality: { rule: 'tag', depth: 8 } })
-  const finalized = async () => (await rig.get('/api/v1/networks/polygon'))['data']
-  const is = (number: number) =>
-    expect
-      .poll(finalized, { timeout: 30_000, interval: 10 })
-      .toMatchObject({ finalized: { number, hash: chain.block(number)?.hash } })
-  await is(6)
-  node.setFinalized(3)
-  node.setHead(13)
-  await run.seen('live 13')
-  await is(6)
-  node.setFinalized(null)
-  node.setHead(16)
-  await is(8)
-  node.setFinalized(15)
-  node.setHead(17)
-  await is(15)
-  await rig.at(chain.block(17))
-  expect(await rig.get(token(3))).toMatchObject({ finality_status: 'finalized' })
-  expect(await rig.get(token(16))).toMatchObject({ finality_status: 'pending' })
-})
-
-test('F5 a block is final when two endpoints say so, under the same hash', async () => {
-  const alone = await serve(chain, { head: 14, finalized: 12 })
-  const behind = await serve(chain, { head: 14, finalized: 4 })
-  const rig = await createRig()
-  await rig.startPipeline()
-  const run = rig.ingest([alone.url, behind.url])
-  await run.seen('live 14')
-  const height = async () => {
-    const [row] = await rig.db.query<{ n: number }>('SELECT finalized_number AS n FROM system.sync_cursors')
-    return row?.n
-  }
-  expect(await height()).toBe(4)
-  behind.setFinalized(9)
-  await expect.poll(height, { timeout: 30_000 }).toBe(9)
-  expect(run.events.filter((event) => event.startsWith('fork'))).toEqual([])
 })
 
 test('F8 a batch of two ids and one value is a dead letter; everything around it is applied', async () => {

@@ -42,3 +42,13 @@ test('a stretch of history is told when it is done, and what comes after it is f
   expect(lines.at(-2)).toBe('backfill is done')
   expect(lines.at(-1)).toBe('following the head')
 })
+
+test('endpoints that contradict each other about what is final are told once, and once when they agree again', () => {
+  const { lines, observer } = observed()
+  for (const error of [null, new Error('a and b differ'), new Error('a and b differ still'), null, null])
+    observer.finality?.(error)
+  expect(lines).toEqual([
+    'what is final follows from the depth: a and b differ',
+    'what is final is what the endpoints say again',
+  ])
+})

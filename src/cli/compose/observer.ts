@@ -18,6 +18,7 @@ export function createObserver(config: NetworkConfig, log: Logger, metrics: Metr
   let finalized = 0
   let state: SyncState = 'live'
   let live = false
+  let sure = true
   return {
     heads: (heads) => {
       state = heads.state
@@ -42,6 +43,12 @@ export function createObserver(config: NetworkConfig, log: Logger, metrics: Metr
     disputed: (error) => {
       if (error === null) log.info({ network }, 'the network was rewound and is indexed again')
       else log.error({ network }, messageOf(error))
+    },
+    finality: (error) => {
+      // Told when it begins and when it is over: it is looked at with every block.
+      if (error !== null && sure) log.warn({ network }, `what is final follows from the depth: ${messageOf(error)}`)
+      if (error === null && !sure) log.info({ network }, 'what is final is what the endpoints say again')
+      sure = error === null
     },
     retry: (error, delayMs) => {
       log.warn({ network, delayMs: Math.round(delayMs) }, `waiting before another try: ${messageOf(error)}`)

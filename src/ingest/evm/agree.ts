@@ -50,9 +50,9 @@ export async function agreedHeader(pool: Pool, number: number): Promise<BlockHea
 }
 
 /**
- * The newest block that two endpoints call final and have under the same hash; with one endpoint, its word. Null where there is no
- * such block.
- * @throws FtError when no endpoint answers
+ * The newest block that two endpoints call final and have under the same hash, more than have another; with one endpoint, its word. Null
+ * where no two have such a notion.
+ * @throws FtError when no endpoint answers; rpc_transient when they have other blocks at every height that two of them call final
  */
 export async function agreedFinalized(pool: Pool): Promise<BlockHeader | null> {
   if (pool.size === 1) return await pool.run(readFinalized)
@@ -60,18 +60,22 @@ export async function agreedFinalized(pool: Pool): Promise<BlockHeader | null> {
   const found = answered(results)
   const failure = results.find((result) => result.status === 'rejected')
   if (found.length === 0 && failure !== undefined) throw transient(failure.reason)
-  const words = found
-    .flatMap(({ rpc, finalized }) => (finalized === null ? [] : [{ rpc, finalized }]))
-    .sort((a, b) => b.finalized.number - a.finalized.number)
-  for (let last = 1; last < words.length; last += 1) {
-    const height = words[last]?.finalized.number ?? 0
-    const asked = words.slice(0, last + 1).map(async ({ rpc, finalized }): Promise<Vote> => {
-      const header = finalized.number === height ? finalized : plain(await readHeader(rpc, height))
-      return { endpoint: rpc.endpoint.name, header }
-    })
-    const [most = []] = byHash(answered(await Promise.allSettled(asked)))
-    if (most.length >= 2) return most[0]?.header ?? null
+  const words = found.flatMap(({ rpc, finalized }) => (finalized === null ? [] : [{ rpc, finalized }]))
+  const heights = [...new Set(words.map(({ finalized }) => finalized.number))].sort((a, b) => b - a)
+  let split: FtError | null = null
+  for (const height of heights) {
+    const asked = words
+      .filter(({ finalized }) => finalized.number >= height)
+      .map(async ({ rpc, finalized }): Promise<Vote> => {
+        const header = finalized.number === height ? finalized : plain(await readHeader(rpc, height))
+        return { endpoint: rpc.endpoint.name, header }
+      })
+    const votes = answered(await Promise.allSettled(asked))
+    const [most = [], second = []] = byHash(votes)
+    if (most.length >= 2 && most.length > second.length) return most[0]?.header ?? null
+    if (second.length > 0) split = disagreement(height, votes)
   }
+  if (split !== null) throw split
   return null
 }
 
