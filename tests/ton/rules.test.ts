@@ -108,6 +108,12 @@ describe('ownership', () => {
     expect(told(event(deployed, { ownerAfter: null }))).toEqual([])
   })
 
+  test('an item that was frozen for want of coins, and is paid for, is no mint: it has the owner that it had', () => {
+    const thawed = { status: ['frozen', 'active'] as [string, string] }
+    expect(told(event(thawed, { ownerAfter: bob }))).toEqual([])
+    expect(told(event({ ...thawed, body: transfer(bob) }))).toEqual(['transfer alice → bob'])
+  })
+
   test('a destroyed item, one sent to an account that nobody has, and a destroyed soul-bound item are burned', () => {
     expect(told(event({ destroyed: true, status: ['active', 'nonexist'] }, { ownerBefore: alice }))).toEqual([
       'burn alice → nobody',

@@ -6,7 +6,7 @@ import { inquire, newKnowledge } from './evidence.js'
 import { assignmentIn, operationOf } from './messages.js'
 import { ownerBefore } from './owners.js'
 import { messagesOf } from './payload.js'
-import type { Look } from './select.js'
+import { type Look, lookOf } from './select.js'
 import type { StackRecord, TonMessage, TonTransaction } from './wire.js'
 
 /*
@@ -50,10 +50,24 @@ function apiOf(history: readonly TonTransaction[], failure = new Error('nobody s
   }
 }
 
-async function evidenceOf(api: TonApi, look: Look, of: TonTransaction) {
+async function evidenceOf(api: TonApi, look: Look, of: TonTransaction, knowledge = newKnowledge()) {
   const candidate = { transaction: of, look }
-  return (await inquire(api, newKnowledge(), [candidate], new Set())).evidenceOf(candidate)
+  return (await inquire(api, knowledge, [candidate], new Set())).evidenceOf(candidate)
 }
+
+test('an account that is frozen and paid for is not deployed: not told as such, and its past goes on', async () => {
+  const thawed = { orig_status: 'frozen', end_status: 'active' } as const
+  expect(lookOf(transaction(5n, hex(op(0).endCell()), thawed))).toBeNull()
+  expect(lookOf(transaction(5n, transfer(bob), thawed))).toBe('transfer')
+  expect(lookOf(transaction(5n, '', { orig_status: 'uninit' }))).toBe('deployment')
+  const past = [transaction(7n, hex(op(0).endCell()), thawed), transaction(3n, transfer(bob))]
+  const pages = {
+    ...apiOf([]),
+    history: (_: string, page: object) =>
+      Promise.resolve('beforeLt' in page && page.beforeLt === 9n ? past.slice(0, 1) : past.slice(1)),
+  }
+  expect(await ownerBefore(pages, item, 9n)).toBe(bob)
+})
 
 describe('a destroyed account', () => {
   const gone = transaction(9n, '', { destroyed: true, end_status: 'nonexist' })
@@ -70,6 +84,17 @@ describe('a destroyed account', () => {
     expect(await ownerBefore(apiOf([odd, transaction(3n, transfer(bob))]), item, 9n)).toBe(bob)
     expect(await ownerBefore(apiOf([odd]), item, 9n)).toBeUndefined()
     expect(await evidenceOf(apiOf([odd]), 'gone', gone)).toBeNull()
+    const known = { address: item, collection: null, index: null }
+    const withOwner = newKnowledge(async () => [{ ...known, owner: bob }])
+    expect(await evidenceOf(apiOf([odd]), 'gone', gone, withOwner)).toMatchObject({ item: known, ownerBefore: bob })
+    expect(
+      await evidenceOf(
+        apiOf([odd]),
+        'gone',
+        gone,
+        newKnowledge(async () => [known]),
+      ),
+    ).toBeNull()
   })
 })
 

@@ -2,7 +2,7 @@ import { isTonBurnAddress } from '../../core/address.js'
 import type { TonApi } from './client.js'
 import { assignmentIn, leadingAddress, operationOf, receiverIn } from './messages.js'
 import { DNS_RELEASE, NFT_TRANSFER, SBT_DESTROY } from './ops.js'
-import { messagesOf } from './payload.js'
+import { cameToLife, messagesOf } from './payload.js'
 import type { TonTransaction } from './wire.js'
 
 /*
@@ -65,7 +65,7 @@ function isEffective({ success, aborted }: TonTransaction): boolean {
 }
 
 function isDeployment({ orig_status, end_status }: TonTransaction): boolean {
-  return orig_status !== 'active' && end_status === 'active'
+  return cameToLife(orig_status, end_status)
 }
 
 function opIn({ in_msg }: TonTransaction): number | null {

@@ -12,7 +12,7 @@ import {
   TELEITEM_CANCEL_AUCTION,
   TELEITEM_START_AUCTION,
 } from './ops.js'
-import { type Item, type PayloadMessage, type TonPayload, tonPayload } from './payload.js'
+import { cameToLife, type Item, type PayloadMessage, type TonPayload, tonPayload } from './payload.js'
 import { isChangeOfPrice, repriced } from './saleHistory.js'
 import type { SaleState } from './saleState.js'
 import { auctionFact, bidFact, withdrawalFact } from './telemint.js'
@@ -81,7 +81,7 @@ function itemFacts(facts: Facts, item: Item, payload: TonPayload): void {
   const { evidence, status, destroyed } = payload
   if (destroyed || status[1] === 'nonexist') {
     facts.move(item, evidence.ownerBefore ?? null, null)
-  } else if (status[0] !== 'active' && status[1] === 'active') {
+  } else if (cameToLife(...status)) {
     facts.move(item, null, evidence.ownerAfter ?? null)
   } else {
     const op = payload.in === null ? null : operationOf(payload.in)

@@ -58,6 +58,14 @@ export const tonPayload = z.object({
 })
 export type TonPayload = z.infer<typeof tonPayload>
 
+/**
+ * Whether an account came to life between two statuses. One that was frozen because its rent was not paid, and is paid for, is what it
+ * was before: nothing is deployed.
+ */
+export function cameToLife(before: string, after: string): boolean {
+  return after === 'active' && before !== 'active' && before !== 'frozen'
+}
+
 /** The message that a transaction took, and those that it sent. */
 export function messagesOf({ in_msg, out_msgs }: TonTransaction): Pick<TonPayload, 'in' | 'out'> {
   return { in: in_msg === undefined ? null : messageOf(in_msg), out: out_msgs.map(messageOf) }

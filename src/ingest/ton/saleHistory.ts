@@ -9,7 +9,7 @@ import {
   SALE_V4_CHANGE_PRICE,
   SALE_V4_DEPLOY_JETTON,
 } from './ops.js'
-import { messagesOf, type PayloadMessage } from './payload.js'
+import { cameToLife, messagesOf, type PayloadMessage } from './payload.js'
 import { exactly, jettonPricesIn, positive, readSaleState, type SaleState } from './saleState.js'
 import type { TonTransaction } from './wire.js'
 
@@ -40,8 +40,9 @@ export function replay(transactions: readonly TonTransaction[]): readonly SaleSt
 
 function after(before: SaleState | null, transaction: TonTransaction): SaleState | null {
   const { orig_status, end_status, success, aborted, destroyed, in_msg } = transaction
+  if (!destroyed && end_status === 'frozen') return before
   if (destroyed || end_status !== 'active') return null
-  const state = orig_status === 'active' ? before : initialState(transaction)
+  const state = cameToLife(orig_status, end_status) ? initialState(transaction) : before
   if (state === null || !success || aborted || in_msg === undefined || in_msg.bounced) return state
   const { in: message, out } = messagesOf(transaction)
   const told = message === null ? state : afterMessage(state, message)

@@ -9,6 +9,7 @@ import {
   TELEITEM_CANCEL_AUCTION,
   TELEITEM_START_AUCTION,
 } from './ops.js'
+import { cameToLife } from './payload.js'
 import { isChangeOfPrice } from './saleHistory.js'
 import type { TonMessage, TonTransaction } from './wire.js'
 
@@ -35,7 +36,7 @@ export function lookOf(transaction: TonTransaction): Look | null {
   if (destroyed || (end_status === 'nonexist' && orig_status !== 'nonexist')) return 'gone'
   if (!success || aborted || in_msg === undefined) return null
   const op = wireOp(in_msg)
-  if (orig_status !== 'active' && end_status === 'active') {
+  if (cameToLife(orig_status, end_status)) {
     return in_msg.msg_type === 'int_msg' && op !== JETTON_INTERNAL_TRANSFER ? 'deployment' : null
   }
   if (in_msg.msg_type === 'int_msg' && !in_msg.bounced && op !== null) {
