@@ -92,6 +92,23 @@ describe('rest', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(79)
   })
 
+  test.each([2 ** 40, Infinity])(
+    'a rate limit that asks for %d ms is waited for, not asked again at once',
+    async (ms) => {
+      const warnings: string[] = []
+      const listen = ({ name }: Error) => warnings.push(name)
+      process.on('warning', listen)
+      const stop = new AbortController()
+      const limited = new FtError('rate_limited', 'slow down', { details: { retryAfterMs: ms } })
+      const running = pool(three.slice(0, 1)).run(operation({ 'a.example': [limited] }).run, { signal: stop.signal })
+      setTimeout(() => stop.abort(new Error('stopped')), 100)
+      await expect(running).rejects.toThrow('stopped')
+      process.off('warning', listen)
+      // A timer that cannot hold its time fires at once, and again, and again.
+      expect(warnings).toEqual([])
+    },
+  )
+
   test('after failures in a row an endpoint is left alone, then probed', async () => {
     const endpoints = pool(three.slice(0, 2), { breakAfter: 3, breakMs: 50, rounds: 1 })
     const failing = (name: string) =>

@@ -87,6 +87,9 @@ const FATAL: ReadonlySet<string> = new Set(['rpc_fatal', 'wrong_chain'])
 /** Errors that open the circuit of an endpoint. Not rpc_fatal: one that lacks a method still serves the others. */
 const FAULTS: ReadonlySet<string> = new Set(['rpc_transient', 'rpc_invalid'])
 
+/** After so long an endpoint is asked again, whatever its rate limit said. */
+const LONGEST_REST_MS = 3_600_000
+
 interface Member {
   readonly endpoint: Endpoint
   readonly circuit: CircuitBreakerPolicy
@@ -254,9 +257,10 @@ function byHealth(pool: readonly Member[], ruledOut: ReadonlySet<Member>): reado
     .sort((a, b) => a.failures - b.failures)
 }
 
+/** What the endpoint asks for, but never so long that it is forgotten: a date can lie years ahead, and a timer holds 25 days. */
 function retryAfter(error: FtError): number {
   const { retryAfterMs } = error.details
-  return typeof retryAfterMs === 'number' && retryAfterMs > 0 ? retryAfterMs : 1_000
+  return typeof retryAfterMs === 'number' && retryAfterMs > 0 ? Math.min(retryAfterMs, LONGEST_REST_MS) : 1_000
 }
 
 /** Growing pauses with decorrelated jitter, in milliseconds. */
