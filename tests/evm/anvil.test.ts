@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 import { type Abi, encodeDeployData, encodeFunctionData } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ChainAdapter } from '../../src/ingest/adapter.js'
@@ -23,6 +24,38 @@ async function send(data: string, to?: string): Promise<{ contractAddress: strin
   const { contractAddress, blockNumber, status } = receipt as Record<string, unknown>
   if (status !== '0x1') throw new Error('the transaction failed')
   return { contractAddress: String(contractAddress), blockNumber: Number(blockNumber) }
+}
+
+/** A proxy whose connections stay open and carry nothing any more. */
+async function startCuttableProxy(target: URL) {
+  const sockets = new Set<Socket>()
+  const silent = new Set<Socket>()
+  let takesNew = true
+  const server = createServer((near) => {
+    const far = createConnection(Number(target.port), target.hostname)
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      if (!takesNew) silent.add(from)
+      from.on('data', (bytes) => silent.has(from) || to.write(bytes))
+      from.on('error', () => undefined)
+      from.on('close', () => silent.has(from) || to.destroy())
+    }
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return {
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    silence: (which: 'those that are open' | 'all that come too') => {
+      for (const socket of sockets) silent.add(socket)
+      takesNew = which === 'those that are open'
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise<void>((done) => server.close(() => done()))
+    },
+  }
 }
 
 function call(functionName: string, ...args: readonly unknown[]): string {
@@ -93,6 +126,21 @@ describe('a real node', () => {
     const all = replayAdapter([anvil.http], { chainId: 31_337 })
     expect(await all.origin()).toBeNull()
     await all.close()
+  })
+
+  test('a websocket that is cut without a word is opened again, also while it is being opened', async () => {
+    const cut = await startCuttableProxy(new URL(anvil.ws))
+    const adapter = replayAdapter([cut.url], { chainId: 31_337, timeoutMs: 500, rounds: 2 })
+    try {
+      const { number } = await adapter.head()
+      cut.silence('all that come too')
+      await expect(adapter.head()).rejects.toMatchObject({ code: 'rpc_transient' })
+      cut.silence('those that are open')
+      expect((await adapter.head()).number).toBe(number)
+    } finally {
+      await adapter.close()
+      await cut.close()
+    }
   })
 
   test('heads are announced over the websocket that works, and stopping ends it', async () => {

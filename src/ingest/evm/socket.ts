@@ -1,5 +1,6 @@
 import { WebSocket } from 'undici'
 import { FtError } from '../../core/errors.js'
+import { untilAborted } from '../abort.js'
 import type { EndpointAddress } from '../endpointNames.js'
 import type { Reply } from '../http.js'
 import type { Transport } from './http.js'
@@ -62,61 +63,84 @@ interface Waiting {
   reject(error: unknown): void
 }
 
+/** One websocket with what is waited for on it. */
+interface Connection {
+  readonly opened: Promise<Socket>
+  readonly waiting: Map<number, Waiting>
+  /** When it was opened, or the last message came (performance.now() milliseconds). */
+  heard: number
+  /** Ends it, and with it everything that waits; the next request opens another. */
+  end(error: FtError): void
+}
+
 /**
- * JSON-RPC over one websocket, opened when it is needed and again after it closed. Used when an endpoint has no http(s) URL:
- * deriving one from ws(s) would be a guess that is wrong for half of the providers.
+ * JSON-RPC over one websocket, opened when it is needed and again after it closed, or fell silent: where a connection is cut without a word
+ * nobody says so for a quarter of an hour. Used when an endpoint has no http(s) URL: deriving one from ws(s) would be a guess that
+ * is wrong for half of the providers.
  */
 export function socketTransport(endpoint: EndpointAddress): Transport {
-  const waiting = new Map<number, Waiting>()
-  const closing = new AbortController()
-  let socket: Promise<Socket> | undefined
-  let current: Socket | undefined
-  const onClose = (error: FtError) => {
-    socket = undefined
-    current = undefined
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
-  }
-  const onMessage = (body: string) => {
-    const id = firstId(body)
-    if (id === undefined) return
-    waiting.get(id)?.resolve({ status: 200, retryAfterMs: undefined, body })
-    waiting.delete(id)
-  }
-  const open = async () => {
-    socket ??= openSocket(endpoint, { onMessage, onClose }, closing.signal)
-    try {
-      current = await socket
-      return current
-    } catch (error) {
-      socket = undefined
-      throw error
-    }
+  const details = { endpoint: endpoint.name }
+  let current: Connection | undefined
+  const connect = (): Connection => {
+    const connection = openConnection(endpoint, () => {
+      if (current === connection) current = undefined
+    })
+    return connection
   }
   return {
     async send(body, ids, signal) {
-      const open_ = await open()
+      current ??= connect()
+      const connection = current
+      const { opened, waiting } = connection
+      const asked = performance.now()
       const id = Math.min(...ids)
-      const done = new AbortController()
       try {
-        return await new Promise<Reply>((resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: done.signal })
-          if (signal.aborted) reject(signal.reason)
+        const socket = await untilAborted(opened, signal)
+        const answer = new Promise<Reply>((resolve, reject) => {
           waiting.set(id, { resolve, reject })
-          open_.send(body)
+          socket.send(body)
         })
+        return await untilAborted(answer, signal)
+      } catch (error) {
+        const isSilent = signal.aborted && connection.heard < asked
+        if (isSilent) {
+          connection.end(new FtError('rpc_transient', `the websocket of ${endpoint.name} is silent`, { details }))
+        }
+        throw error
       } finally {
-        done.abort()
         waiting.delete(id)
       }
     },
     close: () => {
-      // One that is being opened is closed by the signal.
-      closing.abort(new FtError('rpc_transient', `the websocket of ${endpoint.name} was closed`))
-      current?.close()
+      current?.end(new FtError('rpc_transient', `the websocket of ${endpoint.name} was closed`, { details }))
       return Promise.resolve()
     },
   }
+}
+
+function openConnection(endpoint: EndpointAddress, onEnd: () => void): Connection {
+  const ending = new AbortController()
+  const waiting = new Map<number, Waiting>()
+  const onMessage = (body: string) => {
+    connection.heard = performance.now()
+    const id = firstId(body)
+    if (id !== undefined) waiting.get(id)?.resolve({ status: 200, retryAfterMs: undefined, body })
+  }
+  const end = (error: FtError) => {
+    onEnd()
+    // One that is being opened is closed by the signal.
+    ending.abort(error)
+    connection.opened.then(
+      (socket) => socket.close(),
+      () => undefined,
+    )
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  }
+  const opened = openSocket(endpoint, { onMessage, onClose: end }, ending.signal)
+  opened.catch(end)
+  const connection: Connection = { opened, waiting, heard: performance.now(), end }
+  return connection
 }
 
 /** The smallest id of an answer, under which its sender waits; undefined for notifications and for what is not an answer. */
