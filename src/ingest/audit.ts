@@ -185,7 +185,10 @@ function sortedEntries(value: unknown): unknown {
     .map(([key, item]) => [key, sortedEntries(item)])
 }
 
-/** What the events of a transaction mean together has to be seen together, so whole transactions are taken back and applied anew. */
+/**
+ * What the events of a transaction mean together has to be seen together, so whole transactions are taken back and applied anew, with those of
+ * their events that are not wrong and that a second look which proves nothing by absence did not find.
+ */
 async function repairBlock(
   tx: Tx,
   network: Network,
@@ -211,11 +214,22 @@ async function repairBlock(
     ],
   )
   await tx.query('SELECT system.ensure_partitions($1, $2, $2)', [network.id, block.header.number])
-  const events = await storeBlocks(tx, network, [block])
+  const seen = new Set(block.events.map(({ sourceEventId }) => sourceEventId))
+  const unseen = stored.filter(({ source_event_id: id, tx_hash }) => {
+    return transactions.has(tx_hash) && !wrong.has(id) && !seen.has(id)
+  })
+  const events = [...(await storeBlocks(tx, network, [block])), ...unseen.map((event) => rawOf(event, block))]
   await repair(tx, {
     revert: stored
       .filter((event) => transactions.has(event.tx_hash) || wrong.has(event.source_event_id))
       .map((event) => event.source_event_id),
-    events: events.filter((event) => transactions.has(event.txHash)),
+    events: events.filter((event) => transactions.has(event.txHash)).sort((a, b) => a.position - b.position),
   })
+}
+
+function rawOf(event: StoredEvent, { header }: ChainBlock): RawEvent {
+  return {
+    ...{ sourceEventId: event.source_event_id, blockNumber: header.number, fork: event.fork, position: event.position },
+    ...{ txHash: event.tx_hash, contract: addressFromHex(event.contract), payload: joinPayload(event) },
+  }
 }

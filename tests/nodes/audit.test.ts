@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { type Audit, audit, type Difference } from '../../src/ingest/audit.js'
-import { POLYGON_MADHUGIRI } from '../../src/ingest/evm/topics.js'
+import { POLYGON_MADHUGIRI, TRANSFER } from '../../src/ingest/evm/topics.js'
 import { repairEvents } from '../../src/pipeline/repair.js'
 import { ALICE, BOB, give, mint, move, serve } from '../reorg/chains.js'
 import { replayAdapter } from '../support/replay/adapter.js'
@@ -122,6 +122,33 @@ test('where an endpoint has no receipts, eth_getLogs of another endpoint is the 
   }
   expect(what(await auditWith(rig, other.url))).toHaveLength(2)
   expect(other.faults.left).toBe(0)
+  expect(await rig.rows()).toEqual(await truthOf(honest))
+})
+
+test('what eth_getLogs alone leaves out proves nothing: an audit takes nothing back where there are no receipts', async () => {
+  const rig = await indexedFrom({ kind: 'result', method: 'eth_getLogs', change: (result) => result })
+  const liar = await serve(honest, { finalized: 4 })
+  for (let block = 0; block < 5; block += 1) {
+    liar.faults.add({ kind: 'error', method: 'eth_getBlockReceipts', code: -32601, message: 'method not found' })
+    liar.faults.add({ kind: 'result', method: 'eth_getLogs', change: () => [] })
+  }
+  expect(what(await auditWith(rig, liar.url))).toEqual([])
+  expect(await rig.rows()).toEqual(await truthOf(honest))
+})
+
+test('a transaction of which both looks left something out has everything after the audit', async () => {
+  const [given] = honest.block(1)?.logs.filter(({ topics }) => topics[0] !== TRANSFER) ?? []
+  const isGiven = (log: Record<string, unknown>) => log['address'] === given?.address
+  const rig = await indexedFrom(logs((all) => all.filter((log) => !(isGiven(log) && log['blockNumber'] === '0x1'))))
+  const other = await serve(honest, { finalized: 4 })
+  for (let block = 0; block < 5; block += 1) {
+    other.faults.add({ kind: 'error', method: 'eth_getBlockReceipts', code: -32601, message: 'method not found' })
+    other.faults.add({
+      ...{ kind: 'result', method: 'eth_getLogs' },
+      change: (result: unknown) => (Array.isArray(result) ? result.filter(isGiven) : result),
+    })
+  }
+  expect(what(await auditWith(rig, other.url))).toEqual([{ block: 1, difference: 'missing' }])
   expect(await rig.rows()).toEqual(await truthOf(honest))
 })
 

@@ -22,8 +22,8 @@ export async function refuteByReceipts(rpc: Rpc, source: Source, header: EvmHead
 }
 
 /**
- * A block from its receipts, or from eth_getLogs where there are none. What is not found in receipts that lack some logs
- * (`isOutsideReceipts`) proves nothing.
+ * A block from its receipts, or from eth_getLogs where there are none. What is not found proves nothing where the receipts lack some logs
+ * (`isOutsideReceipts`), or where there are none: an index of logs can have holes.
  */
 export async function rereadBlock(rpc: Rpc, source: Source, number: number): Promise<Reread> {
   const header = await readHeader(rpc, number)
@@ -32,7 +32,7 @@ export async function rereadBlock(rpc: Rpc, source: Source, number: number): Pro
   const logs = receipts === null || isOutside ? await readLogs(rpc, source, header) : []
   const all = union(receipts ?? [], logs)
   const block: ChainBlock = { header: plain(header), events: chainEvents(source.chainId, all, source.scope) }
-  return { block, complete: !isOutside }
+  return { block, complete: receipts !== null && !isOutside }
 }
 
 function union(first: readonly WireLog[], second: readonly WireLog[]): readonly WireLog[] {
