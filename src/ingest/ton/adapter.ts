@@ -63,7 +63,7 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
     header: (number) => pool.run((api) => header(api, number)),
     block: (number) => pool.run((api) => block(api, number)),
     // What is known of contracts decides what their messages mean, and a second look may know less: absence proves nothing.
-    reread: async (number) => ({ block: refuseUnread(await pool.run((api) => block(api, number))), complete: false }),
+    reread: async (number) => ({ block: known(await pool.run((api) => block(api, number))), complete: false }),
     range: async (from, to) => {
       if (to - from + 1 > mostSeqnos) throw tooLarge(network, to - from + 1, mostSeqnos)
       // Each seqno is an operation of its own, so that a failure costs one of them; the endpoint's queue bounds what is in flight.
@@ -92,13 +92,17 @@ function rangeOf(from: number, to: number, blocks: readonly ChainBlock[]): Chain
   return { from, to, blocks: blocks.filter(({ events }) => events.length > 0), last }
 }
 
-/** A second look that sees less than the first corrects nothing. @throws FtError rpc_transient */
-function refuseUnread(block: ChainBlock): ChainBlock {
-  for (const { payload } of block.events) {
-    const unread = tonPayload.safeParse(payload).data?.evidence.unread
-    if (unread !== undefined) throw new FtError('rpc_transient', unread)
-  }
-  return block
+/**
+ * What a second look knows: an item that is gone by then can no longer be asked, and that it is none is no news.
+ * @throws FtError rpc_transient where an account cannot be read
+ */
+function known({ header, events }: ChainBlock): ChainBlock {
+  const found = events.filter(({ payload }) => {
+    const evidence = tonPayload.safeParse(payload).data?.evidence
+    if (evidence?.unread !== undefined) throw new FtError('rpc_transient', evidence.unread)
+    return evidence !== undefined && evidence.item !== null
+  })
+  return { header, events: found }
 }
 
 function tooLarge(network: string, asked: number, maxBlocks: number): FtError {

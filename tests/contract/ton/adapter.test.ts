@@ -195,6 +195,20 @@ describe('CT4 errors', () => {
     await both.close()
   })
 
+  test('a second look has no word on an item that can no longer be asked: what was read of it stays', async () => {
+    const all = eventsOf((await adapter.range(1, head)).blocks)
+    const one = adapter.parse(all).facts.find(({ kind }) => kind === 'transfer')
+    const number = all.find(({ sourceEventId }) => sourceEventId === one?.sourceEventId)?.blockNumber ?? 0
+    const truth = await adapter.reread(number)
+    const later = open([proxy.url])
+    proxy.faults.push({ path: `${one?.item}/methods/get_nft_data`, status: 404, body: '{"error":"not found"}' })
+    const { block, complete } = await later.reread(number)
+    await later.close()
+    expect(complete).toBe(false)
+    expect(truth.block.events.map(({ contract }) => contract)).toContain(one?.item)
+    expect(block.events).toEqual(truth.block.events.filter(({ contract }) => contract !== one?.item))
+  })
+
   test('an account whose state or past no endpoint can give costs what it says of a sale, not the item', async () => {
     const all = (await open([devnet.url]).range(1, head)).blocks
     const truth = adapter.parse(eventsOf(all))
