@@ -57,6 +57,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** Name of an endpoint to leave out, when a second opinion is wanted. */
   readonly except?: string
+  /** Asks each endpoint that can be asked now, and waits for none: for an opinion that can be done without. */
+  readonly once?: boolean
 }
 
 /** The endpoints of one network. */
@@ -128,7 +130,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
       const pool = members.filter(({ endpoint }) => endpoint.name !== runOptions.except)
       const link = linkSignals(parents)
       try {
-        return await rounds(pool, operation, options, link.signal)
+        return await rounds(pool, operation, { ...options, once: runOptions.once === true }, link.signal)
       } finally {
         link.release()
       }
@@ -201,7 +203,7 @@ function tooSlow(name: string, method: string, timeoutMs: number, cause: unknown
 async function rounds<T>(
   pool: readonly Member[],
   operation: (endpoint: Endpoint) => Promise<T>,
-  options: EndpointsOptions,
+  options: EndpointsOptions & { readonly once: boolean },
   signal: AbortSignal,
 ): Promise<T> {
   const most = options.rounds ?? 5
@@ -223,7 +225,7 @@ async function rounds<T>(
     }
     // While all endpoints rest there is nothing to count: a rate limit is waited for, however long it asks.
     if (asked) round += 1
-    if (round === most || ruledOut.size === pool.length) throw last
+    if (round === most || ruledOut.size === pool.length || options.once) throw last
     const rest = Math.min(...pool.filter((member) => !ruledOut.has(member)).map((member) => member.restsUntil))
     await wait(Math.max(pause(), rest - performance.now()), signal)
   }

@@ -4,7 +4,7 @@ import type { Parser } from '../../src/core/events.js'
 import { ALICE, BOB, GAME, give, mint, move, serve, tip } from '../reorg/chains.js'
 import { buildChain, forkAt, type LogSpec } from '../support/replay/chain.js'
 import type { Fault } from '../support/replay/faults.js'
-import { batch } from '../support/replay/specs.js'
+import { batch, transfer20 } from '../support/replay/specs.js'
 import { createRig, parser, type Rig, truthOf } from '../support/rig.js'
 import { createRandom } from '../support/world/random.js'
 
@@ -54,6 +54,22 @@ test('F1 an empty answer that the bloom contradicts: the other endpoint is asked
   await rig.at(tip(chain))
   expect(liar.faults.left).toBe(0)
   expect(await rig.rows()).toEqual(await truthOf(chain))
+})
+
+test('F1 where the other endpoint is down, the receipts of the one that answers decide: it goes on alone', async () => {
+  const coin = `0x${'c0'.repeat(20)}`
+  // The bloom of a block with nothing but ERC-20 speaks of transfers, and there is no log to give.
+  const money = Array.from({ length: 8 }, () => [transfer20({ contract: coin, from: ALICE, to: BOB })])
+  const quiet = buildChain([[mint(1)], ...money, [move(1, ALICE, BOB)]])
+  const node = await serve(quiet, { head: 1, finalized: 0 })
+  const other = await serve(quiet, { head: 1, finalized: 0 })
+  const rig = await createRig()
+  const run = rig.ingest([node.url, other.url], {}, { breakMs: 200 })
+  await run.seen('live 1')
+  await other.close()
+  node.setHead(quiet.height)
+  await run.seen(`live ${quiet.height}`)
+  expect(run.events.filter((event) => event.startsWith('retry'))).toEqual([])
 })
 
 test('F1 with one endpoint its receipts decide, and the cursor stays until it tells the truth', async () => {

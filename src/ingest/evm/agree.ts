@@ -2,7 +2,7 @@ import { FtError, isFtError } from '../../core/errors.js'
 import type { BlockHeader, ChainBlock, ChainRange } from '../adapter.js'
 import type { RunOptions } from '../resilience.js'
 import type { Source } from './blockLogs.js'
-import { plain, readBlock, readFinalized, readHeader, readRange } from './read.js'
+import { plain, type ReadBlock, readBlock, readFinalized, readHeader, readRange } from './read.js'
 import { refuteByReceipts } from './receipts.js'
 import type { Rpc } from './rpc.js'
 import type { EvmHeader } from './wire.js'
@@ -81,8 +81,8 @@ export async function agreedFinalized(pool: Pool): Promise<BlockHeader | null> {
 
 /**
  * A block without logs although its bloom speaks of some is believed when a second opinion says the same: another endpoint's, or
- * the receipts of the only one. Blooms have false positives, so where there is no second opinion the answer stands. `headOf` gives the
- * head that an endpoint has just named.
+ * receipts, where there is no other or none that answers now. Blooms have false positives, so where the only endpoint has no receipts
+ * the answer stands. `headOf` gives the head that an endpoint has just named.
  * @throws FtError as ChainAdapter lists them
  */
 export async function agreedBlock(
@@ -99,13 +99,29 @@ export async function agreedBlock(
     return read
   })
   if (!first.doubtful || pool.size === 1) return first.block
-  const second = await pool.run((rpc) => readBlock(rpc, source, number), { except: asked })
+  const second = await secondOpinion(pool, source, number, asked)
   if (second.block.header.hash !== first.block.header.hash) {
     throw new FtError('rpc_transient', `the endpoints do not agree about block ${number}`, {
       details: { block: number },
     })
   }
   return second.block
+}
+
+/** The block as another endpoint than `asked` has it; where none answers, as receipts confirm it: one that is down must not stop the others. */
+async function secondOpinion(pool: Pool, source: Source, number: number, asked: string): Promise<ReadBlock> {
+  try {
+    return await pool.run((rpc) => readBlock(rpc, source, number), { except: asked, once: true })
+  } catch (error) {
+    if (!isFtError(error) || !error.spec.retryable) throw error
+    const confirmed = await pool.run(async (rpc) => {
+      const read = await readBlock(rpc, source, number)
+      return !read.doubtful || (await refuteByReceipts(rpc, source, read.header)) ? read : null
+    })
+    // Not thrown above: that would be a fault of the endpoint that answers.
+    if (confirmed === null) throw error
+    return confirmed
+  }
 }
 
 /**

@@ -9,12 +9,12 @@ import { type EvmHeader, type WireLog, wrong } from './wire.js'
 /* Second opinions on what eth_getLogs says of a block, from its receipts. */
 
 /**
- * Contradicts an answer without logs when the receipts of the same block have some.
+ * Contradicts an answer without logs when the receipts of the same block have some. False where the endpoint has no receipts.
  * @throws FtError rpc_invalid; as ChainAdapter lists them
  */
-export async function refuteByReceipts(rpc: Rpc, source: Source, header: EvmHeader): Promise<void> {
+export async function refuteByReceipts(rpc: Rpc, source: Source, header: EvmHeader): Promise<boolean> {
   const logs = await receiptLogs(rpc, source, header)
-  if (logs === null || logs.length === 0) return
+  if (logs === null || logs.length === 0) return logs !== null
   throw wrong(
     rpc.endpoint.name,
     `eth_getLogs left out ${logs.length} logs of block ${header.number} that its receipts have`,
