@@ -39,6 +39,7 @@ describe('a limit of eth_getLogs is range_too_large, with the hint that the mess
     ],
     ['BlockPI short', -32602, 'limited to 1024 block', { maxBlocks: 1_024 }],
     ['response size', -32008, 'Response is too big', undefined],
+    ['go-ethereum and Bor, of a batch', -32003, 'response too large', undefined],
     ['response size exceeded', -32000, 'response size should not greater than 10000000 bytes', undefined],
     ['query timeout', -32002, 'query timeout exceeded', undefined],
   ])('%s', (_, code, message, hint) => {

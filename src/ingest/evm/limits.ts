@@ -35,7 +35,7 @@ const LIMITS: readonly RegExp[] = [
   /block range (?:is )?too (?:wide|large)/i, // Ankr
   /block range limit exceeded/i, // Chainstack
   /range (?:is )?too (?:wide|large|big)/i,
-  /response size|response is too (?:big|large)|too large a response/i,
+  /response size|response (?:is )?too (?:big|large)|too large a response/i,
   /query returned more than|too many (?:results|logs)|more than [\d,]+ (?:results|logs)|max(?:imum)? (?:results|logs)/i,
   /query (?:timeout|timed out|exceeds)|(?:request|execution) (?:timeout|timed out)|took too long/i,
   /block range|blocks range|range limit/i,

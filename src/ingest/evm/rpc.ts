@@ -31,6 +31,8 @@ export interface RpcState {
 }
 
 const BATCH_TOO_LONG = /batch/i
+/** How go-ethereum and Bor say to the calls of a batch that they are left out because the answers before were too much. */
+const BATCH_TOO_LARGE = /response too large/i
 /** How nodes say that a contract refused a call; code 3 is go-ethereum's. */
 const REVERTED = /revert|invalid opcode|invalid jump|out of gas|stack underflow|vm exception/i
 
@@ -49,8 +51,7 @@ export function createRpc(endpoint: Endpoint, transport: Transport, state: RpcSt
   }
   const piece = async (calls: readonly Call[]): Promise<readonly unknown[]> => {
     const reply = await send(endpoint, transport, state, calls)
-    const refused = calls.length > 1 && reply.refusal !== undefined && BATCH_TOO_LONG.test(reply.refusal.message)
-    if (!refused) return reply.results()
+    if (calls.length < 2 || reply.refusal === undefined) return reply.results()
     state.mostCalls = Math.max(1, Math.min(state.mostCalls, Math.ceil(calls.length / 2)))
     return batch(calls)
   }
@@ -86,7 +87,7 @@ async function send(
 function read(endpoint: Endpoint, calls: readonly Call[], firstId: number, reply: Reply): Answer {
   const json = parseJson(reply.body)
   const redacted = (error: JsonRpcError) => ({ code: error.code, message: endpoint.redact(error.message) })
-  const whole = errorOf(json)
+  const whole = errorOf(json) ?? (calls.length > 1 ? onlyError(json) : undefined)
   const asked: AskedFor = calls.find(({ ranged }) => ranged) ?? calls[0] ?? { method: 'nothing' }
   if (reply.status !== 200) throw statusError(endpoint.name, asked, reply, whole && redacted(whole))
   if (calls.length > 1 && whole !== undefined) {
@@ -95,6 +96,9 @@ function read(endpoint: Endpoint, calls: readonly Call[], firstId: number, reply
   }
   const items = calls.length === 1 ? [json] : json
   if (!Array.isArray(items)) throw invalid(endpoint.name, asked.method, 'the body is not a JSON-RPC answer')
+  // Where one of the calls is a range, that is what is too large.
+  const cut = asked.ranged ? undefined : items.map(errorOf).find((error) => BATCH_TOO_LARGE.test(error?.message ?? ''))
+  if (cut !== undefined) return refusal(endpoint.name, asked, redacted(cut))
   const byId = new Map<unknown, object>()
   for (const item of items) if (isObject(item) && 'id' in item) byId.set(item.id, item)
   if (byId.size !== items.length || items.length !== calls.length) {
@@ -141,6 +145,11 @@ function errorOf(json: unknown): JsonRpcError | undefined {
   const code = 'code' in error && typeof error.code === 'number' ? error.code : 0
   const message = 'message' in error && typeof error.message === 'string' ? error.message : 'no message'
   return { code, message }
+}
+
+/** The error that is the only answer to several calls: go-ethereum refuses a batch in a list, under the id of the first. */
+function onlyError(json: unknown): JsonRpcError | undefined {
+  return Array.isArray(json) && json.length === 1 ? errorOf(json[0]) : undefined
 }
 
 /**

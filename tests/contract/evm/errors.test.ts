@@ -80,6 +80,24 @@ describe('CT4 errors', () => {
     await only.close()
   })
 
+  const refused = (id: unknown, code: number, message: string) => ({ jsonrpc: '2.0', id, error: { code, message } })
+  const idOf = (answer: unknown) => (answer as { readonly id: unknown }).id
+  test.each([
+    ['go-ethereum, for its length', (all: unknown[]) => [refused(idOf(all[0]), -32600, 'batch too large')]],
+    [
+      'go-ethereum and Bor, for the length of the answers',
+      (all: unknown[]) => all.map((one, n) => (n < 4 ? one : refused(idOf(one), -32003, 'response too large'))),
+    ],
+  ] as const)('a batch that is refused as a list of errors is cut as well: %s', async (_, cut) => {
+    const only = replayAdapter([first.url])
+    const most = 10
+    const change = (all: unknown) => (Array.isArray(all) && all.length > most ? cut(all) : all)
+    const fault = { method: 'eth_getBlockByNumber', kind: 'envelope', change } as const
+    first.faults.add(...Array.from({ length: 7 }, () => fault))
+    expect((await only.range(1, 40)).blocks).toHaveLength(40)
+    await only.close()
+  })
+
   test('what an error says never contains the key of an endpoint', async () => {
     const key = 'c0ffee00c0ffee00c0ffee00'
     const secret = replayAdapter([`${first.url}/v2/${key}`], { rounds: 1 })
