@@ -193,6 +193,10 @@ describe('CT4 errors', () => {
     const both = open([proxy.url, devnet.url])
     expect(await parsed(both, busy)).toEqual(truth)
     await both.close()
+    // One that is down can never be asked: it must not keep the network waiting.
+    const alone = open([proxy.url, 'http://127.0.0.1:9'], { rounds: 4 })
+    expect((await parsed(alone, busy)).failures).toEqual(failures)
+    await alone.close()
   })
 
   test('a second look has no word on an item that can no longer be asked: what was read of it stays', async () => {
