@@ -102,6 +102,9 @@ export function createPool(options: PoolOptions): Db {
     options: settings.join(' '),
     // Statements of a transaction, and look-ups, are written one behind the other
     pipeline: true,
+    // A connection that was cut without a word is known to be dead after half a minute, and not when it is used next
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 20_000,
   }
   const pool = new pg.Pool(config)
   // An idle connection that breaks is dropped by the pool; the next query says what is wrong. The pool listens to idle ones only:

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createPool, type Db, isConnectionError, type Tx } from '../../src/core/db.js'
@@ -238,6 +239,22 @@ describe('a pool opens its connections as it was told', () => {
       ),
     ).toEqual([{ name: 'ft-planted', ms: '1234ms' }])
   })
+
+  test.runIf(process.platform === 'linux')(
+    'idle connections are looked after, so that a dead one is known as such',
+    async () => {
+      const [row] = await other.query<{ port: number }>('SELECT inet_client_port() AS port')
+      const local = `:${row?.port.toString(16).toUpperCase().padStart(4, '0')}`
+      // of established connections (01) the running timer: 02 is that of keep-alive (proc(5))
+      const timers = async () =>
+        (await readFile('/proc/self/net/tcp', 'utf8'))
+          .split('\n')
+          .map((line) => line.trim().split(/\s+/))
+          .filter((fields) => fields[1]?.endsWith(local) && fields[3] === '01')
+          .map((fields) => fields[5]?.slice(0, 2))
+      await expect.poll(timers).toEqual(['02'])
+    },
+  )
 })
 
 describe('a session', () => {
