@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { open, readFile, rename, stat } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster } from './cluster.js'
-import { embeddedFailure, systemCode } from './failure.js'
+import { embeddedFailure } from './failure.js'
 import { disownPidFile, isServerOf, readPidFile } from './pidFile.js'
 import { serverEnvironment } from './run.js'
+import { startLog } from './serverLog.js'
 import type { PostgresSettings } from './settings.js'
 
 /** A server that accepts connections. */
@@ -25,7 +26,6 @@ export interface LaunchOptions {
   readonly warn: (message: string) => void
 }
 
-const LOG_LIMIT_BYTES = 16 * 1024 * 1024
 /** How long processes of a killed server may take to notice (they look when they wait for something, at most every 2 s). */
 const LEFTOVERS_MS = 15_000
 /** Recovery after a crash reads at most max_wal_size of log; more than this is no recovery. */
@@ -129,19 +129,6 @@ async function becomesReady(child: ChildProcess, cluster: Cluster, log: (message
     await delay(15)
   }
   return false
-}
-
-/** Moves a large log aside and gives the length of the one that will be written to. */
-async function startLog(logFile: string): Promise<number> {
-  try {
-    const { size } = await stat(logFile)
-    if (size <= LOG_LIMIT_BYTES) return size
-    await rename(logFile, `${logFile}.1`)
-    return 0
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 0
-    throw error
-  }
 }
 
 function freePort(): Promise<number> {

@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.js'
 import type { Cluster } from './cluster.js'
 import { type LaunchOptions, launch, type RunningServer } from './launch.js'
 import { isServerOf } from './pidFile.js'
+import { trimLog } from './serverLog.js'
 import { askToStop, stopServer } from './takeOver.js'
 
 export interface Supervisor {
@@ -13,6 +14,7 @@ export interface Supervisor {
 const LOOK_EVERY_MS = 500
 /** How often it is said that the server cannot be started. */
 const TELL_EVERY_MS = 60_000
+const TRIM_EVERY_MS = 60_000
 
 /**
  * Starts the server again, on the same port, when it ends without having been told to (killed, out of memory), for as long as
@@ -51,9 +53,15 @@ export function supervise(cluster: Cluster, first: RunningServer, options: Launc
     }
   }
   const watching = watch()
+  const trimming = setInterval(() => {
+    trimLog(cluster.logFile).catch((error: unknown) =>
+      options.warn(`${cluster.logFile} is too long: ${messageOf(error)}`),
+    )
+  }, TRIM_EVERY_MS).unref()
   return {
     stop: async () => {
       stopping.abort()
+      clearInterval(trimming)
       await watching
       if (server !== null) await stopServer(server.pid, cluster)
       process.off('exit', onExit)

@@ -4,7 +4,7 @@ import { appendFile, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createPool } from '../../src/core/db.js'
 import { messageOf } from '../../src/core/errors.js'
 import { isServerOf, waitUntilGone } from '../../src/embedded/pidFile.js'
@@ -127,6 +127,22 @@ test('a start on a folder whose process hangs is refused, too, and does not wait
   const holder = await startElsewhere(dataDir)
   holder.child.kill('SIGSTOP')
   expect(await refusal(start(dataDir))).toContain('a process that does not answer already runs the embedded PostgreSQL')
+})
+
+test('the log of a server that runs for long is moved aside, and it goes on in the same file', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const dataDir = newDataDir()
+  const { url } = await start(dataDir)
+  const log = path.join(dataDir, 'postgres.log')
+  await appendFile(log, 'x'.repeat(16 * 2 ** 20))
+  vi.advanceTimersByTime(60_000)
+  const sizeOf = async (file: string) => (await stat(file)).size
+  await expect.poll(() => sizeOf(log)).toBe(0)
+  expect(await sizeOf(`${log}.1`)).toBeGreaterThan(16 * 2 ** 20)
+  await expect(connect(url).query('SELECT no_such_column')).rejects.toThrow('no_such_column')
+  await expect.poll(() => readFile(log, 'utf8')).toContain('no_such_column')
+  expect(await sizeOf(log)).toBeLessThan(10_000)
 })
 
 test('a process that exits without stopping the server takes it along', async () => {
