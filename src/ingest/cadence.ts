@@ -1,19 +1,19 @@
 /** How much a single gap between blocks counts in what is expected of the next. */
 const WEIGHT = 1 / 16
-/** In intervals: the first look after a block is so much later when that block needed more than one look, and so much sooner when it did not. */
+/** In intervals: the first look after a block is so much later when that block needed more than one look, so much sooner when it did not. */
 const LATER = 1 / 16
 const SOONER = 1 / 8
 /** The first look after a block is this many intervals after it at most. */
-const LONGEST = 2
+const LONGEST = 3
 /** The shortest step, in intervals. */
 const SHORTEST = 1 / 8
 
 /**
  * When to look for the next block of a chain that does not announce them: as often as every `intervalMs`, but when blocks come.
  *
- * After a block, the next one is long in coming. The first look after it is put off as long as hardly a block is there already when it is
- * made, and the looks that this spares make the steps between the others shorter. Blocks that come whenever they like are looked for
- * every `intervalMs`; a block that comes against all experience waits for twice that.
+ * After a block, the next one is long in coming. The first look after it is put off until about every third block is there already when it
+ * is made, and the looks that this spares make the steps between the others shorter. Blocks that come whenever they like are looked for
+ * every `intervalMs`; a block that comes against all experience waits for three times that.
  *
  * Times are milliseconds of one monotonic clock.
  */

@@ -31,7 +31,7 @@ export interface IngestOptions {
   readonly start: Start
   /** `tag`: what the chain calls final, or `depth` blocks below the head where it does not say; `depth`: always the latter. */
   readonly finality: { readonly rule: 'tag' | 'depth'; readonly depth: number }
-  /** Time between looks at the head where the chain does not announce blocks, in ms: on average, and twice as long at most (`Cadence`). */
+  /** Time between looks at the head where the chain does not announce blocks, in ms: on average, and three times as long at most (`Cadence`). */
   readonly pollMs: number
   /** Pause after a first error that passes, in ms; doubled with each that follows at once. Default 500. */
   readonly retryMs?: number
