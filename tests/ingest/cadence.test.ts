@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createPrng } from '../devnet/prng.js'
-import { Cadence } from './cadence.js'
+import { createPrng } from '../../src/devnet/prng.js'
+import { Cadence } from '../../src/ingest/cadence.js'
 
 const INTERVAL_MS = 1000
 const BLOCKS = 2000
