@@ -6,6 +6,8 @@ import { CONSUMERS } from './consumers.js'
 import { applyEntries } from './fused.js'
 import { toMessage } from './ledger.js'
 import { lockLedger } from './locks.js'
+import { lowerExpiry } from './project/expiry.js'
+import { projectMarket } from './project/market.js'
 import { lowerStatus, projectProgress } from './project/status.js'
 import { revertBlocks } from './reorg.js'
 
@@ -34,6 +36,7 @@ export async function takeBackBlocks(tx: Tx, network: Network, step: RewindStep)
   await applyEntries(tx, network, reversing)
   await lowerStatus(tx, network, step)
   await projectProgress(tx, network, { completes: [], retracts: [fork.branch] })
+  await projectMarket(tx, network, { saleIds: [], listingIds: await lowerExpiry(tx, network) })
   return reversing.length
 }
 

@@ -5,6 +5,7 @@ import type { Provider, Resolved } from '../worker/dependency.js'
 import type { Task, TaskContext } from '../worker/task.js'
 import { type BatchMessage, batchLines } from './batchLog.js'
 import { closeStale } from './offchain.js'
+import { removeOver } from './project/expiry.js'
 import { TAKEN_AT_ONCE } from './reorg.js'
 import { headsStage, type Networks, normalizeStage, ownershipStage, projectStage, reorgStage } from './stages.js'
 import { Sweep } from './sweep/sweep.js'
@@ -76,7 +77,7 @@ async function applyBatch<M extends BatchMessage>(
   for (const line of batchLines(messages)) log.debug({ ...line }, 'batch applied')
 }
 
-/** Sends again what the bus should have brought to a stage and has not. */
+/** Sends again what the bus should have brought to a stage and has not, and ends what no message ends. */
 export function sweeperTask(deps: PipelineDeps): Task {
   const sweeps = new Map<string, Sweep>()
   return task({
@@ -93,6 +94,8 @@ export function sweeperTask(deps: PipelineDeps): Task {
           log.warn({ network: name, ...sent }, 'what had not reached its stage is sent again')
         const closed = await db.transaction((tx) => closeStale(tx, network))
         if (closed > 0) log.warn({ network: name, closed }, 'listings were closed: their source is silent')
+        const over = await db.transaction((tx) => removeOver(tx, network))
+        if (over > 0) log.debug({ network: name, over }, 'cards of listings that ended were removed')
       }
     },
   })

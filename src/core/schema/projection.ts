@@ -32,6 +32,7 @@ export const networkStatus = projection.table(
     branch: int8().notNull().default(0),
     retracted: int8multirange().notNull().default('{}'),
     headsOrder: int8('heads_order').notNull().default(0),
+    listingsOverUntil: timestamptz('listings_over_until'),
   },
   (table) => [check('network_status_state_check', sql`${table.state} IN ('backfilling', 'live', 'disputed')`)],
 )
@@ -134,7 +135,7 @@ export const changes = projection.table(
   ],
 )
 
-/** The listings that are open. */
+/** The listings that are open, without those that ended at `network_status.listings_over_until` or before. */
 export const listingCards = projection.table(
   'listing_cards',
   {
@@ -171,6 +172,7 @@ export const listingCards = projection.table(
       .on(table.collectionId, table.currency, table.unitPrice, table.listingId)
       .where(sql`${table.unitPrice} IS NOT NULL`),
     index('listing_cards_asset').on(table.assetId, table.currency, table.unitPrice, table.listingId),
+    index('listing_cards_ends').on(table.networkId, table.endsAt).where(sql`${table.endsAt} IS NOT NULL`),
     index('listing_cards_listed')
       .on(table.collectionId, table.assetId, table.startsAt, table.endsAt)
       .where(sql`${table.unitPrice} IS NOT NULL`),

@@ -1,6 +1,7 @@
 import type { Tx } from '../../core/db.js'
 import type { Network } from '../../core/networks.js'
 import { lockProjection } from '../locks.js'
+import { hasCard } from './expiry.js'
 
 /** The sales and listings that may have changed. */
 interface Changes {
@@ -85,10 +86,10 @@ ON CONFLICT (asset_id) DO UPDATE SET collection_id = EXCLUDED.collection_id, blo
   sold_at = EXCLUDED.sold_at, currency_decimals = EXCLUDED.currency_decimals, marketplace = EXCLUDED.marketplace,
   quantity = EXCLUDED.quantity, price = EXCLUDED.price, currency = EXCLUDED.currency`
 
-/** Cards of the listings that are open; whether their time has come, or is over, is decided by who reads. */
+/** Cards of the listings that are open; whether their time has come, or was over a moment ago, is decided by who reads. */
 const PROJECT_LISTINGS = `
 WITH touched AS MATERIALIZED (SELECT DISTINCT listing_id FROM unnest($1::uuid[]) AS t (listing_id)),
-new AS MATERIALIZED (SELECT l.* FROM touched JOIN market.listings_current l USING (listing_id) WHERE l.status = 'active'),
+new AS MATERIALIZED (SELECT l.* FROM touched JOIN market.listings_current l USING (listing_id) WHERE ${hasCard('l')}),
 gone AS (
   DELETE FROM projection.listing_cards c
   WHERE c.listing_id IN (SELECT listing_id FROM touched EXCEPT SELECT listing_id FROM new))

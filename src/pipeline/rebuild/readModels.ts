@@ -1,3 +1,5 @@
+import { hasCard } from '../project/expiry.js'
+
 /*
  * What each read model is, as one statement over ledger, catalog and state: the whole of it at once, and nothing of how it came
  * there. Beside the statements of `project/`, which move the read models by what a batch has changed, this is the second opinion.
@@ -120,7 +122,7 @@ WHERE l.listed_at IS NOT NULL AND ${among('l.listing_id')}`,
 SELECT listing_id, collection_id, asset_id, last_block, starts_at, ends_at, network_id, currency_decimals, source, marketplace, seller,
   quantity, price, currency, token_id, market, order_hash, taker, bundle_size, is_auction, available, unit_price, end_price, min_bid,
   last_bid, holder_known
-FROM market.listings_current WHERE status = 'active' AND ${among('listing_id')}`,
+FROM market.listings_current l WHERE ${hasCard('l')} AND ${among('listing_id')}`,
   },
   {
     ...{ table: 'cancellations', unit: 'events', unitColumn: 'listing_id', key: ['listing_id', 'item_index'] },

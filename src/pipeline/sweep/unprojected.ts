@@ -4,6 +4,7 @@ import type { Tx } from '../../core/db.js'
 import type { BlockSpan } from '../../core/events.js'
 import { listingId, saleId } from '../../core/market.js'
 import type { Network } from '../../core/networks.js'
+import { hasCard } from '../project/expiry.js'
 import { LIMIT } from './letters.js'
 
 /*
@@ -108,8 +109,8 @@ SELECT n.listing_id AS id
 FROM listing n LEFT JOIN market.listings_current l USING (listing_id) LEFT JOIN projection.listing_cards c USING (listing_id)
 LEFT JOIN projection.market_activity a ON a.event_id = n.listing_id AND a.item_index = 0
 LEFT JOIN projection.cancellations x ON x.listing_id = n.listing_id AND x.item_index = 0
-WHERE (coalesce(l.status, '') = 'active') <> (c.listing_id IS NOT NULL)
-  OR l.status = 'active' AND (c.last_block, c.available) IS DISTINCT FROM (l.last_block, l.available)
+WHERE (l.listing_id IS NOT NULL AND ${hasCard('l')}) <> (c.listing_id IS NOT NULL)
+  OR c.listing_id IS NOT NULL AND (c.last_block, c.available) IS DISTINCT FROM (l.last_block, l.available)
   OR l.listing_id IS NULL AND (a.event_id IS NOT NULL OR x.listing_id IS NOT NULL)
   OR EXISTS (SELECT FROM market.listing_items i WHERE i.listing_id = n.listing_id)
     AND (l.listed_at IS NOT NULL AND a.block_number IS DISTINCT FROM l.block_number
