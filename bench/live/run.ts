@@ -43,8 +43,8 @@ interface Measured extends Scenario {
 const POLL_MS = 100
 const BLOCK_MS = 500
 const JITTER_MS = 250
-/** Blocks before the measured ones: code is compiled and plans are made meanwhile. */
-const WARM_UP = 20
+/** Blocks before the measured ones: code is compiled, plans are made and the cadence of blocks is learned meanwhile. */
+const WARM_UP = 40
 const HISTORY_EVENTS = 20_000
 const BARS = { polling: { p50: 80, p99: 160 }, websocket: { p50: 45, p99: 110 } } as const
 
