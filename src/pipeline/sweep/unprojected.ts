@@ -25,9 +25,10 @@ const MOVED = `SELECT DISTINCT e.asset_id FROM ledger.normalized_events e
   WHERE e.network_id = $1 AND e.block_number BETWEEN $2 AND $3 AND e.event_kind IN ('mint', 'transfer', 'burn')`
 
 /**
- * The last live movement of each asset decides about its card (with its block, of one holder with its recipient too: another block of the same
- * height may have given it to somebody else; a TON item may be shown as its seller's), the sum of movements about holdings of several. Holdings are looked up one by one
- * (the limits keep the planner from reading all there are): a look costs what its blocks hold, however long the history is.
+ * The last live movement of each asset decides about its card, the sum of movements about holdings of several. Of a card with one holder its
+ * recipient is compared, too: another block of the same height may have given it to somebody else. (Not on TON, where an item may be shown
+ * as its seller's.) Holdings are looked up one by one (the limits keep the planner from reading all there are): a look costs what its
+ * blocks hold, however long the history is.
  */
 const STALE_ASSETS = `
 WITH moved AS MATERIALIZED (${MOVED}),
