@@ -1,6 +1,6 @@
-import { expect, test, vi } from 'vitest'
-import { z } from 'zod'
+import { expect, test } from 'vitest'
 import { type Body, pages, useApi } from './apiFixture.js'
+import { plansOf } from './plans.js'
 import { art, artId, games, gamesId, jewels, jewelsId } from './seed.js'
 
 const api = useApi()
@@ -111,27 +111,6 @@ test('404: an unknown network is named', async () => {
   expect((await api.get('/api/v1/collections?network=nowhere')).status).toBe(404)
 })
 
-const statement = z.object({ name: z.string().optional(), text: z.string(), values: z.array(z.unknown()) })
-
-/** The plans that the statement of the API for this list may get: the one for its values and, where it is prepared, the one for any. */
-async function plansOf(path: string): Promise<string[]> {
-  const sent = vi.spyOn(api.pool.orm.$client, 'query')
-  expect((await api.get(path)).status).toBe(200)
-  const statements = sent.mock.calls.map(([config]) => statement.parse(config))
-  sent.mockRestore()
-  const [{ name, text, values } = { text: '', values: [] }, ...others] = statements.filter((one) =>
-    one.text.includes('stats'),
-  )
-  expect(others).toEqual([])
-  const plan = async (explain: string, bound?: unknown[]): Promise<string> => {
-    const rows = await api.owner.query<{ 'QUERY PLAN': string }>(`${explain} ${text}`, bound)
-    return rows.map((row) => row['QUERY PLAN']).join('\n')
-  }
-  const plans = [await plan('EXPLAIN', values)]
-  if (name !== undefined) plans.push(await plan('EXPLAIN (GENERIC_PLAN)'))
-  return plans
-}
-
 test('lists read an index from its end, and searches read theirs', async () => {
   await api.owner.query(
     `INSERT INTO projection.network_status (network_id, name, chain, chain_id, state, history_complete, updated_at, projected)
@@ -155,6 +134,6 @@ test('lists read an index from its end, and searches read theirs', async () => {
     [`${list}&search=${art}`, 'Index Scan using collection_stats_address'],
     [`${list}&search=7000`, 'Index Scan on collection_stats_words'],
   ] as const) {
-    for (const plan of await plansOf(path)) expect(plan, path).toContain(index)
+    for (const plan of await plansOf(api, path, 'stats')) expect(plan, path).toContain(index)
   }
 })
