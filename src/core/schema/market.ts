@@ -138,6 +138,7 @@ export const listingItems = market.table(
   (table) => [
     primaryKey({ columns: [table.listingId, table.assetId] }),
     index('listing_items_asset').on(table.assetId),
+    index('listing_items_holder').on(table.holder, table.assetId),
   ],
 )
 

@@ -33,7 +33,8 @@ type Said =
 
 /*
  * Listings that are known and concerned: those of the orders that are named; those of makers who voided all of theirs; those whose
- * items moved. Who holds an ERC-721 concerns everybody who lists it, a balance of an ERC-1155 only its holder.
+ * items moved. Who holds an ERC-721 concerns everybody who lists it, a balance of an ERC-1155 only its holder: of what everybody holds,
+ * the listings of all are never read.
  */
 const KNOWN = `
 SELECT l.listing_id, l.market, l.order_hash FROM market.listings_current l
@@ -43,8 +44,10 @@ SELECT l.listing_id, l.market, l.order_hash FROM unnest($3::bytea[], $4::bytea[]
 JOIN market.listings_current l ON l.seller = m.maker AND l.market = m.market AND l.network_id = $1
 UNION
 SELECT l.listing_id, l.market, l.order_hash
-FROM (SELECT i.listing_id FROM unnest($5::uuid[]) AS a (asset_id) JOIN market.listing_items i USING (asset_id)
-      WHERE i.standard <> 'erc1155'
+FROM (SELECT i.listing_id
+      FROM (SELECT unnest($5::uuid[]) AS asset_id
+            EXCEPT SELECT asset_id FROM catalog.assets WHERE asset_id = ANY($5::uuid[]) AND standard = 'erc1155') a
+      JOIN market.listing_items i USING (asset_id)
       UNION
       SELECT i.listing_id FROM unnest($6::uuid[], $7::bytea[]) AS h (asset_id, holder)
       JOIN market.listing_items i USING (asset_id, holder)) i
