@@ -7,7 +7,8 @@ export async function within<T>(work: Promise<T>, ms: number, what: string, sign
   const limit = new Promise<never>((_, reject) => {
     giveUp = reject
   })
-  const timer = setTimeout(() => giveUp(new Error(`${what} was not over within ${Math.round(ms)} ms`)), Math.max(0, ms))
+  const left = Math.max(0, ms)
+  const timer = setTimeout(() => giveUp(new Error(`${what} was not over within ${Math.round(left)} ms`)), left)
   const onAbort = (): void => giveUp(signal.reason)
   if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort, { once: true })

@@ -29,9 +29,9 @@ export interface RunnerOptions {
   readonly isPassing?: (error: unknown) => boolean
   /** How long one dependency is started again before its error ends the start, in milliseconds; default 60,000. */
   readonly patienceMs?: number
-  /** How long a shutdown waits for work under way, in milliseconds; default 25,000. */
+  /** How long a shutdown waits for the start and for work under way, in milliseconds; default 25,000. */
   readonly drainMs?: number
-  /** How long it waits for each dependency to stop, in milliseconds; default 5,000. */
+  /** How long it then waits for all dependencies to stop, in milliseconds; default 2,000. Each in its turn has half of what is left. */
   readonly closeMs?: number
 }
 
@@ -54,7 +54,8 @@ export interface Health {
  * Start: the stream source and the tasks' dependencies, each after what it needs, then the tasks in order, then delivery. A dependency
  * whose error will pass is waited for.
  * Stop: readiness goes false; tasks take on no more, last started first; work under way finishes, at the deadline its signals are
- * aborted; dependencies stop in reverse order; every error on the way is collected and thrown at the end.
+ * aborted; dependencies stop in reverse order, and one that hangs leaves time to the others; every error on the way is collected and
+ * thrown at the end.
  * Abort (the second signal): signals are aborted at once and nothing is waited for.
  */
 export class Runner {
@@ -180,29 +181,31 @@ export class Runner {
     this.#state = 'stopping'
     this.#awaited = null
     this.#stopped.abort()
-    const { drainMs = 25_000, closeMs = 5_000 } = this.#options
+    const { drainMs = 25_000, closeMs = 2_000 } = this.#options
     const errors: unknown[] = []
-    const attempt = async (work: Promise<unknown>, ms: number, what: string): Promise<void> => {
+    const drained = performance.now() + drainMs
+    const attempt = async (work: Promise<unknown>, what: string): Promise<void> => {
       try {
-        await within(work, ms, what, this.#aborting.signal)
+        await within(work, drained - performance.now(), what, this.#aborting.signal)
       } catch (error) {
         errors.push(error)
       }
     }
     // What `start` threw is thrown there; here it only has to be over, so that nothing starts behind our back.
-    await attempt(Promise.allSettled([this.#starting]), drainMs, 'the start')
+    await attempt(Promise.allSettled([this.#starting]), 'the start')
     const draining = this.#activities.toReversed().map((activity) => ({ activity, end: activity.stop() }))
     await Promise.all(
       draining.map(async ({ activity, end }) => {
         const { task } = activity.health()
         const before = errors.length
-        await attempt(end, drainMs, `task ${task}`)
+        await attempt(end, `task ${task}`)
         if (errors.length > before) activity.abort(new Error(`the shutdown gave up on ${task}`))
       }),
     )
+    const closed = performance.now() + closeMs
     errors.push(
       ...(await this.#dependencies.stop((work, name) =>
-        within(work, closeMs, `dependency ${name}`, this.#aborting.signal),
+        within(work, (closed - performance.now()) / 2, `dependency ${name}`, this.#aborting.signal),
       )),
     )
     this.#state = 'stopped'

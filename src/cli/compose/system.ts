@@ -6,8 +6,8 @@ import { selectTasks } from './select.js'
 import { recordTasks } from './taskMetrics.js'
 import { createTasks, type TaskParts } from './tasks.js'
 
-/** Longest stop of one dependency: the embedded PostgreSQL writes a checkpoint when it stops. */
-const CLOSE_MS = 20_000
+/** Twice the time that the embedded PostgreSQL may take to stop: it writes a checkpoint. */
+const EMBEDDED_CLOSE_MS = 40_000
 
 export interface SystemParts extends Omit<TaskParts, 'database' | 'readiness'> {
   /** Name of the development chain's database on the embedded server. */
@@ -31,7 +31,7 @@ export function createSystem({ databaseName, only, ...parts }: SystemParts): Run
     beat,
     log,
     isPassing: isConnectionError,
-    closeMs: CLOSE_MS,
+    ...(config.databaseUrl === null ? { closeMs: EMBEDDED_CLOSE_MS } : {}),
   })
   recordTasks(runner.events, metrics)
   return runner
