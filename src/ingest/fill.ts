@@ -2,6 +2,7 @@ import type { Db, Session, Tx } from '../core/db.js'
 import { FtError, isFtError } from '../core/errors.js'
 import type { BlockSpan, RawEvent } from '../core/events.js'
 import type { Network } from '../core/networks.js'
+import { untilAborted } from './abort.js'
 import type { ChainAdapter, ChainRange } from './adapter.js'
 import { recordRange } from './cursor.js'
 import { MOST_MOVEMENTS, movementsIn } from './movements.js'
@@ -110,7 +111,7 @@ async function* readDown({ adapter, signal }: FillOptions, span: BlockSpan): Asy
     const from = Math.max(span.from, to - size + 1)
     let range: ChainRange
     try {
-      range = await adapter.range(from, to)
+      range = await untilAborted(adapter.range(from, to), signal)
     } catch (error) {
       if (!isFtError(error, 'range_too_large') || from === to) throw error
       size = Math.max(1, Math.floor((to - from + 1) / 2))

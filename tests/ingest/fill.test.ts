@@ -119,6 +119,20 @@ test('history before the first block is read downwards, stopped, resumed, and en
   expect(await tables(late)).toEqual(expected)
 })
 
+test('a stop waits for no endpoint', async () => {
+  const stop = new AbortController()
+  const silent = {
+    range: () => {
+      stop.abort(new Error('stopped by the test'))
+      return new Promise<never>(() => undefined)
+    },
+  }
+  const plan = await planFill(late.pool, late.network, 'all', { from: 0, to: START - 1 })
+  await expect(fill({ ...options, adapter: silent, signal: stop.signal }, plan, () => undefined)).rejects.toThrow(
+    'stopped by the test',
+  )
+})
+
 test('a plan holds what is missing only, and refuses what would leave a hole or is not final', async () => {
   const plan = (from: number, to: number) => planFill(late.pool, late.network, 'all', { from, to })
   expect(await plan(20, 30)).toMatchObject({ spans: [{ from: 20, to: 24 }], blocks: 5, startBlock: START })

@@ -33,12 +33,10 @@ export function backfillCommand(program: Command, context: CliContext): void {
       'after',
       '\nExamples:\n  $ ft backfill --network polygon --from 70000000 --to 70499999     history before block 70500000\n  $ ft backfill --network polygon --from 97000000 --to 97000100     a hole that ft status shows\n\nMay run beside the system. Ctrl-C stops it after the transaction under way; the same command goes on from there.\nWhat has been read already is not read again.',
     )
-    .action(async (options: Options) => {
-      await interruptible((signal) => run(context, options, signal))
-    })
+    .action((options: Options) => run(context, options))
 }
 
-async function run(context: CliContext, { network: name, ...range }: Options, signal: AbortSignal): Promise<void> {
+async function run(context: CliContext, { network: name, ...range }: Options): Promise<void> {
   const config = context.config()
   const log = context.logger()
   const { network: wanted, databaseName } = reachableNetwork(config, name)
@@ -55,17 +53,16 @@ async function run(context: CliContext, { network: name, ...range }: Options, si
         return
       }
       const shown = progress({ label: `${name} backfill`, total: plan.blocks, log, stream: context.stdout })
-      const done = await fillShown(
-        {
-          db,
-          network,
-          adapter,
-          scope,
-          signal,
-          applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
-        },
-        plan,
-        shown,
+      // Up to here Ctrl-C ends the command at once, and there is nothing to be finished.
+      const done = await interruptible((signal) =>
+        fillShown(
+          {
+            ...{ db, network, adapter, scope, signal },
+            applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
+          },
+          plan,
+          shown,
+        ),
       )
       await recheckHolders(db, network)
       context.stdout.write(report(name, done, plan))
