@@ -108,23 +108,23 @@ export class EmbeddedBus implements Bus {
   }
 
   async #deliver(session: Session, lost: AbortSignal): Promise<void> {
-    const { pollMs = 1_000, sweepMs = 30_000 } = this.#options
+    const { pollMs = 1_000, sweepMs = 30_000, log } = this.#options
     const onWaiting = (topic: string, count: number): void =>
-      this.#options.log?.warn({ topic, count }, 'messages wait for a process with a group that reads their topic')
+      log?.warn({ topic, count }, 'messages wait for a process with a group that reads their topic')
     const isSuspicious = await beginDelivery(session)
     if (lost.aborted) {
       // Nobody has looked yet for the message that the process before this one may have died of.
       if (!isSuspicious) await endDelivery(session)
       return
     }
-    const term = new Term(session, this.#lanes, { pollMs, sweepMs, onWaiting, isSuspicious })
+    const term = new Term(session, this.#lanes, { pollMs, sweepMs, onWaiting, isSuspicious, log })
     const end = (): void => term.end(lost.reason instanceof Error ? lost.reason : undefined)
     lost.addEventListener('abort', end, { once: true })
     session.onNotification(() => term.wake())
     this.#session = session
     this.#term = term
     const count = await leaveStreams(session)
-    if (count > 0) this.#options.log?.warn({ count }, 'messages that Redis had not delivered are delivered without it')
+    if (count > 0) log?.warn({ count }, 'messages that Redis had not delivered are delivered without it')
     for (const lane of this.#lanes) lane.open()
     try {
       await term.run()

@@ -1,5 +1,5 @@
 import { columns, integer, text } from '../core/columns.js'
-import type { Db, Queryable, Session } from '../core/db.js'
+import { type Db, isConnectionError, type Queryable, type Session } from '../core/db.js'
 import { Tenure, type TenureOptions } from '../core/tenure.js'
 import type { Log } from '../worker/log.js'
 
@@ -113,9 +113,15 @@ const KEEP_HOURS = 24
 
 /**
  * Partitions for what is still to come, without which the next insert would fail; those of which nothing is needed any more are
- * dropped.
+ * dropped. There are some to spare, so what the database refuses is logged, and nobody's delivery ends of it.
+ * @throws when the database cannot be reached
  */
-export async function tendPartitions(session: Queryable, keepHours = KEEP_HOURS): Promise<void> {
-  await session.query('SELECT system.ensure_outbox_partitions()')
-  await session.query('SELECT system.drop_outbox_partitions(make_interval(hours => $1))', [keepHours])
+export async function tendPartitions(session: Queryable, log: Log | undefined): Promise<void> {
+  try {
+    await session.query('SELECT system.ensure_outbox_partitions()')
+    await session.query('SELECT system.drop_outbox_partitions(make_interval(hours => $1))', [KEEP_HOURS])
+  } catch (error) {
+    if (isConnectionError(error)) throw error
+    log?.error({ err: error }, 'the partitions of the outbox could not be tended')
+  }
 }

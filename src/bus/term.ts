@@ -1,5 +1,6 @@
 import type { Session } from '../core/db.js'
 import { Wakeup } from '../core/wakeup.js'
+import type { Log } from '../worker/log.js'
 import type { Item } from './delivery.js'
 import { Frontier } from './frontier.js'
 import type { Lane } from './lane.js'
@@ -22,6 +23,7 @@ export interface TermOptions {
   readonly isSuspicious: boolean
   /** Told once per topic that messages wait which no group here reads. */
   readonly onWaiting: (topic: string, count: number) => void
+  readonly log: Log | undefined
 }
 
 /** Bytes of payloads in hand, all topics together, above which little more is read. */
@@ -217,7 +219,7 @@ export class Term {
 
   async #sweep(): Promise<void> {
     this.#frontier.sweep(Math.min(...this.#entries.keys()) - 1)
-    await tendPartitions(this.#session)
+    await tendPartitions(this.#session, this.#options.log)
     for (const { topic, count } of await pendingElsewhere(this.#session, [...this.#topics.keys(), ...this.#told])) {
       this.#told.add(topic)
       this.#options.onWaiting(topic, count)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { enqueue, MESSAGE_BYTES, outboxDepth, splitBySize } from '../../src/bus/outbox.js'
 import { tendPartitions } from '../../src/bus/pending.js'
 import { createPool, type Db } from '../../src/core/db.js'
+import { silentLog } from '../../src/worker/log.js'
 import { useTestDatabase } from '../support/database.js'
 
 describe('outbox', () => {
@@ -86,7 +87,7 @@ describe('partitions of the outbox', () => {
     await db.query(`INSERT INTO system.streams VALUES ('streamed', now(), now() - interval '31 h')`)
     const pipeline = createPool({ url, max: 1, role: 'ft_pipeline' })
     const left = async () => {
-      await tendPartitions(pipeline, 24)
+      await tendPartitions(pipeline, silentLog)
       return (await db.query<{ seq: number }>('SELECT seq FROM system.outbox_events ORDER BY seq')).map(
         ({ seq }) => seq,
       )
@@ -107,11 +108,24 @@ describe('partitions of the outbox', () => {
     await db.transaction(async (tx) => {
       await tx.query('LOCK TABLE system.outbox_events IN ROW EXCLUSIVE MODE')
       const start = performance.now()
-      await tendPartitions(db, 24)
+      await tendPartitions(db, silentLog)
       expect(performance.now() - start).toBeLessThan(10_000)
     })
     expect(await db.query('SELECT seq FROM system.outbox_events')).toHaveLength(1)
-    await tendPartitions(db, 24)
+    await tendPartitions(db, silentLog)
     expect(await db.query('SELECT seq FROM system.outbox_events')).toHaveLength(0)
+  })
+
+  test('that the database refuses to tend end no delivery; that it is gone does', async () => {
+    const { db, url } = database
+    const refused = createPool({ url, max: 1, role: 'ft_api' })
+    const said: string[] = []
+    await tendPartitions(refused, { ...silentLog, error: (_, message) => void said.push(message) })
+    expect(said).toEqual(['the partitions of the outbox could not be tended'])
+    await refused.end()
+    const session = await db.session(() => undefined)
+    const [own] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    await db.query('SELECT pg_terminate_backend($1)', [own?.pid])
+    await expect(tendPartitions(session, silentLog)).rejects.toThrow()
   })
 })

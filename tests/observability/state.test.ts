@@ -29,8 +29,7 @@ afterEach(async () => {
 })
 
 /** The value of a series, as a scrape after a read of the state would see it. */
-async function scraped(series: string): Promise<number | undefined> {
-  const metrics = createMetrics()
+async function scraped(series: string, metrics = createMetrics()): Promise<number | undefined> {
   recordState(metrics, await readState(pool, ['sweeper', 'partitions']))
   const line = (await metrics.text()).split('\n').find((text) => text.startsWith(`${series} `))
   return line === undefined ? undefined : Number(line.slice(series.length))
@@ -66,6 +65,19 @@ test('the lag of a stage that stands still rises above that of the stage before,
   expect(await scraped('ft_projection_lag{network="polygon"}')).toBeCloseTo(100, -1)
   expect(await scraped('ft_projected_block{network="polygon"}')).toBe(19)
   expect(await scraped('ft_outbox_unpublished')).toBe(0)
+})
+
+test('a place that is not known any more has no series', async () => {
+  const metrics = createMetrics()
+  const seen = async () => [
+    await scraped('ft_ingest_lag{network="polygon"}', metrics),
+    await scraped('ft_ingested_block{network="polygon"}', metrics),
+  ]
+  await fuse(database.db, network, chain)
+  await ingestedSecondsAgo(19, 100)
+  expect(await seen()).toEqual([expect.closeTo(100, -1), 19])
+  await database.db.query('UPDATE system.sync_cursors SET block_number = NULL')
+  expect(await seen()).toEqual([undefined, undefined])
 })
 
 test('holdings below zero, room in the partitions and a dispute are seen', async () => {

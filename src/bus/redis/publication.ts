@@ -184,7 +184,7 @@ export class Publication {
 
   async #sweep(): Promise<void> {
     this.#frontier.sweep(Math.min(...this.#behind.values()))
-    await tendPartitions(this.#session)
+    await tendPartitions(this.#session, this.#log)
     const known = [...this.#streams.map(({ topic }) => topic), ...this.#told]
     for (const { topic, count } of await pendingElsewhere(this.#session, known)) {
       this.#told.add(topic)

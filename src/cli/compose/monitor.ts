@@ -61,13 +61,13 @@ export function recordState(metrics: Metrics, state: SystemState): void {
 function recordNetwork(metrics: Metrics, state: NetworkState, { at, storage }: SystemState): void {
   const network = state.name
   type Gauge = Metrics['ingestLag']
-  const lag = (gauge: Gauge, place: Place | null): void => {
-    const seconds = lagOf(place, at)
-    if (seconds !== null) gauge.set({ network }, seconds)
+  // What is not known any more, after a rewind to the beginning, must not go on as it was.
+  const record = (gauge: Gauge, value: number | null): void => {
+    if (value === null) gauge.remove({ network })
+    else gauge.set({ network }, value)
   }
-  const height = (gauge: Gauge, place: Place | null): void => {
-    if (place !== null) gauge.set({ network }, place.number)
-  }
+  const lag = (gauge: Gauge, place: Place | null): void => record(gauge, lagOf(place, at))
+  const height = (gauge: Gauge, place: Place | null): void => record(gauge, place?.number ?? null)
   height(metrics.headBlock, state.head)
   height(metrics.ingestedBlock, state.ingested)
   height(metrics.finalizedBlock, state.finalized)
