@@ -37,6 +37,7 @@ test('exit code 1: a key that does not exist cannot be revoked', async () => {
 
 test.each([
   [['create'], '--name'],
+  [['create', '--name', ' '], 'expected a name'],
   [['create', '--name', 'x', '--scopes', 'write'], 'read, export, stream'],
   [['create', '--name', 'x', '--requests-per-minute', '0'], 'whole number'],
   [['create', '--name', 'x', '--expires', '2020-01-01'], 'to come'],

@@ -29,6 +29,8 @@ const composeFile = z.object({
       command: z.array(z.string()).optional(),
       environment: z.record(z.string(), z.string()).optional(),
       volumes: z.array(z.string()).optional(),
+      healthcheck: z.object({ test: z.array(z.string()).optional() }).optional(),
+      networks: z.record(z.string(), z.object({ aliases: z.array(z.string()).optional() })).optional(),
     }),
   ),
 })
@@ -48,6 +50,21 @@ test.each(FILES)('%s is what the specification of compose files allows', (file) 
 test.each(FILES)('%s pins every image of others to a version', (file) => {
   const services = Object.values(composeFile.parse(yaml(file)).services)
   for (const { image } of services) if (image !== 'ft.supply') expect(image).toMatch(/:(v?\d+\.\d+|RELEASE\.)/)
+})
+
+test.each(FILES)(
+  '%s: PostgreSQL is healthy when it takes connections, which it does not while a new database is made',
+  (file) => {
+    const { postgres } = composeFile.parse(yaml(file)).services
+    expect(postgres?.healthcheck?.test?.join(' ')).toContain('pg_isready -h 127.0.0.1')
+  },
+)
+
+test('Prometheus finds the processes that have metrics, and no others', () => {
+  const found = own.filter(([, { networks }]) => networks?.['default']?.aliases?.includes('ft')).map(([name]) => name)
+  const workers = own.filter(([, { command }]) => command?.[0] === 'worker').map(([name]) => name)
+  // what `docker compose run` starts has no alias
+  expect(found.filter((name) => name !== 'cli')).toEqual(workers)
 })
 
 const EVERYTHING = {

@@ -22,7 +22,7 @@ export function keysCommand(program: Command, context: CliContext): void {
   keys
     .command('create')
     .description('make a key and show it, this once: only its hash is kept')
-    .requiredOption('--name <text>', 'whose key it is')
+    .requiredOption('--name <text>', 'whose key it is', named)
     .option('--scopes <list>', `what it may be used for: ${apiScopes.join(', ')}`, scopes, apiScopes)
     .option('--requests-per-minute <count>', 'how often it may ask', positive, 600)
     .option('--expires <time>', 'when it ends: days from now (90d) or a date (2027-01-31)', expiry)
@@ -93,6 +93,12 @@ function scopes(text: string): readonly ApiScope[] {
     if (scope === undefined) throw new InvalidArgumentError(`scopes are ${apiScopes.join(', ')}`)
     return scope
   })
+}
+
+function named(text: string): string {
+  const name = text.trim()
+  if (name === '') throw new InvalidArgumentError('expected a name: of a key that has none nobody knows what it is for')
+  return name
 }
 
 function positive(text: string): number {
