@@ -106,22 +106,36 @@ test('an account about which something cannot be read proves nothing, and stops 
   await expect(evidenceOf(apiOf([]), 'own', transaction(5n, ''))).rejects.toThrow('nobody should ask')
 })
 
+const cell = (raw: string): StackRecord => ({
+  type: 'cell',
+  cell: hex(beginCell().storeAddress(address(raw)).endCell()),
+})
+/** The stack of get_nft_data. */
+const nft = (collection: string, owner: string): StackRecord[] => [
+  ...[
+    { type: 'num', num: '-0x1' },
+    { type: 'num', num: '0x5' },
+  ],
+  ...[collection, owner].map(cell),
+]
+
+test('the owner at the deployment is not who got the item while it was asked for', async () => {
+  const deployed = transaction(5n, hex(beginCell().storeAddress(address(alice)).endCell()), { orig_status: 'uninit' })
+  const api: TonApi = {
+    ...apiOf([transaction(7n, transfer(bob))]),
+    // as of before the transfer
+    accounts: () => Promise.resolve([{ address: item, status: 'active', last_transaction_lt: 5n, interfaces: [] }]),
+    method: (account) => Promise.resolve({ stack: account === item ? nft(at('cc'), bob) : [cell(item)] }),
+  }
+  expect(await evidenceOf(api, 'deployment', deployed)).toMatchObject({ ownerAfter: alice })
+})
+
 test('accounts of another workchain are asked for nothing, whoever names them', async () => {
   const asked: string[] = []
   const accounts = (names: readonly string[]) => {
     asked.push(...names)
     return Promise.resolve([])
   }
-  const nft = (collection: string, owner: string): StackRecord[] => [
-    ...[
-      { type: 'num', num: '-0x1' },
-      { type: 'num', num: '0x5' },
-    ],
-    ...[collection, owner].map((raw) => ({
-      type: 'cell',
-      cell: hex(beginCell().storeAddress(address(raw)).endCell()),
-    })),
-  ]
   const method = (account: string) => {
     asked.push(account)
     return Promise.resolve({ stack: nft(elsewhere, alice) })

@@ -231,15 +231,15 @@ async function settlementOwners(sources: Sources, transaction: TonTransaction, l
 }
 
 /**
- * Who owns an item after a transaction that gave it an owner: whom it told so; else whom it names `now`, if nothing happened since or
- * its message began with that owner; else who gave it away next.
+ * Who owns an item after a transaction that gave it an owner: whom it told so; else whom it names `now`, if its message began with that
+ * owner; else who gave it away next, and whom it names `now` if nobody did. That is asked for after `now`: what was known of the account
+ * before may be older.
  */
 async function ownerAfter(sources: Sources, transaction: TonTransaction, now: string | null): Promise<string | null> {
   const { account, lt } = transaction
   const payload = messagesOf(transaction)
   const assigned = assignmentIn(payload.out)
   if (assigned !== null) return assigned.to
-  if (sources.byAddress.get(account.address)?.last_transaction_lt === lt) return now
   const leading = payload.in === null ? null : leadingAddress(payload.in)
   if (leading !== null && leading === now) return leading
   return (await nextGiver(sources.api, account.address, lt)) ?? now
