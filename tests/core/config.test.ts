@@ -162,7 +162,7 @@ describe('unknown variables', () => {
   })
 
   test('variables of other programs are left alone', () => {
-    expect(load({ HOME: '/root', PATH: '/bin', FTP_PROXY: 'x' }).warnings).toEqual([])
+    expect(load({ HOME: '/root', PATH: '/bin', FTP_PROXY: 'x', POLYGON_WALLET: 'x', TONE: '1' }).warnings).toEqual([])
   })
 
   test('the variable of the tests is tolerated: programs that they start inherit it', () => {
@@ -173,6 +173,16 @@ describe('unknown variables', () => {
     expect(load({ BASE_SEPOLIA_RPC_URL: RPC }).warnings).toEqual([
       'BASE_SEPOLIA_RPC_URL has no effect: no network "base-sepolia" is defined in the configuration file',
     ])
+  })
+
+  test.each([
+    ['POLYGON_RPC_ULR', 'POLYGON_RPC_URL'],
+    ['POLYGON_CONTRACT', 'POLYGON_CONTRACTS'],
+    ['TON_START_SEQ', 'TON_START_SEQNO'],
+    ['TONAPI_KEYS', 'TONAPI_KEY'],
+  ])('%s is warned about with the nearest name %s, it may belong to another program', (name, meant) => {
+    expect(load({ [name]: '1' }).warnings).toEqual([`${name} has no effect, did you mean ${meant}?`])
+    expect(load({ [name]: '' }).warnings).toEqual([])
   })
 
   test('a variable of a network that is not indexed is warned about', () => {

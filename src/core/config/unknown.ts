@@ -39,12 +39,22 @@ export function unusedVariables(
         .map((name) => `${name} has no effect: the network ${template.name} is not indexed`),
     )
   const strangers = Object.keys(env)
-    .filter((name) => /^[A-Z][A-Z0-9_]*_RPC_URL$/.test(name) && !known.has(name) && !name.startsWith('FT_'))
-    .filter((name) => read(env, name) !== undefined)
+    .filter((name) => !known.has(name) && !name.startsWith('FT_') && read(env, name) !== undefined)
     .sort()
-    .map((name) => {
-      const network = name.slice(0, -'_RPC_URL'.length).toLowerCase().replaceAll('_', '-')
-      return `${name} has no effect: no network "${network}" is defined in the configuration file`
-    })
+    .flatMap((name) => strangerText(name, known) ?? [])
   return [...idle, ...strangers]
+}
+
+/** What to say about a variable that nobody reads: an endpoint, or a misspelled name. */
+function strangerText(name: string, known: ReadonlySet<string>): string | undefined {
+  if (/^[A-Z][A-Z0-9_]*_RPC_URL$/.test(name)) {
+    const network = name.slice(0, -'_RPC_URL'.length).toLowerCase().replaceAll('_', '-')
+    return `${name} has no effect: no network "${network}" is defined in the configuration file`
+  }
+  const first = name.slice(0, name.indexOf('_') + 1)
+  const guess = nearest(
+    name,
+    [...known].filter((one) => first !== '' && one.startsWith(first)),
+  )
+  return guess === undefined ? undefined : `${name} has no effect, did you mean ${guess}?`
 }
