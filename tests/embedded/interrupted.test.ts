@@ -37,4 +37,4 @@ test('a command that Ctrl-C ends before its work has begun takes the server alon
   command.process.kill('SIGINT')
   expect(await command.exit).toEqual({ code: 130, signal: null })
   expect(await waitUntilGone(pid, path.join(folder, 'pgdata'), 5_000)).toBe(true)
-})
+}, 60_000)
