@@ -4,7 +4,7 @@ import { claim, claimBlocks } from '../core/idempotency.js'
 import type { Network } from '../core/networks.js'
 import { CONSUMERS } from './consumers.js'
 import { storeFailures } from './failures.js'
-import { latestMovements } from './latest.js'
+import { type Latest, latestMovements } from './latest.js'
 import { hasEntries, type LedgerEvent } from './ledger.js'
 import { lockLedger, shareLedger } from './locks.js'
 import { completeEntries, type Normalized, recordEntries } from './normalize.js'
@@ -14,6 +14,9 @@ import { projectMarket } from './project/market.js'
 import { projectProgress } from './project/status.js'
 import { applyMarket } from './state/market.js'
 import { applyOwnership } from './state/ownership.js'
+
+/** Most assets and holdings of final blocks that the feed of changes is told of one by one: a block has fewer, a step of a backfill more. */
+const TOLD_AT_ONCE = 1_000
 
 /**
  * All stages in the caller's transaction, for final blocks: what the bus does step by step when live, in one piece. The rows
@@ -60,26 +63,29 @@ async function apply(
   await storeFailures(tx, network, normalized.failures)
   await recordApplied(tx, network, isNew ? blocks : null, normalized.events)
   await claimBlocks(tx, network, CONSUMERS.normalizer, blocks)
-  await applyEntries(tx, network, normalized.events, isNew ? latestMovements(normalized.events) : [])
+  await applyEntries(tx, network, normalized.events, isNew ? latestMovements(normalized.events) : null)
   await projectProgress(tx, network, { completes: [blocks], retracts: [] })
   return normalized.events.length
 }
 
 /**
  * Takes ledger entries that this transaction has made, and recorded as applied, through state and read models. For final blocks,
- * rewinds and repairs, which the bus has no part in.
+ * rewinds and repairs, which the bus has no part in. `latest` are the last movements of the assets of blocks that are new to the ledger:
+ * if they are few, as in each block of a chain whose blocks are final at once, the feed is told of each change. Of what is taken back it is
+ * not, as an asset that goes may never have been told of.
  */
 export async function applyEntries(
   tx: Tx,
   network: Network,
   entries: readonly LedgerEvent[],
-  latest: ReturnType<typeof latestMovements> = [],
+  latest: readonly Latest[] | null = null,
 ): Promise<void> {
   const touched = await applyOwnership(tx, entries)
   const traded = await applyMarket(tx, network, entries, touched)
-  await projectHoldings(tx, network, touched, latest)
+  const tells = latest !== null && touched.assetIds.length + touched.holdings.length <= TOLD_AT_ONCE
+  await projectHoldings(tx, network, touched, { latest: latest ?? [], tells })
   await projectMarket(tx, network, traded)
-  if (touched.assetIds.length > 0) await appendReset(tx, network, highest(entries))
+  if (!tells && touched.assetIds.length > 0) await appendReset(tx, network, highest(entries))
 }
 
 function highest(entries: readonly { readonly blockNumber: number }[]): number {

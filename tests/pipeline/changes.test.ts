@@ -10,6 +10,7 @@ import { model } from '../support/world/model.js'
 import {
   deliverAnyhow,
   deliverTopic,
+  fuse,
   NETWORK,
   publishBlock,
   publishFork,
@@ -187,6 +188,28 @@ test('what was told of a block is taken back although the one below it was forke
     await comesBack()
     await deliver(FORKS, ...REST)
   })
+})
+
+test('blocks that are final at once are told change by change, and as one reset where they are many', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    const network = await worldNetwork(db)
+    const told = async () => await db.query<Row>('SELECT * FROM projection.changes ORDER BY seq')
+    const chain = randomChain(createRandom(11), 12, 4)
+    for (const block of chain) await fuse(db, network, [block])
+    const changes = await told()
+    expect(new Set(changes.map(({ kind }) => kind))).toEqual(new Set(['changed']))
+    expect(changes.map(({ seq }) => seq)).toEqual(changes.map((_, index) => index + 1))
+    expect(follow(changes)).toEqual(await held(db))
+
+    const tokens = Array.from({ length: 1_001 }, (_, n) => moves(null, seller, String(1_000_000 + n)))
+    const [many] = chainOf(tokens)
+    if (many === undefined) throw new Error('a block was built')
+    await fuse(db, network, [{ ...many, header: { ...many.header, number: chain.length } }])
+    expect((await told()).slice(changes.length)).toMatchObject([{ seq: changes.length + 1, kind: 'reset' }])
+  } finally {
+    await drop()
+  }
 })
 
 test('only the newest 100,000 rows of a network are kept', async () => {

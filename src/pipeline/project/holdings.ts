@@ -194,20 +194,20 @@ const PROJECT = { evm: project('SELECT NULL::bytea AS seller'), ton: project(SEL
 
 interface Result {
   readonly stepped_back: readonly string[]
-  /** For the feed, see `appendChanges`; null in bulk. */
+  /** For the feed, see `appendChanges`; null when the caller tells it. */
   readonly changes: string | null
 }
 
 /**
  * Brings ownership_view, asset_cards, collection_owners and collection_stats up to the state of the touched assets, and tells the
- * feed of each change. A caller that applies blocks in bulk tells the feed itself, and gives the last movements that it knows: each
- * is believed when it is of a later block than the card, and looked up otherwise.
+ * feed of each change, unless the caller tells it (`tells`). `latest` are the last movements that the caller knows: each is believed when
+ * it is of a later block than the card, and looked up otherwise.
  */
 export async function projectHoldings(
   tx: Tx,
   network: Network,
   changes: Changes,
-  bulk: readonly Latest[] | null = null,
+  { latest = [], tells = true }: { readonly latest?: readonly Latest[]; readonly tells?: boolean } = {},
 ): Promise<void> {
   if (changes.assetIds.length === 0) return
   await lockProjection(tx, network)
@@ -223,14 +223,14 @@ export async function projectHoldings(
       bytea((holding) => holding.account),
     ),
     ...columns(
-      bulk ?? [],
+      latest,
       uuid((last) => last.assetId),
       bigint((last) => last.blockNumber),
       smallint((last) => last.fork),
       bytea((last) => last.to?.account ?? null),
       numeric((last) => last.to?.quantity ?? null),
     ),
-    bulk === null,
+    tells,
   ]
   const [result] = await tx.query<Result>(PROJECT[network.chain], values)
   if (result === undefined) return
