@@ -52,6 +52,8 @@ export function createApi(options: ApiOptions): Api {
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  // Fastify reads plain text, too; what is read here is JSON.
+  app.removeContentTypeParser('text/plain')
   reportRequests(app, log, observe)
   const feed = new ChangeFeed(options.db, log)
   // Before the drain, which would wait for streams that never end by themselves.

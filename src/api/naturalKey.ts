@@ -1,7 +1,7 @@
 import { assetId, collectionId, itemAssetId } from '../core/ids.js'
 import { addressParam } from './addressParam.js'
 import type { NetworkDirectory } from './networkDirectory.js'
-import { fieldProblem } from './problem.js'
+import { type FieldError, fieldProblem } from './problem.js'
 import type { AssetQueries } from './queries/assets.js'
 
 export interface ContractKey {
@@ -34,6 +34,14 @@ export interface NaturalKeys {
   item(key: ItemKey): Promise<{ readonly id: string; readonly name: string }>
 }
 
+/** The 400 of who asks an EVM network for an asset by an address of its own; `instead` is what to ask. */
+export function noItems(at: Pick<FieldError, 'field' | 'in'>, instead: string): Error {
+  return fieldProblem('request_invalid', {
+    ...at,
+    detail: `has no assets that are contracts of their own; use ${instead}`,
+  })
+}
+
 /** Natural keys over a directory of networks. */
 export function naturalKeys(directory: NetworkDirectory, assets: AssetQueries): NaturalKeys {
   const locate = async (key: ContractKey) => {
@@ -46,8 +54,8 @@ export function naturalKeys(directory: NetworkDirectory, assets: AssetQueries): 
     item: async (key) => {
       const network = await directory.find(key.network)
       if (network.chain === 'evm') {
-        const detail = `has no assets that are contracts of their own; use /api/v1/networks/${network.name}/contracts/{contract}/tokens/{token_id}`
-        throw fieldProblem('request_invalid', { field: 'network', in: 'path', detail })
+        const route = `/api/v1/networks/${network.name}/contracts/{contract}/tokens/{token_id}`
+        throw noItems({ field: 'network', in: 'path' }, route)
       }
       const address = addressParam(network.chain, key.address, { field: 'address', in: 'path' })
       return { id: itemAssetId(network.name, address), name: `item ${address} on ${network.name}` }

@@ -13,7 +13,13 @@ export function problemOfValidation(error: FastifyError): Problem | undefined {
     if (Array.isArray(unknown)) {
       return unknown.map((key) => ({ field: String(key), in: location, detail: 'is not a parameter of this route' }))
     }
-    return [{ field: instancePath.slice(1).split('/')[0] ?? '', in: location, detail: message ?? 'is not valid' }]
+    return [{ field: fieldAt(instancePath), in: location, detail: message ?? 'is not valid' }]
   })
   return problemOf('request_invalid', errors.map(({ field, detail }) => `${field} ${detail}`).join('; '), errors)
+}
+
+/** `/assets/1/token_id` as `assets[1].token_id`; the body as a whole has no path. */
+function fieldAt(instancePath: string): string {
+  const path = instancePath.slice(1).replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
+  return path.replaceAll('/', '.') || 'body'
 }

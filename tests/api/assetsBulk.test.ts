@@ -67,7 +67,9 @@ test.each([
   [{}, 'assets'],
   [{ assets: [] }, 'at least one'],
   [{ assets: Array.from({ length: 101 }, () => ({ asset_id: unknownId })) }, 'at most 100'],
-  [{ assets: [{ asset_id: 'x' }] }, 'assets'],
+  [{ assets: [{ asset_id: unknownId }, { asset_id: 'x' }] }, 'assets[1]'],
+  [{ assets: [{ network: 'polygon', address: art }] }, 'assets[0].network'],
+  ['null', 'body must be a JSON object'],
   [{ assets: [{ network: 'polygon', contract: '0x1', token_id: '1' }] }, 'assets[0].contract'],
   [{ assets: [{ asset_id: unknownId }], more: 1 }, 'more'],
   ['not json', 'JSON'],
@@ -92,5 +94,6 @@ test('413: a body that is too large is not read', async () => {
 })
 
 test('415: a body must be JSON', async () => {
-  expect((await api.post(url, '<a/>', { 'content-type': 'text/xml' })).status).toBe(415)
+  for (const type of ['text/xml', 'text/plain', 'application/x-www-form-urlencoded'])
+    expect((await api.post(url, '{}', { 'content-type': type })).status, type).toBe(415)
 })

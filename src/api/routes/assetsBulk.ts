@@ -6,6 +6,7 @@ import { responses } from '../answers.js'
 import { assetCard } from '../cards/assetCard.js'
 import { addressInput, id, networkName, noQuery, tokenIdInput, uuid } from '../fields.js'
 import { leastFinal } from '../finality.js'
+import { noItems } from '../naturalKey.js'
 import type { NetworkDirectory } from '../networkDirectory.js'
 import { asOfNetworks, networksOf } from '../networksAnswer.js'
 import type { BulkQueries } from '../queries/assetsByIds.js'
@@ -24,15 +25,18 @@ type AssetKey = z.output<typeof byId> | z.output<typeof byToken> | z.output<type
 
 const keyOfAsset = z.union([byId, byToken, byAddress], {
   error:
-    'each must be {asset_id}, {network, contract, token_id}, or {network, address} of an item that is a contract (TON)',
+    'must be {asset_id}, {network, contract, token_id}, or {network, address} of an item that is a contract (TON); all are strings',
 })
-const body = z.strictObject({
-  assets: z
-    .array(keyOfAsset)
-    .min(1, { error: 'must name at least one' })
-    .max(MOST, { error: `must name at most ${MOST}` })
-    .meta({ description: `What to look up, at most ${MOST}: by id or by natural key` }),
-})
+const body = z.strictObject(
+  {
+    assets: z
+      .array(keyOfAsset, { error: 'must be a list' })
+      .min(1, { error: 'must name at least one' })
+      .max(MOST, { error: `must name at most ${MOST}` })
+      .meta({ description: `What to look up, at most ${MOST}: by id or by natural key` }),
+  },
+  { error: 'must be a JSON object with a list "assets"' },
+)
 const answer = z.object({
   data: z.array(
     z.object({
@@ -92,6 +96,8 @@ async function locate(key: AssetKey, index: number, directory: NetworkDirectory)
   if ('asset_id' in key) return key.asset_id
   const { name, chain } = await directory.find(key.network)
   if ('address' in key) {
+    if (chain === 'evm')
+      throw noItems({ field: `assets[${index}].network`, in: 'body' }, '{network, contract, token_id}')
     return itemAssetId(name, addressParam(chain, key.address, { field: `assets[${index}].address`, in: 'body' }))
   }
   const contract = addressParam(chain, key.contract, { field: `assets[${index}].contract`, in: 'body' })
