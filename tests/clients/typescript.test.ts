@@ -54,6 +54,19 @@ test('one thing: parts of the path are escaped, the rest is the query', async ()
   await expect(escaped).rejects.toMatchObject({ code: 'address_invalid' })
 })
 
+test('a server may be under a path of another', async () => {
+  const asked: string[] = []
+  const behindProxy = createClient({
+    ...{ url: `${url}/nft/`, key: await newKey(10_000) },
+    fetch: async (target, init) => {
+      asked.push(String(target))
+      return await fetch(String(target).replace('/nft', ''), init)
+    },
+  })
+  expect((await behindProxy.getNetwork({ network: 'polygon' })).data.network).toBe('polygon')
+  expect(asked).toEqual([`${url}/nft/api/v1/networks/polygon`])
+})
+
 test('many at once are a body', async () => {
   const assets = [{ asset_id: artAsset(0) }, { network: 'polygon', contract: games, token_id: '7' }]
   const { data } = await client.getAssets({ assets })
@@ -129,6 +142,22 @@ test('changes go on where they were when the connection breaks, and end when the
   stop.abort()
   expect((await changes.next()).done).toBe(true)
 }, 20_000)
+
+test('changes are read also where streams cannot be iterated over', async () => {
+  const leave = new AbortController()
+  const safari = createClient({
+    ...{ url, key: await newKey(10_000) },
+    fetch: async (target, init) => {
+      const response = await fetch(target, init)
+      Object.defineProperty(response.body, Symbol.asyncIterator, { value: undefined })
+      return response
+    },
+  })
+  const changes = safari.changes({ network: 'polygon', signal: leave.signal })
+  expect((await changes.next()).value?.type).toBe('ready')
+  leave.abort()
+  expect((await changes.next()).done).toBe(true)
+})
 
 /** The body up to its first event, and then the error of a connection that breaks. */
 function firstEventOf(response: Response): ReadableStream<Uint8Array> {

@@ -66,16 +66,21 @@ export async function* followChanges(
   }
 }
 
-/** The text between blank lines. */
+/** The text between blank lines. By a reader: streams cannot be iterated over in all browsers. */
 async function* blocksOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<string> {
   if (body === null) return
+  const reader = body.getReader()
   const decoder = new TextDecoder()
   let text = ''
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true })
-    const blocks = text.split('\n\n')
-    text = blocks.pop() ?? ''
-    yield* blocks
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      text += decoder.decode(chunk.value, { stream: true })
+      const blocks = text.split('\n\n')
+      text = blocks.pop() ?? ''
+      yield* blocks
+    }
+  } finally {
+    await reader.cancel()
   }
 }
 

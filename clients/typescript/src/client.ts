@@ -3,7 +3,7 @@ import { type ChangesOptions, followChanges } from './changes.js'
 import { errorOf } from './error.js'
 
 export interface ClientOptions {
-  /** Where the API is, for example `http://localhost:8080`. */
+  /** Where the API is, for example `http://localhost:8080`; behind a proxy with the path that it is under there. */
   readonly url: string
   /** An API key (`ft keys create`), where the server wants one. */
   readonly key?: string
@@ -108,10 +108,7 @@ async function send(
     input.delete(name)
     return encodeURIComponent(String(value))
   }
-  const target = new URL(
-    path.replaceAll(/\{(\w+)\}/g, (_, name: string) => take(name)),
-    url,
-  )
+  const target = new URL(url.replace(/\/*$/, '') + path.replaceAll(/\{(\w+)\}/g, (_, name: string) => take(name)))
   const rest = [...input].filter(([, value]) => value !== undefined)
   if (method === 'GET') for (const [name, value] of rest) target.searchParams.set(name, String(value))
   const headers = {
