@@ -111,6 +111,17 @@ test('404: an unknown network is named', async () => {
   expect((await api.get('/api/v1/collections?network=nowhere')).status).toBe(404)
 })
 
+test('sales are added up once, however many networks there are', async () => {
+  for (const [window, table] of [
+    ['7d', 'sale_hours'],
+    ['all', 'sale_totals'],
+  ]) {
+    const [plan] = await plansOf(api, `/api/v1/collections?sort=-volume&window=${window}`, 'stats', 'EXPLAIN ANALYZE')
+    const scans = new RegExp(`Scan .*${table}.* loops=(\\d+)`).exec(plan ?? '')
+    expect(scans?.[1], plan).toBe('1')
+  }
+})
+
 test('lists read an index from its end, and searches read theirs', async () => {
   await api.owner.query(
     `INSERT INTO projection.network_status (network_id, name, chain, chain_id, state, history_complete, updated_at, projected)

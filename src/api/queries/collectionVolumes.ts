@@ -69,16 +69,18 @@ function volumeList(
 function ranked(search: CollectionFilter['search'], window: VolumeWindow, following: boolean): SQL {
   const { collectionId, networkId } = collectionStats
   const after = sql`(v.volume, v.collection_id) < (${sql.placeholder('after_volume')}::numeric, ${sql.placeholder('after_id')}::uuid)`
-  const wanted = and(eq(networkId, networkStatus.networkId), matches(search), following ? after : undefined)
-  return sql`SELECT v.collection_id, v.volume FROM (${volumes(windows[window])}) v
-    JOIN ${collectionStats} ON ${collectionId} = v.collection_id
+  const inNative = sql`v.currency = ${nativeCurrency(sql`${networkStatus.chain}`)}`
+  const wanted = and(eq(networkId, networkStatus.networkId), inNative, matches(search), following ? after : undefined)
+  // Materialized, and of all networks: what is ranked for each network is added up once.
+  return sql`WITH v AS MATERIALIZED (${volumes(windows[window])})
+    SELECT v.collection_id, v.volume FROM v JOIN ${collectionStats} ON ${collectionId} = v.collection_id
     WHERE ${wanted} ORDER BY v.volume DESC, v.collection_id DESC LIMIT ${sql.placeholder('limit')}`
 }
 
 /** Windows begin with the hour that they begin in. */
 function volumes(width: string | null): SQL {
-  const native = nativeCurrency(sql`${networkStatus.chain}`)
-  if (width === null) return sql`SELECT collection_id, volume FROM projection.sale_totals WHERE currency = ${native}`
-  return sql`SELECT collection_id, sum(volume) AS volume FROM projection.sale_hours
-    WHERE currency = ${native} AND hour >= date_trunc('hour', now() - ${width}::interval, 'UTC') GROUP BY collection_id`
+  const native = sql`currency IN (${nativeCurrency(sql`'evm'`)}, ${nativeCurrency(sql`'ton'`)})`
+  if (width === null) return sql`SELECT collection_id, currency, volume FROM projection.sale_totals WHERE ${native}`
+  return sql`SELECT collection_id, currency, sum(volume) AS volume FROM projection.sale_hours
+    WHERE ${native} AND hour >= date_trunc('hour', now() - ${width}::interval, 'UTC') GROUP BY collection_id, currency`
 }
