@@ -175,6 +175,14 @@ test('200: who was away for too long, or comes from another feed, is told to beg
   }
 })
 
+test('200: who follows one network is not told to begin again because of another', async () => {
+  const { id } = await (await follow()).next()
+  const stream = await follow('?network=polygon', id.replace(/ton:\d+/, 'ton:999999999'))
+  expect((await stream.next()).event).toBe('ready')
+  const next = await tell()
+  expect((await stream.next()).data['change_id']).toBe(`polygon:${next}`)
+})
+
 test('200: where rows were dropped before they were told, live or while somebody catches up, a reset says so', async () => {
   const live = await follow()
   const filtered = await follow(`?account=${bob}`)

@@ -7,9 +7,15 @@ export interface EventFilter {
   readonly account: string | undefined
 }
 
+/** Whether somebody with this filter wants to hear of a network. */
+export function isOf(network: string, filter: EventFilter): boolean {
+  return filter.network === undefined || filter.network === network
+}
+
 /** Whether a change is told to somebody with this filter. Of a reset everybody on the network hears. */
-export function matches(change: Change, { network, collection, account }: EventFilter): boolean {
-  if (network !== undefined && change.network !== network) return false
+export function matches(change: Change, filter: EventFilter): boolean {
+  const { collection, account } = filter
+  if (!isOf(change.network, filter)) return false
   if (change.kind === 'reset') return true
   if (collection !== undefined && change.collection_id !== collection) return false
   return account === undefined || change.accounts.includes(account)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { Db } from '../../core/db.js'
-import { type EventFilter, eventText, heartbeatText, matches, readyText, resetText } from './events.js'
+import { type EventFilter, eventText, heartbeatText, isOf, matches, readyText, resetText } from './events.js'
 import type { ChangeFeed, Follower } from './feed.js'
 import { formatPosition, type Position } from './position.js'
 import { type Change, changesAfter, type FeedState, feedStates } from './query.js'
@@ -28,7 +28,9 @@ export async function followChanges({ db, feed, filter, from }: FollowOptions): 
   const lost = states.filter((state) => isLost(state, position.get(state.network) ?? 0))
   for (const { network, last } of lost) position.set(network, last)
   stream.write(`retry: 2000\n\n${readyText(formatPosition(position), states)}`)
-  for (const { network } of lost) stream.write(resetText(formatPosition(position), network))
+  for (const { network } of lost) {
+    if (isOf(network, filter)) stream.write(resetText(formatPosition(position), network))
+  }
   catchUp({ db, feed, filter, from }, stream, position).catch((error: unknown) => {
     feed.failed(error)
     stream.destroy()
