@@ -7,6 +7,8 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
   app.register(cors, {
     origin: origins.includes('*') ? '*' : [...origins],
     methods: ['GET', 'HEAD', 'POST'],
+    // Else OPTIONS without the headers of a preflight would be refused, in plain text.
+    strictPreflight: false,
     allowedHeaders: ['authorization', 'content-type', 'if-none-match', 'last-event-id', 'x-api-key'],
     exposedHeaders: ['etag', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
     maxAge: 3600,

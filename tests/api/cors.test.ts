@@ -22,6 +22,10 @@ test('204: the preflight of an allowed origin passes without a key', async () =>
   expect(headers['access-control-allow-headers']).toContain('authorization')
 })
 
+test('204: OPTIONS without the headers of a preflight is no error', async () => {
+  expect((await open.get(url, 'OPTIONS')).status).toBe(204)
+})
+
 test('401: errors too can be read by an allowed origin, and not by another one', async () => {
   const { status, headers } = await open.get(url, 'GET', origin)
   expect(status).toBe(401)
