@@ -60,7 +60,7 @@ export async function versionedRoutes(
     keys,
   })
   await app.register(changeRoutes, { db, feed, directory })
-  await app.register(listingRoutes, { listings: listingQueries(orm) })
+  await app.register(listingRoutes, { listings: listingQueries(orm), keys })
   await app.register(activityRoutes, { activity: activityQueries(db), directory, keys })
   await app.register(accountRoutes, { portfolio: portfolioQueries(orm), directory })
 }

@@ -177,6 +177,9 @@ export function bodyOf(): fc.Arbitrary<unknown> {
   return fc.oneof(
     fc.json().map((text) => text.slice(0, 2_000)),
     fc.record({ assets: fc.array(wish) }),
-    fc.constantFrom('', '{', '[]', 'null', { assets: [{ asset_id: artAsset(0) }] }),
+    fc.record({
+      assets: fc.array(fc.constantFrom({ asset_id: artAsset(0) }, { asset_id: unknownId }), { minLength: 1 }),
+    }),
+    fc.constantFrom('', '{', '[]', 'null'),
   )
 }

@@ -894,6 +894,110 @@ export interface Operations {
     }
     answer: string
   }
+  /** Listings of an asset; a bundle is in those of its collection */
+  listAssetListings: {
+    input: {
+      /** Most items of one page */
+      readonly limit?: number | undefined
+      /** next_cursor of the page before. It fits only the same list with the same filters and order */
+      readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
+      readonly id: string
+    }
+    answer: {
+      readonly data: readonly (ListingCard)[]
+      readonly network: string
+      readonly finality_status: FinalityStatus
+      /** Block that the answer was computed at; null before the first */
+      readonly block_number: number | null
+      /** Hash of that block */
+      readonly block_hash: string | null
+      /** Whether the history behind the list is indexed from its beginning; if not, something may be missing here */
+      readonly history_complete: boolean
+      /** Cursor of the next page; null on the last one */
+      readonly next_cursor: string | null
+      /** Where listings are read from. What is false here is missing: most Seaport listings are never put on chain */
+      readonly coverage: {
+        /** Orders that exist on chain: validated ones, sale contracts */
+        readonly onchain: boolean
+        /** OpenSea's orders, which are mere signatures: read with a key, and not too long ago */
+        readonly opensea: boolean
+      }
+    }
+  }
+  /** Listings of an asset by its token id */
+  listTokenListings: {
+    input: {
+      /** Most items of one page */
+      readonly limit?: number | undefined
+      /** next_cursor of the page before. It fits only the same list with the same filters and order */
+      readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
+      /** Name of a network; /api/v1/networks lists them */
+      readonly network: string
+      /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
+      readonly contract: string
+      /** Token id: a decimal integer from 0 to 2^256-1 */
+      readonly token_id: string
+    }
+    answer: {
+      readonly data: readonly (ListingCard)[]
+      readonly network: string
+      readonly finality_status: FinalityStatus
+      /** Block that the answer was computed at; null before the first */
+      readonly block_number: number | null
+      /** Hash of that block */
+      readonly block_hash: string | null
+      /** Whether the history behind the list is indexed from its beginning; if not, something may be missing here */
+      readonly history_complete: boolean
+      /** Cursor of the next page; null on the last one */
+      readonly next_cursor: string | null
+      /** Where listings are read from. What is false here is missing: most Seaport listings are never put on chain */
+      readonly coverage: {
+        /** Orders that exist on chain: validated ones, sale contracts */
+        readonly onchain: boolean
+        /** OpenSea's orders, which are mere signatures: read with a key, and not too long ago */
+        readonly opensea: boolean
+      }
+    }
+  }
+  /** Listings of an asset by its own address (TON) */
+  listItemListings: {
+    input: {
+      /** Most items of one page */
+      readonly limit?: number | undefined
+      /** next_cursor of the page before. It fits only the same list with the same filters and order */
+      readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
+      /** Name of a network; /api/v1/networks lists them */
+      readonly network: string
+      /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
+      readonly address: string
+    }
+    answer: {
+      readonly data: readonly (ListingCard)[]
+      readonly network: string
+      readonly finality_status: FinalityStatus
+      /** Block that the answer was computed at; null before the first */
+      readonly block_number: number | null
+      /** Hash of that block */
+      readonly block_hash: string | null
+      /** Whether the history behind the list is indexed from its beginning; if not, something may be missing here */
+      readonly history_complete: boolean
+      /** Cursor of the next page; null on the last one */
+      readonly next_cursor: string | null
+      /** Where listings are read from. What is false here is missing: most Seaport listings are never put on chain */
+      readonly coverage: {
+        /** Orders that exist on chain: validated ones, sale contracts */
+        readonly onchain: boolean
+        /** OpenSea's orders, which are mere signatures: read with a key, and not too long ago */
+        readonly opensea: boolean
+      }
+    }
+  }
   /** Listings of a collection */
   listCollectionListings: {
     input: {
@@ -904,6 +1008,41 @@ export interface Operations {
       /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
       readonly min_finality?: "pending" | "finalized" | undefined
       readonly id: string
+    }
+    answer: {
+      readonly data: readonly (ListingCard)[]
+      readonly network: string
+      readonly finality_status: FinalityStatus
+      /** Block that the answer was computed at; null before the first */
+      readonly block_number: number | null
+      /** Hash of that block */
+      readonly block_hash: string | null
+      /** Whether the history behind the list is indexed from its beginning; if not, something may be missing here */
+      readonly history_complete: boolean
+      /** Cursor of the next page; null on the last one */
+      readonly next_cursor: string | null
+      /** Where listings are read from. What is false here is missing: most Seaport listings are never put on chain */
+      readonly coverage: {
+        /** Orders that exist on chain: validated ones, sale contracts */
+        readonly onchain: boolean
+        /** OpenSea's orders, which are mere signatures: read with a key, and not too long ago */
+        readonly opensea: boolean
+      }
+    }
+  }
+  /** Listings of a collection by contract */
+  listContractListings: {
+    input: {
+      /** Most items of one page */
+      readonly limit?: number | undefined
+      /** next_cursor of the page before. It fits only the same list with the same filters and order */
+      readonly cursor?: string | undefined
+      /** finalized: only what no reorg can change any more. What changed above the finalized block is left out of lists; one thing, or the owners of one, is then a 404 */
+      readonly min_finality?: "pending" | "finalized" | undefined
+      /** Name of a network; /api/v1/networks lists them */
+      readonly network: string
+      /** Address: 0x and 40 hexadecimal digits (EVM); 0: and 64 hexadecimal digits, or any friendly form (EQ…, UQ…) (TON) */
+      readonly contract: string
     }
     answer: {
       readonly data: readonly (ListingCard)[]
@@ -1143,7 +1282,11 @@ export const operations = {
   listContractOwners: { method: 'GET', path: '/api/v1/networks/{network}/contracts/{contract}/owners' },
   exportCollectionOwners: { method: 'GET', path: '/api/v1/collections/{id}/owners/export' },
   streamChanges: { method: 'GET', path: '/api/v1/changes' },
+  listAssetListings: { method: 'GET', path: '/api/v1/assets/{id}/listings' },
+  listTokenListings: { method: 'GET', path: '/api/v1/networks/{network}/contracts/{contract}/tokens/{token_id}/listings' },
+  listItemListings: { method: 'GET', path: '/api/v1/networks/{network}/items/{address}/listings' },
   listCollectionListings: { method: 'GET', path: '/api/v1/collections/{id}/listings' },
+  listContractListings: { method: 'GET', path: '/api/v1/networks/{network}/contracts/{contract}/listings' },
   listAssetActivity: { method: 'GET', path: '/api/v1/assets/{id}/activity' },
   listTokenActivity: { method: 'GET', path: '/api/v1/networks/{network}/contracts/{contract}/tokens/{token_id}/activity' },
   listItemActivity: { method: 'GET', path: '/api/v1/networks/{network}/items/{address}/activity' },

@@ -11,11 +11,6 @@ export type Direction = 'asc' | 'desc'
 /** Where a page starts: at the beginning, after a row whose value is known, or after one whose value is null. */
 export type Start = 'first' | 'after_value' | 'after_null'
 
-/** A statement for each start. */
-export function startsOf<T>(statement: (start: Start) => T): Readonly<Record<Start, T>> {
-  return { first: statement('first'), after_value: statement('after_value'), after_null: statement('after_null') }
-}
-
 /** Which statement a key needs. */
 export function startOf(key: Key | undefined): Start {
   if (key === undefined) return 'first'

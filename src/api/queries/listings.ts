@@ -1,45 +1,46 @@
-import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from '../../core/db.js'
-import { collectionStats, listingCards, networkStatus } from '../../core/schema/projection.js'
+import { assetCards, collectionStats, listingCards, networkStatus } from '../../core/schema/projection.js'
 import { listingSources } from '../../core/schema/projectionMarket.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
 import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
-import { after, type Key, orderBy, type Start, startOf, startsOf } from './keyset.js'
-import { statement } from './prepared.js'
+import { after, type Key, orderBy, type Start, startOf } from './keyset.js'
+import { statement, statements } from './prepared.js'
+
+/** Whose listings are wanted. */
+export interface ListingFilter {
+  readonly of: 'asset' | 'collection'
+  readonly id: string
+  /** Only those that have not changed above the finalized block. */
+  readonly onlyFinal: boolean
+}
 
 export type ListingQueries = ReturnType<typeof listingQueries>
 
 /** Reads of listings. */
 export function listingQueries(orm: Db['orm']) {
-  const all = startsOf((start) => listingList(orm, start, false))
-  const final = startsOf((start) => listingList(orm, start, true))
+  const listOf = statements(orm, listingList)
   return {
     /**
-     * Rows of a page of a collection's listings by price (in whichever currency), without price last, one more than `limit`; none when the
-     * collection is not known. Listings whose time was over at the block of the answer are left out, and with `onlyFinal` those that
-     * changed above the finalized block.
+     * Rows of a page of listings by price (in whichever currency), without price last, one more than `limit`; none when the asset or the
+     * collection is not known. Listings whose time was over at the block of the answer are left out. Each row says whether OpenSea's listings
+     * of the collection are read, and were not too long ago.
      */
-    ofCollection: async (collectionId: string, onlyFinal: boolean, key: Key | undefined, limit: number) =>
-      await (onlyFinal ? final : all)[startOf(key)].execute({
-        collection: collectionId,
+    page: async ({ of, id, onlyFinal }: ListingFilter, key: Key | undefined, limit: number) => {
+      const start = startOf(key)
+      const name = ['api_listings_of', of, start, onlyFinal && 'final'].filter(Boolean).join('_')
+      return await listOf(name, of, start, onlyFinal).execute({
+        parent: id,
         after_value: key?.value,
         after_id: key?.id,
         limit: limit + 1,
-      }),
-    /** Whether OpenSea's listings of the collection are read, and were not too long ago. */
-    coversOpensea: async (collectionId: string): Promise<boolean> => {
-      const fresh = and(
-        eq(listingSources.collectionId, collectionId),
-        eq(listingSources.source, 'opensea'),
-        gt(listingSources.freshUntil, sql`now()`),
-      )
-      return (await orm.$count(listingSources, fresh)) > 0
+      })
     },
   }
 }
 
-function listingList(orm: Db['orm'], start: Start, onlyFinal: boolean) {
+function listingList(orm: Db['orm'], name: string, of: ListingFilter['of'], start: Start, onlyFinal: boolean) {
   const order = () => orderBy('asc', listingCards.price, listingCards.listingId)
   const part = (rows: SQL) =>
     orm
@@ -47,7 +48,7 @@ function listingList(orm: Db['orm'], start: Start, onlyFinal: boolean) {
       .from(listingCards)
       .where(
         and(
-          eq(listingCards.collectionId, sql.placeholder('collection')),
+          eq(of === 'asset' ? listingCards.assetId : listingCards.collectionId, sql.placeholder('parent')),
           notEnded(orm),
           onlyFinal ? isFinal(orm, listingCards.lastBlock, listingCards.networkId) : undefined,
           rows,
@@ -62,20 +63,37 @@ function listingList(orm: Db['orm'], start: Start, onlyFinal: boolean) {
     .as('listing')
   return statement(
     orm,
-    `api_listings_${start}${onlyFinal ? '_final' : ''}`,
+    name,
     orm
       .select({
         // Any block up to the projected one may have ended a listing: the list as a whole is no more final than that block.
-        answer: { ...asOf(networkStatus.projectedNumber), history_complete: value(collectionStats.historyComplete) },
+        answer: { ...asOf(networkStatus.projectedNumber), history_complete: sql<boolean>`parent.history_complete` },
         present: sql<boolean>`${listing.listingId} IS NOT NULL`,
         item: listingFields(listing),
+        coversOpensea: coversOpensea(orm, sql`parent.collection_id`),
       })
-      .from(collectionStats)
-      .innerJoin(networkStatus, eq(networkStatus.networkId, collectionStats.networkId))
+      .from(parentOf(orm, of))
+      .innerJoin(networkStatus, sql`${networkStatus.networkId} = parent.network_id`)
       .leftJoin(listing, sql`true`)
-      .where(eq(collectionStats.collectionId, sql.placeholder('collection')))
       .orderBy(...orderBy('asc', listing.price, listing.listingId)),
   )
+}
+
+/** The row that a list of listings is of, as `parent`. */
+function parentOf(orm: Db['orm'], of: ListingFilter['of']) {
+  const [table, id] =
+    of === 'asset' ? [assetCards, assetCards.assetId] : [collectionStats, collectionStats.collectionId]
+  return orm
+    .select()
+    .from(table)
+    .where(eq(id, sql.placeholder('parent')))
+    .as('parent')
+}
+
+function coversOpensea(orm: Db['orm'], collectionId: SQL): SQL<boolean> {
+  const { source, freshUntil } = listingSources
+  const fresh = and(eq(listingSources.collectionId, collectionId), eq(source, 'opensea'), gt(freshUntil, sql`now()`))
+  return sql<boolean>`${exists(orm.select({ one: sql`1` }).from(listingSources).where(fresh))}`
 }
 
 /** The chain compares a listing's end with the time of the block, so answers do too. */

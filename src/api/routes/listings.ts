@@ -4,10 +4,12 @@ import { listOf, responses } from '../answers.js'
 import { listingCard } from '../cards/listingCard.js'
 import { decodeCursor } from '../cursor.js'
 import { amountInput, uuid } from '../fields.js'
-import { finalPageQuery } from '../minFinality.js'
+import { type FinalPageQuery, finalPageQuery } from '../minFinality.js'
+import type { NaturalKeys } from '../naturalKey.js'
 import { pageOf } from '../page.js'
-import type { ListingQueries } from '../queries/listings.js'
-import { collectionParams } from './collections.js'
+import type { ListingFilter, ListingQueries } from '../queries/listings.js'
+import { assetParams, ITEM_PATH, itemParams, TOKEN_PATH, tokenParams } from './assets.js'
+import { CONTRACT_PATH, collectionParams, contractParams } from './collections.js'
 import { unknown } from './unknown.js'
 
 const answer = listOf(listingCard).extend({
@@ -28,40 +30,65 @@ const answer = listOf(listingCard).extend({
 })
 const listingKey = z.tuple([amountInput.nullable(), uuid])
 
-/** Listings of a collection. */
-export const listingRoutes: FastifyPluginAsyncZod<{ readonly listings: ListingQueries }> = async (
-  app,
-  { listings },
-) => {
+interface Dependencies {
+  readonly listings: ListingQueries
+  readonly keys: NaturalKeys
+}
+
+const schemaOf = <P extends z.ZodType>(operationId: string, summary: string, params: P) => ({
+  schema: { operationId, summary, params, ...common },
+})
+
+const common = {
+  tags: ['listings'],
+  querystring: finalPageQuery,
+  response: responses(
+    'A page of its listings by the number in `price`, lowest first, whatever its currency; without a price last',
+    answer,
+    400,
+    404,
+  ),
+}
+
+/** Listings of an asset, and of a collection. */
+export const listingRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { listings, keys }) => {
+  const listingsOf = async (
+    of: ListingFilter['of'],
+    { id, name }: { readonly id: string | undefined; readonly name: string },
+    { limit, cursor, min_finality: wanted }: FinalPageQuery,
+  ) => {
+    if (id === undefined) return unknown(name)
+    const list = `${wanted} listings ${id}`
+    const after = decodeCursor(cursor, list, listingKey)
+    const filter = { of, id, onlyFinal: wanted === 'finalized' }
+    const rows = await listings.page(filter, after && { value: after[0], id: after[1] }, limit)
+    const page = pageOf(rows, { limit, list, key: (listing) => [listing.price, listing.listing_id] })
+    const coverage = { onchain: true, opensea: rows[0]?.coversOpensea === true }
+    return { ...(page ?? unknown(name)), coverage }
+  }
+  app.get(
+    '/assets/:id/listings',
+    schemaOf('listAssetListings', 'Listings of an asset; a bundle is in those of its collection', assetParams),
+    async ({ params: { id }, query }) => await listingsOf('asset', { id, name: `asset ${id}` }, query),
+  )
+  app.get(
+    `${TOKEN_PATH}/listings`,
+    schemaOf('listTokenListings', 'Listings of an asset by its token id', tokenParams),
+    async ({ params, query }) => await listingsOf('asset', await keys.asset(params), query),
+  )
+  app.get(
+    `${ITEM_PATH}/listings`,
+    schemaOf('listItemListings', 'Listings of an asset by its own address (TON)', itemParams),
+    async ({ params, query }) => await listingsOf('asset', await keys.item(params), query),
+  )
   app.get(
     '/collections/:id/listings',
-    {
-      schema: {
-        operationId: 'listCollectionListings',
-        summary: 'Listings of a collection',
-        tags: ['listings'],
-        params: collectionParams,
-        querystring: finalPageQuery,
-        response: responses(
-          'A page of its listings by the number in `price`, lowest first, whatever its currency; without a price last',
-          answer,
-          400,
-          404,
-        ),
-      },
-    },
-    async ({ params: { id }, query: { limit, cursor, min_finality: wanted } }) => {
-      const list = `${wanted} listings ${id}`
-      const after = decodeCursor(cursor, list, listingKey)
-      const rows = await listings.ofCollection(
-        id,
-        wanted === 'finalized',
-        after && { value: after[0], id: after[1] },
-        limit,
-      )
-      const page = pageOf(rows, { limit, list, key: (listing) => [listing.price, listing.listing_id] })
-      const coverage = { onchain: true, opensea: await listings.coversOpensea(id) }
-      return { ...(page ?? unknown(`collection ${id}`)), coverage }
-    },
+    schemaOf('listCollectionListings', 'Listings of a collection', collectionParams),
+    async ({ params: { id }, query }) => await listingsOf('collection', { id, name: `collection ${id}` }, query),
+  )
+  app.get(
+    `${CONTRACT_PATH}/listings`,
+    schemaOf('listContractListings', 'Listings of a collection by contract', contractParams),
+    async ({ params, query }) => await listingsOf('collection', await keys.collection(params), query),
   )
 }
