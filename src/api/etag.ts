@@ -6,7 +6,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
  * answer can still change (`pending`), the block of the answer belongs to what it says. Once everything is final it does not: blocks pass
  * and the answer stays, so a caller who asks again gets a 304.
  */
-const FINAL_AS_OF = /"finality_status":"finalized","block_number":\d+,"block_hash":"0x[0-9a-f]+"/
+const FINAL_AS_OF =
+  /"finality_status":"finalized",(?:"block_number":\d+,"block_hash":"0x[0-9a-f]+"|"blocks":\[[^\]]*\])/
 
 /** Puts an ETag on every successful answer that may be kept, and answers 304 when the caller has it already. */
 export function answerConditionally(app: FastifyInstance): void {

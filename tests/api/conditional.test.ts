@@ -45,6 +45,20 @@ test('a final answer keeps its tag while blocks pass; a pending one does not, an
   }
 })
 
+test('a final list of several networks keeps its tag, too', async () => {
+  const list = '/api/v1/collections?network=polygon'
+  try {
+    await moveTo(PROJECTED, PROJECTED)
+    const before = await tagOf(list)
+    await moveTo(PROJECTED + 1, PROJECTED + 1)
+    expect(await tagOf(list)).toBe(before)
+    await moveTo(PROJECTED + 2, PROJECTED + 1)
+    expect(await tagOf(list)).not.toBe(before)
+  } finally {
+    await moveTo(PROJECTED, FINALIZED)
+  }
+})
+
 test('what must not be kept, and errors, have no tag', async () => {
   for (const url of ['/health', '/api/v1/assets/nonsense']) expect((await api.get(url)).headers['etag']).toBeUndefined()
 })
