@@ -14,7 +14,7 @@ export interface Reply {
 export interface Http {
   /**
    * Makes one request: GET without `body`, POST with it.
-   * @throws FtError rpc_transient when the connection fails, rpc_invalid with `tooLong` when the answer is beyond the size bound
+   * @throws FtError rpc_transient when the connection fails (`noAnswer: 'cut'` when it was made and then cut), rpc_invalid with `tooLong` when the answer is beyond the size bound
    */
   send(url: string | URL, body: string | undefined, signal: AbortSignal): Promise<Reply>
   close(): Promise<void>
@@ -42,7 +42,8 @@ export function openHttp(
       } catch (error) {
         if (error instanceof FtError) throw error
         const message = `${endpoint.name} did not answer: ${endpoint.redact(messageOf(error))}`
-        throw new FtError('rpc_transient', message, { details: { endpoint: endpoint.name } })
+        const details = { endpoint: endpoint.name, ...(isCut(error) ? { noAnswer: 'cut' } : {}) }
+        throw new FtError('rpc_transient', message, { details })
       }
     },
     close: () => agent.destroy(),
@@ -62,6 +63,11 @@ async function readBody(response: Dispatcher.ResponseData, endpoint: string, mos
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size).toString('utf8')
+}
+
+/** Whether a connection ended before the answer did. */
+function isCut(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['UND_ERR_SOCKET', 'ECONNRESET'].includes(String(error.code))
 }
 
 /** Whether an answer was longer than anything that is read. */

@@ -48,7 +48,7 @@ export interface EndpointsOptions {
 export interface Endpoint extends EndpointAddress {
   /**
    * Makes one request: waits for its turn, bounds its time, reports it. `work` must end when its signal aborts.
-   * @throws FtError rpc_transient when it takes too long; whatever `work` throws
+   * @throws FtError rpc_transient with `noAnswer: 'timeout'` when it takes too long; whatever `work` throws
    */
   request<T>(method: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>
 }
@@ -197,7 +197,7 @@ function requester(name: string, options: EndpointsOptions, closing: AbortSignal
 
 function tooSlow(name: string, method: string, timeoutMs: number, cause: unknown): FtError {
   const message = `${name} did not answer ${method} within ${timeoutMs} ms`
-  return new FtError('rpc_transient', message, { cause, details: { endpoint: name } })
+  return new FtError('rpc_transient', message, { cause, details: { endpoint: name, noAnswer: 'timeout' } })
 }
 
 async function rounds<T>(

@@ -13,6 +13,8 @@ export interface TonFault {
   readonly body?: string | ((body: string) => string)
   /** Ends the connection without an answer. */
   readonly drop?: boolean
+  /** Never answers. */
+  readonly hang?: boolean
 }
 
 /** A server in front of TonAPI that can misbehave. */
@@ -45,6 +47,7 @@ export async function startTonProxy(target: string): Promise<TonProxy> {
       request.socket.destroy()
       return
     }
+    if (fault?.hang === true) return
     const method = request.method ?? 'GET'
     const answer = await fetch(new URL(request.url ?? '', target), {
       method,

@@ -122,19 +122,23 @@ function createPool(options: TonAdapterOptions): Pool {
   const refusals = new Refusals(endpoints.names.length)
   const clients = new Map<string, Http>()
   const checked = new Set<string>()
-  const apiOf = (endpoint: Endpoint): TonApi => {
+  const checkedApi = async (endpoint: Endpoint, again = false): Promise<TonApi> => {
     const http = clients.get(endpoint.name) ?? openHttp(endpoint, key)
     clients.set(endpoint.name, http)
-    return tonApi(endpoint, http, refusals)
-  }
-  const checkedApi = async (endpoint: Endpoint): Promise<TonApi> => {
-    const api = apiOf(endpoint)
+    const api = tonApi(endpoint, http, refusals, again)
     if (!checked.has(endpoint.name)) checkNetwork(api, await api.masterchainHead(), options.chainId)
     checked.add(endpoint.name)
     return api
   }
   return {
-    run: (operation) => endpoints.run(async (endpoint) => operation(await checkedApi(endpoint))),
+    run: (operation) => {
+      const visited = new Set<string>()
+      return endpoints.run(async (endpoint) => {
+        const again = visited.has(endpoint.name)
+        visited.add(endpoint.name)
+        return operation(await checkedApi(endpoint, again))
+      })
+    },
     start: async () => {
       const found = await endpoints.each(async (endpoint) => {
         await checkedApi(endpoint)

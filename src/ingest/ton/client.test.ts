@@ -5,6 +5,7 @@ import type { Endpoint } from '../resilience.js'
 import { tonApi } from './client.js'
 import { askItem } from './items.js'
 import { readSeqno } from './read.js'
+import { Refusals } from './refusals.js'
 
 /*
  * What somebody else's accounts hold decides how an endpoint answers; no such answer may stop the reading.
@@ -97,6 +98,33 @@ test('accounts that make an endpoint fail are found among the others, each of wh
   const read = await api.accounts(names, (name) => unread.push(name))
   expect(read.map(({ address }) => address)).toEqual(names.filter((name) => !poison.includes(name)))
   expect(unread.sort()).toEqual(poison.sort())
+})
+
+test('accounts on which an endpoint falls silent are looked for once, and cost nothing more for a while', async () => {
+  const poison = names[99] ?? ''
+  const silence = () => new FtError('rpc_transient', 'test did not answer', { details: { noAnswer: 'timeout' } })
+  let now = 0
+  const asked: string[][] = []
+  const send = async (_: string | URL, body: string | undefined): Promise<Reply> => {
+    const { account_ids: ids } = JSON.parse(body ?? '') as { account_ids: string[] }
+    asked.push(ids)
+    if (ids.includes(poison)) throw silence()
+    return reply(200, { accounts: ids.map((address) => ({ address, status: 'active', last_transaction_lt: 1 })) })
+  }
+  const api = tonApi(endpoint, { send, close: async () => undefined }, new Refusals(1, () => now))
+  const read = async () => {
+    asked.length = 0
+    const unread: string[] = []
+    const found = await api.accounts(names, (name) => unread.push(name))
+    expect(found.map(({ address }) => address).sort()).toEqual(names.filter((name) => name !== poison).sort())
+    expect(unread).toEqual([poison])
+  }
+  await read()
+  await read()
+  expect(asked.flat()).not.toContain(poison)
+  now += 3_600_000
+  await read()
+  expect(asked.filter((ids) => ids.includes(poison)).every((ids) => ids.length === 1)).toBe(true)
 })
 
 test('a contract that answers more than anybody reads is no item', async () => {

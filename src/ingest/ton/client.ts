@@ -3,7 +3,7 @@ import { FtError } from '../../core/errors.js'
 import { type Http, isTooLong, type Reply } from '../http.js'
 import type { Endpoint } from '../resilience.js'
 import { parseExactJson } from './json.js'
-import { isOfAccount, isUnreadable, patiently, Refusals, UNCHANGING } from './refusals.js'
+import { type Asking, isOfAccount, isUnreadable, patiently, Refusals, UNCHANGING } from './refusals.js'
 import {
   blockName,
   methodResult,
@@ -59,8 +59,11 @@ const UNKNOWN_ACCOUNT = /entity not found|account not found/i
 /** How TonAPI, and the liteservers behind one that is self-hosted, say that they do not have a block (yet). */
 const UNKNOWN_BLOCK = /no blocks? found|block not found|failed to lookup master block|not (?:in db|applied|found)|ltdb/i
 
-/** The client of `endpoint` over `http`. `refusals` are those of all endpoints of the network. */
-export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1)): TonApi {
+/**
+ * The client of `endpoint` over `http`. `refusals` are those of all endpoints of the network; `again`: this operation has been at the
+ * endpoint before.
+ */
+export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1), again = false): TonApi {
   const base = endpoint.url.replace(/\/+$/, '').replace(/\/v2$/, '')
   const at = (path: string): string => `${base}${path}`
   const call = <T extends z.ZodType>(name: string, schema: T, path: string, body?: string): Promise<z.output<T>> =>
@@ -80,7 +83,7 @@ export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1
       const path = `${root}/blocks/${encodeURIComponent(blockName(block))}/transactions`
       return (await call('block-transactions', tonTransactions, path)).transactions
     },
-    ...ofAccounts(endpoint, http, at(root), refusals),
+    ...ofAccounts(endpoint, http, at(root), refusals.by(endpoint.name, again)),
   }
 }
 
@@ -89,7 +92,7 @@ function ofAccounts(
   endpoint: Endpoint,
   http: Http,
   root: string,
-  refusals: Refusals,
+  asking: Asking,
 ): Pick<TonApi, 'accounts' | 'history' | 'method'> {
   const bulk = (names: readonly string[]) =>
     endpoint.request('accounts', async (signal) => {
@@ -107,16 +110,16 @@ function ofAccounts(
       return readMethod(endpoint, await http.send(path, undefined, signal))
     })
   return {
-    accounts: (addresses, onUnreadable) => accountsIn(addresses, { bulk, refusals, onUnreadable }),
+    accounts: (addresses, onUnreadable) => accountsIn(addresses, { bulk, asking, onUnreadable }),
     history: (account, page, limit) => {
       const range = 'beforeLt' in page ? `before_lt=${page.beforeLt}` : `after_lt=${page.afterLt}&sort_order=asc`
       const ask = () => historyUpTo(limit, (most) => history(account, range, most))
-      return refusals.ask(`the transactions of ${account}`, ask, () => history(UNCHANGING, range, 1))
+      return asking.ask(`the transactions of ${account}`, ask, () => history(UNCHANGING, range, 1))
     },
     method: (account, name, args = []) => {
       const query = args.map((arg) => `args=${encodeURIComponent(arg)}`).join('&')
       const ask = () => method(account, name, query === '' ? '' : `?${query}`)
-      return refusals.ask(`${name}(${args.join(', ')}) of ${account}`, ask, () => method(UNCHANGING, 'seqno'))
+      return asking.ask(`${name}(${args.join(', ')}) of ${account}`, ask, () => method(UNCHANGING, 'seqno'))
     },
   }
 }
@@ -150,13 +153,18 @@ function readHistory(endpoint: Endpoint, reply: Reply): readonly TonTransaction[
 
 interface AccountsBy {
   readonly bulk: (names: readonly string[]) => Promise<readonly TonAccount[]>
-  readonly refusals: Refusals
+  readonly asking: Asking
   readonly onUnreadable: OnUnreadable | undefined
 }
 
+const stateOf = (name: string): string => `the state of ${name}`
+
+/** Those that nobody could read before are asked for alone: nothing else waits for them. */
 async function accountsIn(addresses: readonly string[], by: AccountsBy): Promise<readonly TonAccount[]> {
-  const pieces: Promise<readonly TonAccount[]>[] = []
-  for (let at = 0; at < addresses.length; at += BULK) pieces.push(piece(addresses.slice(at, at + BULK), by))
+  const hopeless = addresses.filter((name) => by.asking.isHopeless(stateOf(name)))
+  const others = addresses.filter((name) => !hopeless.includes(name))
+  const pieces = hopeless.map((name) => single(name, by))
+  for (let at = 0; at < others.length; at += BULK) pieces.push(piece(others.slice(at, at + BULK), by))
   return (await Promise.all(pieces)).flat()
 }
 
@@ -183,10 +191,10 @@ async function piece(
   }
 }
 
-async function single(name: string, { bulk, refusals, onUnreadable }: AccountsBy): Promise<readonly TonAccount[]> {
+async function single(name: string, { bulk, asking, onUnreadable }: AccountsBy): Promise<readonly TonAccount[]> {
   try {
-    return await refusals.ask(
-      `the state of ${name}`,
+    return await asking.ask(
+      stateOf(name),
       () => bulk([name]),
       () => bulk([UNCHANGING]),
     )

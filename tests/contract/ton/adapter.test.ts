@@ -20,7 +20,10 @@ let busy: number
 let proxy: TonProxy
 let adapter: ChainAdapter
 
-const open = (urls: readonly string[], options: { rounds?: number; apiKey?: string } = {}): ChainAdapter =>
+const open = (
+  urls: readonly string[],
+  options: { rounds?: number; apiKey?: string; timeoutMs?: number } = {},
+): ChainAdapter =>
   createTonAdapter({
     ...{ network: 'ton', chainId: -239, urls, apiKey: null, rounds: 2, breakMs: 50 },
     ...{ backoffMs: { initial: 1, max: 5 }, ...options },
@@ -197,6 +200,44 @@ describe('CT4 errors', () => {
     const alone = open([proxy.url, 'http://127.0.0.1:9'], { rounds: 4 })
     expect((await parsed(alone, busy)).failures).toEqual(failures)
     await alone.close()
+  })
+
+  test.each([
+    ['keeps waiting', { hang: true }],
+    ['cuts the connection on', { drop: true }],
+  ] as const)('nor does one that every endpoint %s, which is not asked about each time', async (_, fault) => {
+    const truth = await parsed(open([devnet.url]), busy)
+    const [one] = truth.facts
+    proxy.faults.push({ path: `${one?.item}/methods/get_nft_data`, ...fault })
+    const impatient = open([proxy.url], { timeoutMs: 1_500 })
+    const { facts, failures } = await parsed(impatient, busy)
+    expect(failures).toMatchObject([{ sourceEventId: one?.sourceEventId }])
+    expect(facts).toEqual(truth.facts.filter(({ sourceEventId }) => sourceEventId !== one?.sourceEventId))
+    const asked = () => proxy.requests.filter((path) => path.includes(`${one?.item}/methods`)).length
+    const before = asked()
+    expect((await parsed(impatient, busy)).failures).toEqual(failures)
+    expect(asked() - before).toBe('hang' in fault ? 0 : 1)
+    await impatient.close()
+  })
+
+  test('an endpoint that never answers at all is in trouble: nothing is given up', async () => {
+    proxy.faults.push({ path: '/methods/', hang: true })
+    const impatient = open([proxy.url], { timeoutMs: 200, rounds: 1 })
+    await expect(impatient.block(busy)).rejects.toMatchObject({ code: 'rpc_transient' })
+    await impatient.close()
+  })
+
+  test('blocks that are read at once are no reason to give up what another endpoint can read', async () => {
+    const all = (await open([devnet.url]).range(1, head)).blocks
+    const moved = new Map<string, number>()
+    for (const { events } of all) for (const { contract } of events) moved.set(contract, (moved.get(contract) ?? 0) + 1)
+    const [item] = [...moved].sort(([, a], [, b]) => b - a)[0] ?? ['']
+    proxy.faults.push({ path: `accounts/${item}/methods/get_nft_data`, ...broken })
+    const both = open([proxy.url, devnet.url], { rounds: 5 })
+    const { blocks } = await both.range(1, head)
+    await both.close()
+    expect(moved.get(item)).toBeGreaterThan(2)
+    expect(both.parse(eventsOf(blocks))).toEqual(both.parse(eventsOf(all)))
   })
 
   test('a second look has no word on an item that can no longer be asked: what was read of it stays', async () => {
