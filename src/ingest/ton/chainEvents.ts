@@ -5,6 +5,7 @@ import { type Candidate, inquire, type Knowledge } from './evidence.js'
 import { type Evidence, payloadOf } from './payload.js'
 import type { Seqno } from './read.js'
 import { lookOf } from './select.js'
+import { upToDate } from './upToDate.js'
 import type { TonTransaction } from './wire.js'
 
 /**
@@ -24,8 +25,11 @@ export async function chainEvents(
     const look = lookOf(transaction)
     if (look !== null) candidates.push({ transaction, look, rank })
   })
+  knowledge.lastSeen.note(transactions)
   if (candidates.length === 0) return []
-  const inquiry = await inquire(api, knowledge, candidates, walletsOf(transactions))
+  const time = Math.max(...candidates.map(({ transaction }) => transaction.utime))
+  const fresh = upToDate(api, knowledge.lastSeen, time)
+  const inquiry = await inquire(fresh, knowledge, candidates, walletsOf(transactions))
   const found = await Promise.all(candidates.map((candidate) => inquiry.evidenceOf(candidate)))
   return candidates.flatMap(({ transaction, rank }, index) => {
     const evidence = found[index] ?? null

@@ -8,6 +8,7 @@ import { type Evidence, type Item, messagesOf } from './payload.js'
 import { isUnreadable } from './refusals.js'
 import { Sales } from './sales.js'
 import type { Look } from './select.js'
+import { LastSeen } from './upToDate.js'
 import type { TonAccount, TonTransaction } from './wire.js'
 
 /** A transaction that may say something about an item. */
@@ -22,10 +23,11 @@ export type KnownItem = Item & { readonly owner?: string | null }
 /** Which of these accounts the ledger knows as items. */
 export type Recorded = (accounts: readonly string[]) => Promise<readonly KnownItem[]>
 
-/** What was learned about accounts and does not change: which are items, and which code cannot be one's. */
+/** What was learned about accounts: which are items and which code cannot be one's, which does not change; and when they were last seen. */
 export interface Knowledge {
   readonly items: Map<string, KnownItem>
   readonly notItems: Set<string>
+  readonly lastSeen: LastSeen
   readonly recorded: Recorded
 }
 
@@ -33,7 +35,7 @@ const MOST_KNOWN = 100_000
 
 /** Nothing known yet but what the ledger knows. */
 export function newKnowledge(recorded: Recorded = async () => []): Knowledge {
-  return { items: new Map(), notItems: new Set(), recorded }
+  return { items: new Map(), notItems: new Set(), lastSeen: new LastSeen(), recorded }
 }
 
 /** Asks the chain what the candidates of one seqno mean; null for those that turn out to concern no item. */
