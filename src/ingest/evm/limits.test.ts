@@ -42,6 +42,27 @@ describe('a limit of eth_getLogs is range_too_large, with the hint that the mess
     ['go-ethereum and Bor, of a batch', -32003, 'response too large', undefined],
     ['response size exceeded', -32000, 'response size should not greater than 10000000 bytes', undefined],
     ['query timeout', -32002, 'query timeout exceeded', undefined],
+    ['Avalanche', -32000, 'requested too many blocks from 0 to 4096, maximum is set to 2048', { maxBlocks: 2_048 }],
+    ['Cronos', -32000, 'maximum [from, to] blocks distance: 2000', { maxBlocks: 2_000 }],
+    ['Harmony', -32000, 'GetLogs query must be smaller than size 1024', { maxBlocks: 1_024 }],
+    ['Sonic', -32000, 'too wide blocks range, the limit is 100', { maxBlocks: 100 }],
+    [
+      'Ronin',
+      -32602,
+      'Invalid params: requested block range 16777217 exceeds the limit of 200; narrow your fromBlock/toBlock',
+      { maxBlocks: 200 },
+    ],
+    [
+      'Cloudflare',
+      -32047,
+      "Invalid eth_getLogs request. 'fromBlock'-'toBlock' range too large. Max range: 800",
+      { maxBlocks: 800 },
+    ],
+    ['thirdweb', -32602, 'Maximum allowed number of requested blocks is 1000', { maxBlocks: 1_000 }],
+    ['Coinbase', -32602, 'please limit the query to at most 1,000 blocks', { maxBlocks: 1_000 }],
+    ['Blast', -32600, 'the query exceeds the range allowed for your plan (5000 > 500)', { maxBlocks: 500 }],
+    ['Arbitrum', -32000, 'logs matched by query exceeds limit of 10000', undefined],
+    ['Celo', -32602, 'query exceeds range, retry smaller (max block range 5000, got 90000)', { maxBlocks: 5_000 }],
   ])('%s', (_, code, message, hint) => {
     const error = providerError('node', { method: 'eth_getLogs', ranged: true }, { code, message })
     expect(error.code).toBe('range_too_large')

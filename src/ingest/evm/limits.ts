@@ -21,13 +21,21 @@ const SUGGESTED_RANGE =
 /** Limits with a number of blocks: the first group is the number. */
 const COUNTED_LIMITS: readonly RegExp[] = [
   /up to an? ([\d,]+) block range/i, // Alchemy, free tier
-  /range [\d,]+ exceeds limit of ([\d,]+)/i, // Infura
+  /range [\d,]+ exceeds (?:the )?limit of ([\d,]+)/i, // Infura, Ronin
   /limited to an? ([\d,]+) range/i, // QuickNode
   /limited to ([\d,]+) blocks?/i, // BlockPI
   /ranges over ([\d,]+) blocks are not supported/i, // dRPC
   /max(?:imum)? (?:allowed )?block range[^\d]{0,12}([\d,]+)/i, // publicnode, zkSync
   /block range (?:is )?(?:limited|greater than|larger than|exceeds)[^\d]{0,20}([\d,]+)/i,
   /exceeds? max(?:imum)?(?: allowed)? (?:block )?range[^\d]{0,12}([\d,]+)/i,
+  /too many blocks from .{0,50}maximum is set to ([\d,]+)/i, // Avalanche, Flare
+  /blocks distance: ([\d,]+)/i, // Cronos, Kava
+  /query must be smaller than size ([\d,]+)/i, // Harmony
+  /blocks range, the limit is ([\d,]+)/i, // Sonic
+  /max range: ([\d,]+)/i, // Cloudflare, Polygon zkEVM
+  /number of requested blocks is ([\d,]+)/i, // thirdweb
+  /limit the query to at most ([\d,]+) blocks/i, // Coinbase
+  /range allowed for your plan \([\d,]+ > ([\d,]+)\)/i, // Blast
 ]
 
 /** Texts of a limit on range, results, size or time that names no number of blocks. */

@@ -87,13 +87,13 @@ async function send(
 function read(endpoint: Endpoint, calls: readonly Call[], firstId: number, reply: Reply): Answer {
   const json = parseJson(reply.body)
   const redacted = (error: JsonRpcError) => ({ code: error.code, message: endpoint.redact(error.message) })
-  const whole = errorOf(json) ?? (calls.length > 1 ? onlyError(json) : undefined)
+  const whole = errorOf(json) ?? (calls.length > 1 ? commonError(json) : undefined)
   const asked: AskedFor = calls.find(({ ranged }) => ranged) ?? calls[0] ?? { method: 'nothing' }
+  const tooLong = calls.length > 1 ? batchTooLong(whole, asked, reply.status) : undefined
+  if (tooLong !== undefined) return refusal(endpoint.name, asked, redacted(tooLong))
   if (reply.status !== 200) throw statusError(endpoint.name, asked, reply, whole && redacted(whole))
-  if (calls.length > 1 && whole !== undefined) {
-    if (BATCH_TOO_LONG.test(whole.message)) return refusal(endpoint.name, asked, redacted(whole))
-    throw providerError(endpoint.name, asked, redacted(whole))
-  }
+  const isEach = Array.isArray(json) && json.length === calls.length
+  if (calls.length > 1 && whole !== undefined && !isEach) throw providerError(endpoint.name, asked, redacted(whole))
   const items = calls.length === 1 ? [json] : json
   if (!Array.isArray(items)) throw invalid(endpoint.name, asked.method, 'the body is not a JSON-RPC answer')
   // Where one of the calls is a range, that is what is too large.
@@ -115,6 +115,12 @@ function read(endpoint: Endpoint, calls: readonly Call[], firstId: number, reply
     return item.result
   })
   return { refusal: undefined, results: () => results }
+}
+
+/** The error of several calls that were too many for one request; where one of them is a range, it may be that. */
+function batchTooLong(error: JsonRpcError | undefined, asked: AskedFor, status: number): JsonRpcError | undefined {
+  if (error !== undefined && BATCH_TOO_LONG.test(error.message)) return error
+  return status === 413 && asked.ranged !== true ? { code: status, message: `HTTP status ${status}` } : undefined
 }
 
 function refusal(endpoint: string, asked: AskedFor, error: JsonRpcError): Answer {
@@ -144,12 +150,16 @@ function errorOf(json: unknown): JsonRpcError | undefined {
   const { error } = json
   const code = 'code' in error && typeof error.code === 'number' ? error.code : 0
   const message = 'message' in error && typeof error.message === 'string' ? error.message : 'no message'
-  return { code, message }
+  // Nethermind says the rest in the data; where that is hexadecimal it is what a contract returned.
+  const data = 'data' in error && typeof error.data === 'string' && !/^0x/i.test(error.data) ? error.data : ''
+  return { code, message: data === '' ? message : `${message}: ${data}` }
 }
 
-/** The error that is the only answer to several calls: go-ethereum refuses a batch in a list, under the id of the first. */
-function onlyError(json: unknown): JsonRpcError | undefined {
-  return Array.isArray(json) && json.length === 1 ? errorOf(json[0]) : undefined
+/** The error that is the answer to all of several calls: go-ethereum refuses a batch under the id of the first, dRPC under each. */
+function commonError(json: unknown): JsonRpcError | undefined {
+  if (!Array.isArray(json)) return undefined
+  const errors = json.map(errorOf)
+  return errors.every((error) => error?.message === errors[0]?.message) ? errors[0] : undefined
 }
 
 /**

@@ -41,6 +41,19 @@ describe('CT4 errors', () => {
     expect(second.calls.map(({ method }) => method)).not.toContain('eth_getLogs')
   })
 
+  test('a limit that is told in the data of the error, as Nethermind does, is understood', async () => {
+    const error = {
+      ...{ code: -32602, message: 'invalid params' },
+      data: 'Query returned more than 50000 results. Try with this block range [0x1, 0x14].',
+    }
+    const change = (all: unknown) => (all as object[]).map((one, n) => (n === 0 ? one : { ...one, error }))
+    first.faults.add({ method: 'eth_getLogs', kind: 'envelope', change })
+    await expect(adapter.range(1, 40)).rejects.toMatchObject({
+      code: 'range_too_large',
+      details: { hint: { from: 1, to: 20 } },
+    })
+  })
+
   test('a block beyond the head is unknown', async () => {
     await expect(adapter.block(41)).rejects.toMatchObject({ code: 'block_unknown' })
     await expect(adapter.header(41)).rejects.toMatchObject({ code: 'block_unknown' })
@@ -95,6 +108,22 @@ describe('CT4 errors', () => {
     const fault = { method: 'eth_getBlockByNumber', kind: 'envelope', change } as const
     first.faults.add(...Array.from({ length: 7 }, () => fault))
     expect((await only.range(1, 40)).blocks).toHaveLength(40)
+    await only.close()
+  })
+
+  const tooMany = { code: 31, message: 'Batch of more than 3 requests are not allowed on free tier' }
+  test.each([
+    ['each call', 500, JSON.stringify([1, 2, 3, 4].map((id) => ({ jsonrpc: '2.0', id, error: tooMany })))],
+    ['the whole', 500, JSON.stringify({ id: 1, jsonrpc: '2.0', error: tooMany })],
+    ['its length in bytes', 413, '<html>413 Request Entity Too Large</html>'],
+  ])('and so is one that is refused with an HTTP status (dRPC): for %s', async (_, status, body) => {
+    const only = replayAdapter([first.url], { rounds: 1 })
+    const before = first.calls.length
+    first.faults.add({ method: 'eth_getBlockByNumber', kind: 'status', status, body })
+    expect((await only.range(1, 40)).blocks).toHaveLength(40)
+    // Those that were refused, once more each, and no others.
+    const headers = first.calls.slice(before).filter(({ method }) => method === 'eth_getBlockByNumber')
+    expect(headers).toHaveLength(2 * 40)
     await only.close()
   })
 
