@@ -48,6 +48,14 @@ export async function putDeadLetters(tx: Queryable, letters: readonly DeadLetter
   )
 }
 
+/** Closes the open letters of a group with these keys, as replayed: what they hold was processed in another way. */
+export async function closeDeadLetters(tx: Queryable, group: string, keys: readonly string[]): Promise<void> {
+  await tx.query(
+    `UPDATE system.dlq SET resolved_at = now(), resolution = 'replayed' WHERE dlq_id = ANY($1::uuid[]) AND resolved_at IS NULL`,
+    [keys.map((key) => uuidv5('dlq', group, key))],
+  )
+}
+
 /** The dead letter of a message that a group could not handle. */
 export function deadLetterOf(group: string, message: Delivery, attempts: number, error: unknown): DeadLetter {
   const { topic, key, payload } = message

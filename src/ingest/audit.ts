@@ -2,7 +2,7 @@ import { addressFromHex } from '../core/address.js'
 import { bigint, columns, smallint } from '../core/columns.js'
 import type { Db, Tx } from '../core/db.js'
 import { isFtError, messageOf } from '../core/errors.js'
-import type { RawEvent } from '../core/events.js'
+import type { BlockSpan, RawEvent } from '../core/events.js'
 import type { Network } from '../core/networks.js'
 import { joinPayload, type StoredPayload } from '../core/payload.js'
 import type { ChainAdapter, ChainBlock, ChainEvent, Reread } from './adapter.js'
@@ -23,13 +23,15 @@ export interface Repair {
   readonly events: readonly RawEvent[]
 }
 
+/** Which final blocks are read again: so many that are drawn, those of a span, or those whose events wait in open dead letters. */
+export type AuditedBlocks = { readonly sample: number } | BlockSpan | 'dead letters'
+
 export interface AuditOptions {
   /** Pool whose role may write ingestion and pipeline tables. */
   readonly db: Db
   readonly network: Network
   readonly adapter: Pick<ChainAdapter, 'reread'>
-  /** How many final blocks to draw. */
-  readonly sample: number
+  readonly blocks: AuditedBlocks
   /** The pipeline's part of a repair; null: only look. */
   readonly repair: ((tx: Tx, repair: Repair) => Promise<void>) | null
   readonly onDifference?: (difference: Difference) => void
@@ -49,8 +51,8 @@ export interface Audit {
  * @throws FtError as ChainAdapter lists them, but for what passes or concerns one block
  */
 export async function audit(options: AuditOptions): Promise<Audit> {
-  const { db, network, adapter, sample } = options
-  const heights = await draw(db, network, sample)
+  const { db, network, adapter } = options
+  const heights = await heightsOf(db, network, options.blocks)
   const differences: Difference[] = []
   let [blocks, events] = [0, 0]
   let unread: Audit['unread'] = { blocks: 0, reason: null }
@@ -69,14 +71,36 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   return { blocks, events, differences, unread }
 }
 
-/** Heights that were indexed and are final: half of them any, half with events, ascending. All of them when there are not more. */
+/** Spans of blocks that were indexed and are final, as rows `r` of the network $1. */
+const FINAL = `ingest.indexed_ranges i JOIN system.sync_cursors c USING (network_id)
+  CROSS JOIN unnest(i.blocks * int8multirange(int8range(NULL, c.finalized_number, '[]'))) AS r
+  WHERE i.network_id = $1 AND c.finalized_number IS NOT NULL`
+
+/** The heights that are meant, of those that were indexed and are final; ascending. */
+async function heightsOf(db: Db, network: Network, blocks: AuditedBlocks): Promise<number[]> {
+  if (blocks !== 'dead letters' && 'sample' in blocks) return await draw(db, network, blocks.sample)
+  const rows =
+    blocks === 'dead letters'
+      ? await db.query<{ number: number }>(
+          `SELECT DISTINCT n.number FROM system.dlq d CROSS JOIN LATERAL json_array_elements(d.payload->'events') e
+           CROSS JOIN LATERAL (SELECT (e->>'blockNumber')::int8 AS number) n
+           WHERE d.network = $2 AND d.consumer_group = 'normalizer' AND d.resolved_at IS NULL
+             AND json_typeof(d.payload->'events') = 'array' AND EXISTS (SELECT FROM ${FINAL} AND r @> n.number)
+           ORDER BY 1`,
+          [network.id, network.name],
+        )
+      : await db.query<{ number: number }>(
+          `SELECT generate_series(greatest(lower(r), $2), least(upper(r) - 1, $3)) AS number FROM ${FINAL} ORDER BY 1`,
+          [network.id, blocks.from, blocks.to],
+        )
+  return rows.map(({ number }) => number)
+}
+
+/** So many heights: half of them any, half with events. All of them when there are not more. */
 async function draw(db: Db, network: Network, sample: number): Promise<number[]> {
-  const spans = await db.query<{ from: number; to: number }>(
-    `SELECT lower(r) AS from, upper(r) - 1 AS to FROM ingest.indexed_ranges i JOIN system.sync_cursors c USING (network_id)
-     CROSS JOIN unnest(i.blocks * int8multirange(int8range(NULL, c.finalized_number, '[]'))) AS r
-     WHERE i.network_id = $1 AND c.finalized_number IS NOT NULL ORDER BY 1`,
-    [network.id],
-  )
+  const spans = await db.query<BlockSpan>(`SELECT lower(r) AS from, upper(r) - 1 AS to FROM ${FINAL} ORDER BY 1`, [
+    network.id,
+  ])
   const width = spans.reduce((sum, { from, to }) => sum + to - from + 1, 0)
   const heightAt = (place: number): number => {
     let left = place

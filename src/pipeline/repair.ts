@@ -4,7 +4,7 @@ import { claim } from '../core/idempotency.js'
 import type { Network } from '../core/networks.js'
 import { recomputeStubs } from './catalog.js'
 import { CONSUMERS } from './consumers.js'
-import { storeFailures } from './failures.js'
+import { closeLetters, storeFailures } from './failures.js'
 import { applyEntries } from './fused.js'
 import { type EventKey, revertEvents, toMessage } from './ledger.js'
 import { lockLedger } from './locks.js'
@@ -13,7 +13,8 @@ import { projectProgress } from './project/status.js'
 
 /**
  * Puts final events right, through the ledger: what `revert` names is taken back by reversing entries, then `events` (of whole
- * transactions) are applied, with the next incarnation where they were there before. All stages in the caller's transaction.
+ * transactions) are applied, with the next incarnation where they were there before; dead letters of what can be read now are closed. All stages in the
+ * caller's transaction.
  */
 export async function repairEvents(
   tx: Tx,
@@ -26,6 +27,11 @@ export async function repairEvents(
   await recomputeStubs(tx, network, assetsOf(reversing))
   const normalized = await normalize(tx, network, parse, events)
   await storeFailures(tx, network, normalized.failures)
+  const failed = new Set(normalized.failures.map(({ raw }) => raw.sourceEventId))
+  await closeLetters(
+    tx,
+    events.filter(({ sourceEventId }) => !failed.has(sourceEventId)),
+  )
   const entries = [...reversing, ...normalized.events]
   await claim(tx, network, CONSUMERS.ownership, entries.map(toMessage))
   await applyEntries(tx, network, entries)

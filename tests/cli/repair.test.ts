@@ -77,6 +77,34 @@ test('ft audit ends with 0 when all is equal, and with 1 after it repaired what 
   expect(await rig.get(token(2))).toMatchObject({ data: { owner: expect.stringContaining(ALICE.slice(2)) } })
 })
 
+test('ft audit of a span reads the blocks of it, and no others', async () => {
+  const { rig, env } = await indexed(chain)
+  await rig.db.query(`DELETE FROM ingest.raw_events WHERE block_number IN (3, 6)`)
+  const audit = (...which: string[]) => ft(['audit', '--network', 'polygon', ...which], env)
+  expect(await audit('--from', '4', '--to', '5')).toMatchObject({
+    code: 0,
+    stdout: '2 blocks with 2 events compared, 0 differences\n',
+  })
+  expect((await audit('--from', '3', '--to', '3')).stdout).toMatch(
+    /1 blocks with 1 events compared, 1 differences, repaired\n$/,
+  )
+  expect((await audit('--from', '1', '--to', '900')).stdout).toMatch(
+    /9 blocks with 9 events compared, 1 differences, repaired\n$/,
+  )
+  expect(await audit('--from', '900', '--to', '901')).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^0 blocks/),
+  })
+  expect(await audit('--dead-letters')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^0 blocks/) })
+  for (const which of [
+    ['--from', '3'],
+    ['--from', '3', '--to', '2'],
+    ['--sample', '5', '--dead-letters'],
+  ]) {
+    expect(await audit(...which)).toMatchObject({ stdout: '', stderr: expect.stringContaining('--') })
+  }
+})
+
 test('ft audit says what it repaired: blocks that are forked stay as they are', async () => {
   const { rig, env } = await indexed(chain)
   const elsewhere = await serve(forkAt(chain, 7, [[move(2, ALICE, BOB)], [move(3, ALICE, BOB)]]), { finalized: 9 })

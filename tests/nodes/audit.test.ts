@@ -43,7 +43,7 @@ async function auditWith(rig: Rig, url: string, repair = true): Promise<Audit> {
   const adapter = replayAdapter([url], { chainId })
   try {
     return await audit({
-      ...{ db: rig.pool, network: rig.network, adapter, sample: 100 },
+      ...{ db: rig.pool, network: rig.network, adapter, blocks: { sample: 100 } },
       repair: repair ? (tx, what) => repairEvents(tx, rig.network, adapter.parse, what) : null,
     })
   } finally {

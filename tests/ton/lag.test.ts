@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { Fact } from '../../src/core/events.js'
 import { startTonDevnet, type TonDevnet } from '../../src/devnet/ton/network.js'
 import { createTonAdapter } from '../../src/ingest/ton/adapter.js'
@@ -7,6 +7,8 @@ import { startTonProxy, type TonProxy } from '../support/tonProxy.js'
 /*
  * One address, many servers: the one that is asked about an account can be some blocks behind the one that gave the block.
  */
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const quiet = { info: () => undefined, error: () => undefined }
 const nothing = { status: 404, body: '{"error":"entity not found"}' } as const

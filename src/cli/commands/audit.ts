@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { NetworkConfig } from '../../core/config.js'
+import { FtError } from '../../core/errors.js'
 import { findNetwork } from '../../core/networks.js'
-import { type Audit, audit } from '../../ingest/audit.js'
+import { type Audit, type AuditedBlocks, audit } from '../../ingest/audit.js'
 import { knownItems } from '../../pipeline/knownItems.js'
 import { repairEvents } from '../../pipeline/repair.js'
 import { createAdapter } from '../compose/chains.js'
@@ -9,11 +10,15 @@ import { openDatabase } from '../compose/database.js'
 import { reachableNetwork } from '../compose/development.js'
 import type { CliContext } from '../context.js'
 import { exitCode } from '../exit.js'
+import { height } from '../height.js'
 import { table } from '../table.js'
 
 interface Options {
   readonly network: string
-  readonly sample: number
+  readonly sample?: number
+  readonly from?: number
+  readonly to?: number
+  readonly deadLetters?: true
   readonly endpoint?: string
   readonly repair: boolean
 }
@@ -24,17 +29,21 @@ export function auditCommand(program: Command, context: CliContext): void {
     .command('audit')
     .description('read final blocks a second way, compare their events with what is stored, repair what differs')
     .requiredOption('--network <name>', 'which network')
-    .option('--sample <count>', 'how many blocks', positive, 100)
+    .option('--sample <count>', 'how many blocks, drawn at random (default: 100)', positive)
+    .option('--from <height>', 'first of these blocks, instead of a sample', height)
+    .option('--to <height>', 'last of them', height)
+    .option('--dead-letters', 'the blocks whose events wait in open dead letters, instead of a sample')
     .option('--endpoint <url>', 'ask this endpoint instead of the configured ones')
     .option('--no-repair', 'only look')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ ft audit --network polygon\n  $ ft audit --network polygon --sample 1000 --endpoint https://other.example.com\n\nBlocks are read from receipts where the endpoint gives them, and not from the endpoint that indexing prefers. Runs beside ft up.\nExit code: 0 when all is equal, 1 when something differed (repaired or not) or nothing could be compared.',
+      '\nExamples:\n  $ ft audit --network polygon\n  $ ft audit --network polygon --sample 1000 --endpoint https://other.example.com\n  $ ft audit --network polygon --from 97000000 --to 97000100\n  $ ft audit --network ton --dead-letters\n\nBlocks are read from receipts where the endpoint gives them, and not from the endpoint that indexing prefers. Runs beside ft up.\nExit code: 0 when all is equal, 1 when something differed (repaired or not) or nothing could be compared.',
     )
     .action(async (options: Options) => {
       const result = await run(context, options)
       context.stdout.write(report(result, options.repair))
-      if (result.differences.length > 0 || result.blocks === 0) context.end(exitCode.failure)
+      const isNothing = result.blocks === 0 && (options.deadLetters !== true || result.unread.blocks > 0)
+      if (result.differences.length > 0 || isNothing) context.end(exitCode.failure)
     })
 }
 
@@ -44,7 +53,19 @@ function positive(text: string): number {
   return count
 }
 
-async function run(context: CliContext, { network: name, sample, endpoint, repair }: Options): Promise<Audit> {
+/** @throws FtError request_invalid for options that do not go together */
+function blocksOf({ sample, from, to, deadLetters }: Options): AuditedBlocks {
+  const ways = [sample, from ?? to, deadLetters].filter((way) => way !== undefined)
+  if (ways.length > 1) throw new FtError('request_invalid', 'Say one of --sample, --from with --to, and --dead-letters')
+  if (deadLetters === true) return 'dead letters'
+  if (from === undefined && to === undefined) return { sample: sample ?? 100 }
+  if (from === undefined || to === undefined) throw new FtError('request_invalid', '--from and --to go together')
+  if (from > to) throw new FtError('request_invalid', `--from ${from} is above --to ${to}`)
+  return { from, to }
+}
+
+async function run(context: CliContext, { network: name, endpoint, repair, ...which }: Options): Promise<Audit> {
+  const blocks = blocksOf({ network: name, repair, ...which })
   const config = context.config()
   const reachable = reachableNetwork(config, name)
   const chain: NetworkConfig =
@@ -60,7 +81,7 @@ async function run(context: CliContext, { network: name, sample, endpoint, repai
         db,
         network,
         adapter,
-        sample,
+        blocks,
         repair: repair ? (tx, what) => repairEvents(tx, network, adapter.parse, what) : null,
       })
     } finally {
