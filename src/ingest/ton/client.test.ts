@@ -49,6 +49,17 @@ const blockOf = (workchain: number, transactions: number) => ({
   ...{ gen_utime: 1, end_lt: 9, tx_quantity: transactions, prev_refs: [] },
 })
 
+test('what an endpoint says beside its answer can be stored, whatever it is made of', async () => {
+  // PostgreSQL takes neither NUL nor half a character; the cut must not make one.
+  const error = `\0${'x'.repeat(198)}\u{1f600}${'y'.repeat(1_000)}`
+  const { api } = apiThat(() => reply(404, { error }))
+  const answer = await api.method(account, 'get_nft_data')
+  const reason = answer.stack === null ? answer.reason : ''
+  expect(reason).toMatch(/^x{198}/)
+  expect(reason.length).toBeLessThanOrEqual(200)
+  expect([...reason].every((one) => one !== '\0' && !/^[\ud800-\udfff]$/.test(one))).toBe(true)
+})
+
 describe('the history of an account', () => {
   test.each([
     [404, 'entity not found'],

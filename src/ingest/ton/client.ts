@@ -229,21 +229,30 @@ function parseBody(endpoint: Endpoint, name: string, body: string): unknown {
   }
 }
 
-/** The text of an error document: handlers say `error`, what comes before them (parameters, rate limit) says `Error`. */
+const MOST_SAID = 200
+
+/**
+ * The text of an error document: handlers say `error`, what comes before them (parameters, rate limit) says `Error`. It is stored with what
+ * it explains: a beginning, without what PostgreSQL does not take in a text.
+ */
 function errorText(body: string): string | undefined {
   try {
     const json: unknown = JSON.parse(body)
     if (typeof json !== 'object' || json === null) return undefined
     const text = 'error' in json ? json.error : 'Error' in json ? json.Error : undefined
-    return typeof text === 'string' ? text : undefined
+    return typeof text === 'string' ? storable(text) : undefined
   } catch {
     return undefined
   }
 }
 
+function storable(text: string): string {
+  return text.slice(0, MOST_SAID).replaceAll(/\0|\p{Surrogate}/gu, '')
+}
+
 function refusal(endpoint: Endpoint, name: string, reply: Reply): FtError {
   const { status, retryAfterMs } = reply
-  const said = endpoint.redact((errorText(reply.body) ?? '').slice(0, 200))
+  const said = endpoint.redact(errorText(reply.body) ?? '')
   const message = `${endpoint.name} answered ${name} with HTTP status ${status}${said === '' ? '' : `: ${said}`}`
   const details = { endpoint: endpoint.name, method: name, status }
   if (status === 429) {
