@@ -76,3 +76,10 @@ test('without marketplaces no market is asked for', () => {
 test('an address that is none is refused', () => {
   expect(() => createScope({ mode: 'list', addresses: ['0x12'] })).toThrow('is not an address')
 })
+
+test('a list that is longer than a node takes in one filter is asked for in several, each contract in one of them', () => {
+  const listed = Array.from({ length: 2_500 }, (_, n) => `0x${n.toString(16).padStart(40, '0')}`)
+  const { filters } = createScope({ mode: 'list', addresses: [...listed, ...listed.slice(0, 10)] }, [])
+  expect(filters.map(({ address }) => address?.length)).toEqual([1_000, 1_000, 500])
+  expect(filters.flatMap(({ address }) => address)).toEqual(listed)
+})

@@ -34,6 +34,9 @@ export interface Scope {
   narrow(parser: Parser): Parser
 }
 
+/** Most addresses of one filter: go-ethereum and Bor refuse more (`exceed max addresses`). */
+const MOST_ADDRESSES = 1_000
+
 const transferTopics: ReadonlySet<string> = new Set(TRANSFER_TOPICS)
 
 /**
@@ -48,13 +51,11 @@ export function createScope(contracts: ContractScope, marketplaces: readonly str
   const named = new Set(addresses)
   const isRead = (contract: string) => named.has(contract) === (contracts.mode === 'list')
   const markets = marketplaces.map((address) => parseAddress('evm', address))
-  const transfers: LogFilter = {
-    ...(contracts.mode === 'list' ? { address: addresses } : {}),
-    topics: [TRANSFER_TOPICS, null, null, null],
-  }
+  const topics = [TRANSFER_TOPICS, null, null, null]
+  const transfers = contracts.mode === 'all' ? [{ topics }] : parts([...named]).map((address) => ({ address, topics }))
   const orders: LogFilter = { address: markets, topics: [marketTopics] }
   return {
-    filters: markets.length === 0 ? [transfers] : [transfers, orders],
+    filters: markets.length === 0 ? transfers : [...transfers, orders],
     listed: contracts.mode === 'list' ? named : null,
     select: (logs) => select(logs, isRead, contracts.mode === 'list' ? addresses : null),
     narrow: (parser) => (events) => {
@@ -62,6 +63,11 @@ export function createScope(contracts: ContractScope, marketplaces: readonly str
       return { facts: facts.filter(({ contract }) => contract === null || isRead(contract)), failures }
     },
   }
+}
+
+function parts(addresses: readonly string[]): (readonly string[])[] {
+  const count = Math.ceil(addresses.length / MOST_ADDRESSES)
+  return Array.from({ length: count }, (_, n) => addresses.slice(n * MOST_ADDRESSES, (n + 1) * MOST_ADDRESSES))
 }
 
 /**
