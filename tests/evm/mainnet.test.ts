@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { Fact } from '../../src/core/events.js'
-import { detailsProblem } from '../../src/core/market.js'
+import type { Fact, RawEvent } from '../../src/core/events.js'
+import { detailsProblem, type SaleDetails } from '../../src/core/market.js'
+import { logOf } from '../../src/ingest/evm/log.js'
 import { parseEvm } from '../../src/ingest/evm/parse.js'
 import { stateSyncTxHash } from '../../src/ingest/evm/stateSync.js'
+import { TRANSFER } from '../../src/ingest/evm/topics.js'
+import { addressOf, uintAt } from '../../src/ingest/evm/words.js'
 import { evmRecording, evmRecordingNames } from '../support/mainnet.js'
 import { describedAs, expectedFields } from './expected.js'
 import { eventOf, recordedEvents } from './recordedEvents.js'
@@ -42,6 +45,20 @@ describe('real logs mean what was established about them, and nothing else', () 
   })
 })
 
+test('the money of real sales is that which the transfers of their currency moved', () => {
+  const sales = evmRecordingNames().flatMap((name) => moneyOf(recordedEvents(evmRecording(name))))
+  expect(sales).toHaveLength(15)
+  for (const { details, spent, earned } of sales) {
+    const { price, fees, royalties } = details
+    expect({ order: details.order, spent }).toEqual({ order: details.order, spent: BigInt(price ?? 0) })
+    if (fees === null || royalties === null) continue
+    expect({ order: details.order, earned }).toEqual({
+      order: details.order,
+      earned: spent - BigInt(fees) - BigInt(royalties),
+    })
+  }
+})
+
 test('owners and balances after each of nine consecutive blocks are those that were established', () => {
   const recording = evmRecording('eth-blocks-14000004-14000012.json')
   const events = recordedEvents(recording)
@@ -67,6 +84,24 @@ test('the hash of a state-sync transaction is the one that Bor derives', () => {
     logs.map(({ blockNumber, blockHash }) => stateSyncTxHash(Number(blockNumber), blockHash ?? '')),
   )
 })
+
+/** The sales in an ERC-20, each alone in its transaction, with what buyer and seller have less and more of it after that. */
+function moneyOf(events: readonly RawEvent[]) {
+  return parseEvm(events).facts.flatMap((fact) => {
+    if (fact.kind !== 'sale') return []
+    const details = fact.details as SaleDetails
+    const { txHash } = events.find(({ sourceEventId }) => sourceEventId === fact.sourceEventId) ?? {}
+    const paid = events.filter((event) => event.txHash === txHash && event.contract === details.currency).map(logOf)
+    const moved = paid.filter(({ topics }) => topics[0] === TRANSFER && topics.length === 3)
+    const sum = (topic: 1 | 2, account: string) =>
+      moved
+        .filter(({ topics }) => addressOf(topics[topic]) === account)
+        .reduce((total, { data }) => total + uintAt(data, 0), 0n)
+    if (moved.length === 0) return []
+    const net = (account: string) => sum(2, account) - sum(1, account)
+    return [{ details, spent: -net(details.buyer), earned: net(details.seller) }]
+  })
+}
 
 function apply(fact: Fact, owners: Map<string, string>, balances: Map<string, bigint>): void {
   const asset = `${fact.contract}:${fact.tokenId}`

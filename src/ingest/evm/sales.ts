@@ -84,8 +84,9 @@ function saleFact(
   const moved = single === undefined ? undefined : movedElsewhere(single, trade, movements)
   const buyer = trade.buyer === EVM_ZERO ? (receiverOf(items, movements) ?? EVM_ZERO) : trade.buyer
   const oneContract = items.every(({ token }) => token === first?.token) ? (first?.token ?? null) : null
-  const paid = [...trade.payouts, ...trade.mirrored.filter(({ token }) => token === trade.currency)]
-  const isPriced = trade.currency !== null || trade.payouts.length === 0
+  const paid = [...trade.payouts, ...trade.mirrored]
+  const isPriced = trade.currency !== null || paid.length === 0
+  const ofPrice = paid.filter(({ token }) => token === trade.currency)
   const details: SaleDetails = {
     protocol: SEAPORT.get(order.log.contract) ?? 'seaport',
     market: order.log.contract,
@@ -99,7 +100,7 @@ function saleFact(
     bundleSize: items.length,
     price: trade.price?.toString() ?? null,
     currency: trade.currency,
-    ...(isPriced ? splitFees(paid, trade.seller) : { fees: null, royalties: null }),
+    ...(isPriced ? splitFees(ofPrice, trade.seller) : { fees: null, royalties: null }),
     payouts: trade.payouts.map((payout) => payoutJson(payout, trade.currency)),
     confirmed: moved !== undefined || items.every((item) => movements.some((fact) => moves(fact, item))),
     fills,

@@ -137,6 +137,18 @@ describe('a fulfilled order', () => {
     })
   })
 
+  test('that pays in another currency too has only what is of its price as fees and royalties', () => {
+    const openSea = '0x0000a26b00c1f0df003000390027140000faa719'
+    const consideration: readonly Received[] = [
+      ...offer.consideration,
+      [1, weth, 0n, 2n, openSea],
+      [0, zero, 0n, 1000n, fees],
+    ]
+    const [sale] = sales(fulfilled({ ...offer, consideration }))
+    expect(sale?.details).toMatchObject({ price: '50', currency: weth, fees: '2', royalties: '5' })
+    expect(sale?.details).toMatchObject({ payouts: [{}, {}, { amount: '1000', currency: zero }] })
+  })
+
   test('without any token, or of a fork of Seaport, is nothing', () => {
     expect(sales(fulfilled({ ...listing, offer: [[1, weth, 0n, 1n]] }))).toEqual([])
     const fork = fulfilled({ ...listing, at: nft, offer: [[6, nft, 1n, 1n]] })
@@ -196,6 +208,38 @@ describe('matched orders are one sale', () => {
         },
       },
     ])
+  })
+
+  test('a pair is worth the same whoever matches it: what both orders pay to seller, marketplace and creators', () => {
+    const openSea = '0x0000a26b00c1f0df003000390027140000faa719'
+    const worth = (caller: `0x${string}`, at = market) => {
+      const asks: OrderSpec = { ...listing, at, recipient: caller, consideration: [[1, weth, 0n, 88n, seller]] }
+      const pays: OrderSpec = {
+        ...{ ...offer, at, recipient: caller, offer: [[1, weth, 0n, 100n]] },
+        consideration: [tokenTo(7n, buyer), [1, weth, 0n, 9n, openSea], [1, weth, 0n, 3n, fees]],
+      }
+      return sales(fulfilled(asks), fulfilled(pays), ...(at === market ? [matched(1, 2)] : []))
+    }
+    for (const found of [worth(seller), worth(buyer), worth(matcher), worth(zero, market11)]) {
+      const money = { price: '100', currency: weth, fees: '9', royalties: '3' }
+      expect(found).toMatchObject([{ from: seller, to: buyer, details: money }])
+    }
+  })
+
+  test('tokens for tokens are one swap of the two who gave them', () => {
+    const swap: OrderSpec = { ...listing, consideration: [tokenTo(9n, seller)] }
+    const back: OrderSpec = {
+      ...listing,
+      n: 2,
+      offerer: buyer,
+      offer: [token(9n)],
+      consideration: [tokenTo(7n, buyer)],
+    }
+    for (const recipient of [seller, buyer, matcher]) {
+      const found = sales(...[swap, back].map((spec) => fulfilled({ ...spec, recipient })), matched(1, 2))
+      const parties = recipient === seller ? { from: buyer, to: seller } : { from: seller, to: buyer }
+      expect(found).toMatchObject([{ ...parties, details: { side: 'swap', bundleSize: 2 } }])
+    }
   })
 
   test('1.1 names no recipient and no match: the orders of the transaction belong together', () => {

@@ -57,7 +57,7 @@ function priceOf(money: readonly OrderItem[]): { price: bigint | null; currency:
 /**
  * The trades of orders that were matched with each other, each counted once. Of two orders about the same token, one selling and
  * one buying, the one whose offerer is the recipient (the caller, in Seaport 1.4 and later) is the mirror and falls away; the
- * other takes the missing party from it.
+ * other takes the missing party from it. So does one of two that give the same tokens for each other.
  */
 export function countOnce(trades: readonly Trade[]): readonly Trade[] {
   const ranked = [...trades].sort((a, b) => rank(a) - rank(b))
@@ -70,7 +70,8 @@ export function countOnce(trades: readonly Trade[]): readonly Trade[] {
       counterparts.length === 1 &&
       counterpart !== undefined &&
       ranked.filter((one) => areOpposite(counterpart, one)).length === 1
-    counted.push({ ...withParties(trade, counterpart), mirrored: isPair ? counterpart.payouts : [] })
+    const met = withParties(trade, counterpart)
+    counted.push(isPair ? withMoneyOf(met, counterpart) : met)
   }
   return counted
 }
@@ -81,11 +82,24 @@ function rank(trade: Trade): number {
 }
 
 function areOpposite(a: Trade, b: Trade): boolean {
-  if (a.side === b.side || a.side === 'swap' || b.side === 'swap') return false
-  return a.items.some((item) => b.items.some((other) => nftKey(item) === nftKey(other)))
+  if (a.order === b.order || (a.side === 'swap') !== (b.side === 'swap')) return false
+  const isIn = (trade: Trade) => (item: OrderItem) => trade.items.some((other) => nftKey(item) === nftKey(other))
+  if (a.side === 'swap') return a.items.every(isIn(b)) && b.items.every(isIn(a))
+  return a.side !== b.side && a.items.some(isIn(b))
 }
 
 function withParties(trade: Trade, counterpart: Trade | undefined): Trade {
   if (counterpart === undefined) return trade
-  return trade.side === 'listing' ? { ...trade, buyer: counterpart.buyer } : { ...trade, seller: counterpart.seller }
+  if (trade.side === 'offer') return { ...trade, seller: counterpart.seller }
+  return { ...trade, buyer: trade.side === 'swap' ? counterpart.seller : counterpart.buyer }
+}
+
+/**
+ * With what the other order of a pair pays. A listing's own money is then not the whole price: the offer that it met pays fees of its own.
+ * What the offer leaves over goes to the caller, and is no part of the price.
+ */
+function withMoneyOf(trade: Trade, { payouts: mirrored }: Trade): Trade {
+  if (trade.side !== 'listing' || trade.price === null) return { ...trade, mirrored }
+  const same = mirrored.filter(({ token }) => token === trade.currency)
+  return { ...trade, mirrored, price: same.reduce((sum, { amount }) => sum + amount, trade.price) }
 }
