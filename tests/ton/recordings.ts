@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { Address, beginCell } from '@ton/core'
+import { Address, beginCell, Cell } from '@ton/core'
 import { z } from 'zod'
 import { parseAddress } from '../../src/core/address.js'
 import type { Fact, RawEvent } from '../../src/core/events.js'
@@ -9,7 +9,7 @@ import type { TonApi } from '../../src/ingest/ton/client.js'
 import { newKnowledge } from '../../src/ingest/ton/evidence.js'
 import { parseExactJson } from '../../src/ingest/ton/json.js'
 import { parseTon } from '../../src/ingest/ton/parse.js'
-import type { SaleState } from '../../src/ingest/ton/saleState.js'
+import { readSaleState, type SaleState } from '../../src/ingest/ton/saleState.js'
 import { type StackRecord, type TonBlock, type TonTransaction, tonTransaction } from '../../src/ingest/ton/wire.js'
 
 /*
@@ -23,8 +23,9 @@ const expected = z.object({
   kind: z.enum(['mint', 'transfer', 'burn', 'list', 'sale', 'cancel', 'ignored']),
   ...{ nft: z.string(), collection: text, index: text, from: text, to: text },
   ...{ price_nanoton: text, marketplace: text, marketplace_address: text, sale_type: text, sale_contract: text },
-  ...{ owner_after: text, beneficial_owner_after: text },
-  ...{ tx_hash: z.string(), optional: z.boolean().optional(), reason: z.string().optional() },
+  ...{ currency: z.literal('TON').optional(), owner_after: text, beneficial_owner_after: text },
+  ...{ tx_hash: z.string(), lt: z.string().optional(), utime: z.int().optional() },
+  ...{ optional: z.boolean().optional(), reason: z.string().optional() },
 })
 export type Expected = z.infer<typeof expected>
 
@@ -138,12 +139,32 @@ function slice(address: string | null): StackRecord {
   return { type: 'cell', cell: beginCell().storeAddress(Address.parseRaw(address)).endCell().toBoc().toString('hex') }
 }
 
-/** The sale contracts' states: their code was not recorded, so the file's own words stand for what the adapter reads from accounts. */
+const contract = z.object({
+  ...{ address: z.string(), code_hash: z.string(), data_boc: z.string() },
+  get_methods: z.record(z.string(), z.record(z.string(), z.string().nullable())),
+})
+
+/** The recorded states of a contract, in the order of time. */
+export function statesOf(address: string): z.infer<typeof contract>[] {
+  const json: unknown = JSON.parse(readFileSync(new URL('contract-states.json', folder), 'utf8'))
+  const { contracts } = z.object({ contracts: z.array(contract) }).parse(json)
+  return contracts.filter((one) => one.address === address)
+}
+
+/** What the recorded data cells say of a sale contract, the state before it sold first; null where none was recorded. */
+export function recordedSale(address: string): SaleState | null {
+  const states = statesOf(address).map(({ code_hash, data_boc }) =>
+    readSaleState(code_hash, Cell.fromBoc(Buffer.from(data_boc, 'hex'))[0] ?? Cell.EMPTY),
+  )
+  return states.find((one) => one?.complete === false) ?? null
+}
+
+/** The sale contracts' states. Where their data was not recorded, the file's own words stand for what the adapter reads from accounts. */
 function withSales(event: ChainEvent, file: Recording): ChainEvent {
   const entry = file.expect.find(({ sale_contract, tx_hash }) => sale_contract && `0x${tx_hash}` === event.txHash)
   if (entry?.sale_contract === undefined || entry.sale_contract === null) return event
   const evidence = event.payload['evidence'] as { readonly sales: object }
-  const sales = { ...evidence.sales, [entry.sale_contract]: saleOf(entry, file) }
+  const sales = { ...evidence.sales, [entry.sale_contract]: recordedSale(entry.sale_contract) ?? saleOf(entry, file) }
   return { ...event, payload: { ...event.payload, evidence: { ...evidence, sales } } }
 }
 
