@@ -4,6 +4,7 @@ import { defineTasks } from '../worker/define.js'
 import type { Provider, Resolved } from '../worker/dependency.js'
 import type { Task, TaskContext } from '../worker/task.js'
 import { type BatchMessage, batchLines } from './batchLog.js'
+import { restateDecimals } from './decimals.js'
 import { closeStale } from './offchain.js'
 import { removeOver } from './project/expiry.js'
 import { TAKEN_AT_ONCE } from './reorg.js'
@@ -88,6 +89,11 @@ export function sweeperTask(deps: PipelineDeps): Task {
       for (const [name, { network, parse }] of networks) {
         const options = { patienceMs: PATIENCE_MS, blocks: LOOK_BLOCKS }
         const sweep = sweeps.get(name) ?? new Sweep(network, parse, options)
+        if (!sweeps.has(name)) {
+          const restated = await restateDecimals(db, network)
+          if (restated > 0)
+            log.info({ network: name, restated }, 'sales and listings got the decimals of their currency')
+        }
         sweeps.set(name, sweep)
         const sent = await db.transaction((tx) => sweep.look(tx))
         if (Object.values(sent).some((count) => count > 0))

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createPool } from '../../src/core/db.js'
 import { listingId } from '../../src/core/market.js'
 import type { Network } from '../../src/core/networks.js'
 import type { ChainBlock } from '../../src/ingest/adapter.js'
@@ -11,13 +10,11 @@ import { rebuildProjections } from '../../src/pipeline/rebuild/rebuild.js'
 import { takeBackBlocks } from '../../src/pipeline/rewind.js'
 import { headsStage } from '../../src/pipeline/stages.js'
 import { findStaleListings } from '../../src/pipeline/sweep/unprojected.js'
-import { sweeperTask } from '../../src/pipeline/tasks.js'
-import { provider } from '../../src/worker/dependency.js'
-import { silentLog } from '../../src/worker/log.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { chainOf, item, lists, moves, seller } from '../support/world/marketChain.js'
 import { MARKET } from '../support/world/marketEvents.js'
 import { fuse, worldNetwork } from '../support/world/pipeline.js'
+import { sweepOnce } from '../support/world/sweeper.js'
 import { worldParser } from '../support/world/world.js'
 
 /*
@@ -71,21 +68,7 @@ async function finalize(height: number): Promise<void> {
 
 const remove = (atOnce?: number) => database.db.transaction((tx) => removeOver(tx, network, atOnce))
 
-/** A tick of the sweeper, with the role of the pipeline. */
-async function sweep(): Promise<void> {
-  const pool = createPool({ url: database.url, role: 'ft_pipeline', max: 1 })
-  const db = provider({ name: 'db', start: () => pool, stop: () => pool.end() })
-  const networks = provider({
-    name: 'networks',
-    start: () => new Map([[network.name, { network, parse: worldParser }]]),
-  })
-  const scope = {}
-  await db.start(scope)
-  await networks.start(scope)
-  const context = { task: 'sweeper', signal: new AbortController().signal, log: silentLog }
-  await sweeperTask({ db, networks }).bind(scope)([], context)
-  await db.stop(scope)
-}
+const sweep = () => sweepOnce(database, network)
 
 /** The tokens that have a card, after a look whether sweeper and rebuild find that right. */
 async function cards(): Promise<string[]> {

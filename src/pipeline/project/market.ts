@@ -42,14 +42,15 @@ written AS (
     fees = EXCLUDED.fees, royalties = EXCLUDED.royalties, side = EXCLUDED.side, marketplace = EXCLUDED.marketplace,
     confirmed = EXCLUDED.confirmed),
 change AS MATERIALIZED (
-  SELECT collection_id, currency, hour, max(decimals) AS decimals, sum(sales) AS sales, sum(volume) AS volume
+  SELECT collection_id, currency, hour, max(decimals) FILTER (WHERE sales > 0) AS decimals, sum(sales) AS sales, sum(volume) AS volume
   FROM (SELECT counted_collection AS collection_id, coalesce(currency, '') AS currency, date_trunc('hour', happened_at, 'UTC') AS hour,
           currency_decimals AS decimals, -1 AS sales, -coalesce(price, 0) AS volume
         FROM old WHERE counted_collection IS NOT NULL
         UNION ALL
         SELECT counted_collection, coalesce(currency, ''), date_trunc('hour', sold_at, 'UTC'), currency_decimals, 1, coalesce(price, 0)
         FROM new WHERE counted_collection IS NOT NULL) x
-  GROUP BY 1, 2, 3 HAVING sum(sales) <> 0 OR sum(volume) <> 0),
+  GROUP BY 1, 2, 3 HAVING sum(sales) <> 0 OR sum(volume) <> 0
+    OR max(decimals) FILTER (WHERE sales > 0) IS DISTINCT FROM max(decimals) FILTER (WHERE sales < 0)),
 hours AS (
   INSERT INTO projection.sale_hours AS h (collection_id, currency, hour, sales, volume)
   SELECT collection_id, currency, hour, sales, volume FROM change
@@ -58,7 +59,7 @@ totals AS (
   INSERT INTO projection.sale_totals AS t (collection_id, currency, currency_decimals, sales, volume)
   SELECT collection_id, currency, max(decimals), sum(sales), sum(volume) FROM change GROUP BY 1, 2
   ON CONFLICT (collection_id, currency) DO UPDATE SET sales = t.sales + EXCLUDED.sales, volume = t.volume + EXCLUDED.volume,
-    currency_decimals = EXCLUDED.currency_decimals)
+    currency_decimals = coalesce(EXCLUDED.currency_decimals, t.currency_decimals))
 SELECT
   (SELECT array_agg(DISTINCT asset_id)
    FROM (SELECT asset_id FROM old UNION ALL SELECT item_asset FROM new) a WHERE asset_id IS NOT NULL) AS asset_ids,
