@@ -56,7 +56,8 @@ export function worldOf(assets: number): World {
 /** Fills an empty migrated database. */
 export async function fill(db: Db, world: World): Promise<void> {
   const definition = { name: NETWORK, chain: 'evm', chainId: 137, scope: 'all', endpoints: [] } as const
-  const network = await registerNetwork(db, { ...definition, finality: { rule: 'tag', depth: 256 } })
+  const nativeCurrency = { symbol: 'POL', decimals: 18 }
+  const network = await registerNetwork(db, { ...definition, nativeCurrency, finality: { rule: 'tag', depth: 256 } })
   await db.query('SELECT system.ensure_partitions($1, 0, 0)', [network.id])
   await nameThings(db, world)
   for (const statement of [...facts, ...ledger, ...readModels, ...market]) {

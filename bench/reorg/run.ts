@@ -89,6 +89,7 @@ async function startSystem(url: string, owner: Db, rpcUrl: string): Promise<() =
   const finality = { rule: 'tag', depth: 256 } as const
   const network = await registerNetwork(owner, {
     ...{ name: 'polygon', chain: 'evm', chainId: 137, scope: 'all', endpoints: [], finality },
+    nativeCurrency: { symbol: 'POL', decimals: 18 },
   })
   const adapter = replayAdapter([rpcUrl])
   const db = provider({

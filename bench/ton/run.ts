@@ -141,6 +141,7 @@ const finality = { rule: 'depth', depth: 0 } as const
 async function benchNetwork(owner: Db): Promise<Network> {
   return await registerNetwork(owner, {
     ...{ name: 'ton', chain: 'ton', chainId: -239, scope: 'all', endpoints: [] },
+    nativeCurrency: { symbol: 'TON', decimals: 9 },
     finality,
   })
 }

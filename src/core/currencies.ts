@@ -1,20 +1,15 @@
-import { EVM_ZERO, TON_ZERO } from './address.js'
+import { type ChainKind, EVM_ZERO, TON_ZERO } from './address.js'
 
-/** A currency that prices are in. */
-export interface Currency {
+/** The currency that fees are paid in on a network; amounts are integers of 10^-decimals. */
+export interface NativeCurrency {
   readonly symbol: string
   readonly decimals: number
-  /** Canonical token contract; the chain's zero address is its native currency. */
-  readonly address: string
 }
 
-const NATIVE_EVM: Readonly<Record<number, string>> = {
-  1: 'ETH',
-  10: 'ETH',
-  137: 'POL',
-  8453: 'ETH',
-  42161: 'ETH',
-  80002: 'POL',
+/** A currency that prices are in. */
+export interface Currency extends NativeCurrency {
+  /** Canonical token contract; the chain's zero address is its native currency. */
+  readonly address: string
 }
 
 /** The id of TON's mainnet. */
@@ -32,6 +27,10 @@ const TOKENS: Readonly<Record<number, readonly Currency[]>> = {
     { symbol: 'USDT', decimals: 6, address: '0xdac17f958d2ee523a2206206994597c13d831ec7' },
     { symbol: 'DAI', decimals: 18, address: '0x6b175474e89094c44da98b954eedeac495271d0f' },
   ],
+  10: [
+    { symbol: 'WETH', decimals: 18, address: '0x4200000000000000000000000000000000000006' },
+    { symbol: 'USDC', decimals: 6, address: '0x0b2c639c533813f4aa9d7837caf62653d097ff85' },
+  ],
   137: [
     { symbol: 'WPOL', decimals: 18, address: '0x0d500b1d8e8ef31e21c99d1db9a6444d3adf1270' },
     { symbol: 'WETH', decimals: 18, address: '0x7ceb23fd6bc0add59e62ac25578270cff1b9f619' },
@@ -40,15 +39,21 @@ const TOKENS: Readonly<Record<number, readonly Currency[]>> = {
     { symbol: 'USDT', decimals: 6, address: '0xc2132d05d31c914a87c6611c10748aeb04b58e8f' },
     { symbol: 'DAI', decimals: 18, address: '0x8f3cf7ad23cd3cadbd9735aff958023239c6a063' },
   ],
+  8453: [
+    { symbol: 'WETH', decimals: 18, address: '0x4200000000000000000000000000000000000006' },
+    { symbol: 'USDC', decimals: 6, address: '0x833589fcd6edb6e08f4c7c32d4f71b54bda02913' },
+  ],
+  42161: [
+    { symbol: 'WETH', decimals: 18, address: '0x82af49447d8a07e3bd95bd0d56f35241523fbab1' },
+    { symbol: 'USDC', decimals: 6, address: '0xaf88d065e77c8cc2239327c5edb3a432268e5831' },
+  ],
 }
 
 /**
  * The currencies of a network whose decimals are known. Prices in any other are shown as they are, in the smallest unit and without
  * decimals: USDC has 6, and a guess of 18 would be wrong by a factor of 10^12.
  */
-export function currenciesOf(chain: 'evm' | 'ton', chainId: number): readonly Currency[] {
-  const tokens = TOKENS[chainId] ?? []
-  if (chain === 'ton') return [{ symbol: 'TON', decimals: 9, address: TON_ZERO }, ...tokens]
-  const native = NATIVE_EVM[chainId]
-  return native === undefined ? tokens : [{ symbol: native, decimals: 18, address: EVM_ZERO }, ...tokens]
+export function currenciesOf(chain: ChainKind, chainId: number, native: NativeCurrency): readonly Currency[] {
+  const address = chain === 'ton' ? TON_ZERO : EVM_ZERO
+  return [{ ...native, address }, ...(TOKENS[chainId] ?? [])]
 }

@@ -1,6 +1,6 @@
 import type { ChainKind } from './address.js'
 import { bytea, columns, smallint, text } from './columns.js'
-import { currenciesOf } from './currencies.js'
+import { currenciesOf, type NativeCurrency } from './currencies.js'
 import type { Db, Queryable } from './db.js'
 import { FtError } from './errors.js'
 import { EVM_MARKETPLACES } from './marketplaces.js'
@@ -18,6 +18,7 @@ export interface NetworkDefinition {
   readonly chain: ChainKind
   readonly chainId: number
   readonly finality: { readonly rule: 'tag' | 'depth'; readonly depth: number }
+  readonly nativeCurrency: NativeCurrency
   /** `all`, or a digest of the allow-list: what was indexed under one scope says nothing about another. */
   readonly scope: string
   /** Host names of the endpoints, without secrets. */
@@ -100,7 +101,8 @@ async function insert(tx: Queryable, definition: NetworkDefinition): Promise<Net
 }
 
 /** Writes down what is known of the network's currencies and marketplaces; rows that an operator has added stay. */
-async function writeReference(tx: Queryable, networkId: number, { chain, chainId }: NetworkDefinition): Promise<void> {
+async function writeReference(tx: Queryable, networkId: number, definition: NetworkDefinition): Promise<void> {
+  const { chain, chainId, nativeCurrency } = definition
   await tx.query(
     `INSERT INTO ref.currencies (network_id, address, symbol, decimals)
      SELECT $1, i.* FROM unnest($2::bytea[], $3::text[], $4::smallint[]) AS i (address, symbol, decimals)
@@ -108,7 +110,7 @@ async function writeReference(tx: Queryable, networkId: number, { chain, chainId
     [
       networkId,
       ...columns(
-        currenciesOf(chain, chainId),
+        currenciesOf(chain, chainId, nativeCurrency),
         bytea((currency) => currency.address),
         text((currency) => currency.symbol),
         smallint((currency) => currency.decimals),

@@ -24,6 +24,7 @@ export async function ingestDatabase({ db, url }: TestDatabase): Promise<{ netwo
     chain: 'evm',
     chainId: 137,
     finality: { rule: 'tag', depth: 256 },
+    nativeCurrency: { symbol: 'POL', decimals: 18 },
     scope: 'all',
     endpoints: [],
   })

@@ -77,6 +77,7 @@ export class SimWorld {
       chain: 'evm',
       chainId: CHAIN_ID,
       finality: finalityOf(profile),
+      nativeCurrency: { symbol: 'POL', decimals: 18 },
       scope: 'all',
       endpoints: [],
     })

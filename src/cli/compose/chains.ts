@@ -27,6 +27,7 @@ export async function openChain(db: Db, config: NetworkConfig, metrics: Metrics 
     chain: config.kind,
     chainId: config.chainId,
     finality: config.finality,
+    nativeCurrency: config.nativeCurrency,
     scope,
     endpoints: nameEndpoints(config.name, config.endpoints).map(({ name }) => name),
   })

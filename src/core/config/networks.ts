@@ -1,4 +1,5 @@
 import type { ChainKind } from '../address.js'
+import type { NativeCurrency } from '../currencies.js'
 import type { Contracts, Start } from './fields.js'
 
 /** When a block is final: by the chain's own `finalized` tag (`depth` where the endpoint has none), or by depth only. */
@@ -8,12 +9,6 @@ export interface Finality {
   readonly depth: number
 }
 
-/** The currency that fees are paid in; amounts are integers of 10^-decimals. */
-export interface Currency {
-  readonly symbol: string
-  readonly decimals: number
-}
-
 /** A network that can be indexed once it has an endpoint. */
 export interface NetworkTemplate {
   readonly name: string
@@ -21,7 +16,7 @@ export interface NetworkTemplate {
   /** EIP-155 chain id; on TON the global id of the network. */
   readonly chainId: number
   readonly finality: Finality
-  readonly nativeCurrency: Currency
+  readonly nativeCurrency: NativeCurrency
   readonly start: Start
   /** The contracts to index; null for all but the denied ones. */
   readonly allow: readonly string[] | null

@@ -72,7 +72,7 @@ ${JSON.stringify(exampleFile, null, 2)}
 | \`chainId\` | EIP-155 chain id; an endpoint of another chain is refused |
 | \`finality.rule\` | \`tag\`: the chain's \`finalized\` tag, and \`depth\` where an endpoint has none; \`depth\`: \`depth\` only |
 | \`finality.depth\` | blocks below the head that count as final |
-| \`nativeCurrency\` | symbol and decimals of the currency that fees are paid in |
+| \`nativeCurrency\` | symbol and decimals of the currency that fees are paid in; prices in it are shown with them |
 | \`startBlock\` | optional: a height, \`"finalized"\` or \`"latest"\` |
 | \`contracts\` | optional: \`"all"\` or a list of addresses |
 | \`deny\` | optional: addresses that are left out of \`all\` |

@@ -26,6 +26,7 @@ export async function worldNetwork(db: Db, historyComplete = false): Promise<Net
     chain: 'evm',
     chainId: 137,
     finality: { rule: 'tag', depth: 256 },
+    nativeCurrency: { symbol: 'POL', decimals: 18 },
     scope: 'all',
     endpoints: [],
   })
