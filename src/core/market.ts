@@ -11,7 +11,7 @@ import { type Standard, standards } from './standards.js'
  *               part, also those of a matched group that are not counted as a sale of their own.
  *   list        an order that anybody can fill from now on. Another `list` of the same order replaces its terms (a new price).
  *   cancel      an order that cannot be filled any more.
- *   cancel_all  all orders that `maker` has made at this market so far are void (Seaport's counter).
+ *   cancel_all  all orders that `maker` has made at this market so far are void (Seaport's counter), or those for one contract's tokens.
  * For each, `Fact.from` is the seller (maker), `Fact.to` the buyer; `Fact.contract` and `tokenId` (or item) name the asset when
  * there is exactly one, and the collection when all items are of one.
  *
@@ -121,8 +121,11 @@ export type ListDetails = z.infer<typeof listDetails>
 export const cancelDetails = z.object({ ...place, order: orderName, maker: address, zone: address.optional() })
 export type CancelDetails = z.infer<typeof cancelDetails>
 
-/** Of a `cancel_all`: every order of `maker` at `market` that came before. */
-export const cancelAllDetails = z.object({ ...place, maker: address, counter: word.nullable() })
+/** Of a `cancel_all`: every order of `maker` at `market` that came before; where it names a contract, those for its tokens alone. */
+export const cancelAllDetails = z.object({
+  ...{ ...place, maker: address, counter: word.nullable() },
+  contract: address.optional(),
+})
 export type CancelAllDetails = z.infer<typeof cancelAllDetails>
 
 export type MarketDetails = SaleDetails | ListDetails | CancelDetails | CancelAllDetails

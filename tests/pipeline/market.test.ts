@@ -81,6 +81,19 @@ describe('a listing', () => {
     })
   })
 
+  test('ends with all of its maker for its contract, and not with those for another', async () => {
+    const listed = [[moves(null, seller)], [lists()]]
+    const [voided] = voids
+    const voidsOf = (contract: string): typeof voids =>
+      voided === undefined ? [] : [{ ...voided, details: { ...voided.details, counter: null, contract } as never }]
+    await whenRead(chainOf(...listed, [voidsOf(units('1').contract)]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'active' })
+    })
+    await whenRead(chainOf(...listed, [voidsOf(units('1').contract)], [voidsOf(item.contract)]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'cancelled' })
+    })
+  })
+
   test('is invalidated when its owner changes, and good again when he has it back', async () => {
     const away = [[moves(null, seller)], [lists()], [moves(seller, other)]]
     await whenRead(chainOf(...away), async (db) => {

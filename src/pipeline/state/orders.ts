@@ -81,7 +81,8 @@ SELECT listing_id, source, is_open, counter, details FROM market.offchain_orders
 
 /** In chain order, of each maker once: of many orders and many increments there would be as many rows as pairs of them. */
 const COUNTERS = `
-SELECT i.market, i.maker, e.block_number AS block, e.position, e.sub_index, b.time, (e.details ->> 'counter')::numeric AS counter
+SELECT i.market, i.maker, e.block_number AS block, e.position, e.sub_index, b.time, (e.details ->> 'counter')::numeric AS counter,
+  e.details ->> 'contract' AS contract
 FROM unnest($2::text[], $3::text[]) AS i (market, maker)
 JOIN ledger.normalized_events e ON e.network_id = $1 AND e.details ->> 'maker' = i.maker AND e.details ->> 'market' = i.market
   AND e.event_kind = 'cancel_all' AND NOT e.reverts
@@ -172,9 +173,9 @@ function groupPlaces<R extends PlaceRow>(rows: readonly R[]): Map<string, (R & P
   return groups
 }
 
-type Counter = TimedPlace & { readonly counter: bigint | null }
+type Counter = TimedPlace & { readonly counter: bigint | null; readonly contract: string | null }
 
-/** The increments of each order's maker; orders of one maker share theirs. */
+/** The increments of each order's maker that concern its tokens; orders of one maker share theirs. */
 async function readCounters(
   tx: Tx,
   network: Network,
@@ -183,20 +184,34 @@ async function readCounters(
   const nameOf = ({ market, maker }: { readonly market: string; readonly maker: string }) => `${market} ${maker}`
   const makerOf = ({ details }: Terms) => ({ market: details.market, maker: details.seller })
   const makers = new Map([...terms.values()].map((one) => [nameOf(makerOf(one)), makerOf(one)]))
-  const rows = await tx.query<Omit<TimedRow, 'listing_id'> & { market: string; maker: string; counter: bigint | null }>(
-    COUNTERS,
-    [
-      network.id,
-      ...columns(
-        [...makers.values()],
-        text(({ market }) => market),
-        text(({ maker }) => maker),
-      ),
-    ],
-  )
+  type Row = Omit<TimedRow, 'listing_id'> & Counter & { readonly market: string; readonly maker: string }
+  const rows = await tx.query<Row>(COUNTERS, [
+    network.id,
+    ...columns(
+      [...makers.values()],
+      text(({ market }) => market),
+      text(({ maker }) => maker),
+    ),
+  ])
   const counters = new Map<string, Counter[]>([...makers.keys()].map((name) => [name, []]))
   for (const row of rows) counters.get(nameOf(row))?.push({ ...row, subIndex: row.sub_index })
-  return new Map([...terms].map(([id, one]) => [id, counters.get(nameOf(makerOf(one))) ?? []]))
+  const concerning = new Map<string, readonly Counter[]>()
+  return new Map(
+    [...terms].map(([id, one]) => {
+      const [maker, contracts] = [nameOf(makerOf(one)), new Set(one.details.items.map(({ contract }) => contract))]
+      const name = [maker, ...contracts].join(' ')
+      const all = counters.get(maker) ?? []
+      const found = concerning.get(name) ?? ofContracts(all, contracts)
+      concerning.set(name, found)
+      return [id, found]
+    }),
+  )
+}
+
+/** Nearly always all of them: the same list then, as there can be many orders and many increments. */
+function ofContracts(counters: readonly Counter[], contracts: ReadonlySet<string | null>): readonly Counter[] {
+  const isOf = ({ contract }: Counter) => contract === null || contracts.has(contract)
+  return counters.every(isOf) ? counters : counters.filter(isOf)
 }
 
 async function readHoldings(

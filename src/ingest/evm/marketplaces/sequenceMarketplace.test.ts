@@ -12,7 +12,7 @@ const usdc = '0x3c499c542cef5e3811e1192ce70d8cc03d5c3359' as const
 const seller = `0x${'51'.repeat(20)}` as const
 const buyer = `0x${'b1'.repeat(20)}` as const
 const order = `0x${'0'.repeat(62)}2a`
-const [created = '', accepted = '', cancelled = ''] = sequenceMarketplace.topics
+const [created = '', accepted = '', cancelled = '', invalidated = '', ofToken = ''] = sequenceMarketplace.topics
 const word = (value: string) => padHex(value as `0x${string}`, { size: 32 })
 
 let count = 0
@@ -46,6 +46,8 @@ test('the topics are those of the signatures', () => {
     'RequestCreated(uint256,address,address,uint256,bool,uint256,address,uint256,uint256)',
     'RequestAccepted(uint256,address,address,address,uint256,uint256)',
     'RequestCancelled(uint256,address)',
+    'RequestsInvalidated(address,uint256)',
+    'RequestsInvalidated(address,address,uint256)',
   ]
   expect(sequenceMarketplace.topics).toEqual(signatures.map((signature) => keccak256(toBytes(signature))))
 })
@@ -91,6 +93,39 @@ test('each of several listings of one contract that are bought at once is a sale
   const sales = parseEvm(bought).facts.filter(({ kind }) => kind === 'sale')
   expect(sales.map(({ tokenId }) => tokenId)).toEqual([7n, 8n, 9n])
   expect(sales.map(({ details }) => (details as SaleDetails).order)).toEqual(['0x7', '0x8', '0x9'].map(word))
+})
+
+test('an accepted offer is a sale by who accepted it, who may have got the token, and may have the money sent elsewhere', () => {
+  const offered = (receiver: `0x${string}`) =>
+    event(
+      market,
+      [accepted, word('0x2a'), word(seller), word(token)],
+      encodeAbiParameters(parseAbiParameters('address, uint256, uint256'), [receiver, 1n, 0n]),
+    )
+  const gives = (from: string, to: string) => event(token, [TRANSFER, word(from), word(to), word('0x7')], '0x')
+  const nobody = `0x${'00'.repeat(20)}`
+  for (const receiver of [seller, usdc]) {
+    const sales = parseEvm([gives(nobody, seller), gives(seller, buyer), offered(receiver)]).facts.filter(
+      ({ kind }) => kind === 'sale',
+    )
+    expect(sales.map(detailsProblem)).toEqual([null])
+    expect(sales).toMatchObject([
+      { from: seller, to: buyer, tokenId: 7n, details: { order, side: 'offer', seller, buyer, price: null } },
+    ])
+  }
+})
+
+test('an account can void all its requests, and those for one contract alone', () => {
+  const { facts, failures } = parseEvm([
+    event(market, [invalidated, word(seller), word('0x9')], '0x'),
+    event(market, [ofToken, word(seller), word(token), word('0x9')], '0x'),
+  ])
+  expect(failures).toEqual([])
+  expect(facts.map(detailsProblem)).toEqual([null, null])
+  const [all, some] = facts
+  expect(all).toMatchObject({ kind: 'cancel_all', details: { market, maker: seller, counter: null } })
+  expect(all?.details).not.toHaveProperty('contract')
+  expect(some).toMatchObject({ kind: 'cancel_all', details: { market, maker: seller, contract: token } })
 })
 
 test('a cancellation names the request; truncated data is a failure with a reason', () => {
