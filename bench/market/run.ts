@@ -60,17 +60,9 @@ export async function market({ json }: MarketBenchOptions): Promise<readonly Fig
 
 async function benchNetwork(db: Db): Promise<Network> {
   const finality = { rule: 'tag', depth: 256 } as const
+  const definition = { name: 'polygon', chain: 'evm', chainId: 137, finality, scope: 'all', endpoints: [] } as const
   const nativeCurrency = { symbol: 'POL', decimals: 18 }
-  const definition = {
-    name: 'polygon',
-    chain: 'evm',
-    chainId: 137,
-    finality,
-    nativeCurrency,
-    scope: 'all',
-    endpoints: [],
-  } as const
-  const network = await registerNetwork(db, definition)
+  const network = await registerNetwork(db, { ...definition, nativeCurrency })
   await db.query('SELECT system.ensure_partitions($1, 0, 0)', [network.id])
   await db.query('SELECT system.set_start_block($1, 0, true)', [network.id])
   return network

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CANONICAL_ADDRESS } from '../core/address.js'
 import { AMOUNT } from '../core/market.js'
 
 /*
@@ -60,7 +61,7 @@ export const noQuery = z.strictObject({})
 export const pageQuery = z.strictObject({ limit, cursor })
 
 /** An address as cursors carry it. */
-export const canonicalAddress = z.string().regex(/^(0x[0-9a-f]{40}|(0|-1):[0-9a-f]{64})$/)
+export const canonicalAddress = z.string().regex(CANONICAL_ADDRESS)
 
 export const id = z.string().meta({ format: 'uuid', examples: ['3f0a5c1e-6a52-5d0e-9c5b-0d3f6f1c2a77'] })
 export const address = z.string().meta({

@@ -1,4 +1,4 @@
-import type { ChainKind } from '../core/address.js'
+import { type ChainKind, chainKinds } from '../core/address.js'
 import { FtError } from '../core/errors.js'
 import type { NetworkQueries } from './queries/networks.js'
 
@@ -34,6 +34,7 @@ export function networkDirectory(networks: NetworkQueries): NetworkDirectory {
 }
 
 function chainKind(chain: string): ChainKind {
-  if (chain === 'evm' || chain === 'ton') return chain
+  const kind = chainKinds.find((known) => known === chain)
+  if (kind !== undefined) return kind
   throw new FtError('internal', `the database holds a network of the unknown chain "${chain}"`)
 }

@@ -2,16 +2,24 @@ import { FtError } from './errors.js'
 import { readFriendly, writeFriendly } from './friendlyAddress.js'
 
 /** The families of chains; each has one canonical address form. */
-export type ChainKind = 'evm' | 'ton'
+export const chainKinds = ['evm', 'ton'] as const
+
+export type ChainKind = (typeof chainKinds)[number]
 
 const EVM_ADDRESS = /^0x[0-9a-f]{40}$/
 const TON_ADDRESS = /^(-1|0):[0-9a-f]{64}$/
+
+/** Any family's canonical address. */
+export const CANONICAL_ADDRESS = /^(0x[0-9a-f]{40}|(0|-1):[0-9a-f]{64})$/
 
 /** The EVM zero address: the other side of a mint and of a burn, and in prices the native currency. Never an owner. */
 export const EVM_ZERO = '0x0000000000000000000000000000000000000000'
 
 /** The same on TON: in prices the native currency. */
 export const TON_ZERO = `0:${'0'.repeat(64)}`
+
+/** The address that stands for the native currency in prices. */
+export const NATIVE: Readonly<Record<ChainKind, string>> = { evm: EVM_ZERO, ton: TON_ZERO }
 
 /** The TON accounts that nobody has the key of, and that a token is sent to so that it is gone. Never owners. */
 const TON_BURN: ReadonlySet<string> = new Set([`0:${'0'.repeat(64)}`, `-1:${'0'.repeat(64)}`, `0:${'1'.repeat(64)}`])
@@ -27,11 +35,19 @@ export function isTonBurnAddress(address: string): boolean {
  * @throws FtError address_invalid naming the input and the accepted forms, or what is wrong with a friendly one
  */
 export function parseAddress(kind: ChainKind, input: string): string {
+  return parsers[kind](input)
+}
+
+const parsers: Readonly<Record<ChainKind, (input: string) => string>> = { evm: parseEvm, ton: parseTon }
+
+function parseEvm(input: string): string {
   const address = input.trim().toLowerCase()
-  if (kind === 'evm') {
-    if (EVM_ADDRESS.test(address)) return address
-    throw invalid(input, 'an EVM address is 0x followed by 40 hexadecimal digits')
-  }
+  if (EVM_ADDRESS.test(address)) return address
+  throw invalid(input, 'an EVM address is 0x followed by 40 hexadecimal digits')
+}
+
+function parseTon(input: string): string {
+  const address = input.trim().toLowerCase()
   if (TON_ADDRESS.test(address)) return address
   const friendly = readFriendly(input.trim())
   if (typeof friendly === 'object') return friendly.raw

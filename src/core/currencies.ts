@@ -1,4 +1,4 @@
-import { type ChainKind, EVM_ZERO, TON_ZERO } from './address.js'
+import { type ChainKind, NATIVE } from './address.js'
 
 /** The currency that fees are paid in on a network; amounts are integers of 10^-decimals. */
 export interface NativeCurrency {
@@ -50,10 +50,9 @@ const TOKENS: Readonly<Record<number, readonly Currency[]>> = {
 }
 
 /**
- * The currencies of a network whose decimals are known. Prices in any other are shown as they are, in the smallest unit and without
- * decimals: USDC has 6, and a guess of 18 would be wrong by a factor of 10^12.
+ * The currencies of a network whose decimals are known; `native` is what its configuration says of its own. Prices in any other are shown
+ * as they are, in the smallest unit and without decimals: USDC has 6, and a guess of 18 would be wrong by a factor of 10^12.
  */
 export function currenciesOf(chain: ChainKind, chainId: number, native: NativeCurrency): readonly Currency[] {
-  const address = chain === 'ton' ? TON_ZERO : EVM_ZERO
-  return [{ ...native, address }, ...(TOKENS[chainId] ?? [])]
+  return [{ ...native, address: NATIVE[chain] }, ...(TOKENS[chainId] ?? [])]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CANONICAL_ADDRESS } from './address.js'
 import { assetId, collectionId, itemAssetId, uuidv5 } from './ids.js'
 import { type Standard, standards } from './standards.js'
 
@@ -28,7 +29,7 @@ const word = z.string().regex(/^(0|[1-9]\d{0,77})$/)
 /** A decimal word, or a sum of some: an order may offer, and ask for, as many items as its transaction has room for. */
 export const AMOUNT = /^(0|[1-9]\d{0,87})$/
 const amount = z.string().regex(AMOUNT)
-const address = z.string().regex(/^(0x[0-9a-f]{40}|(-1|0):[0-9a-f]{64})$/)
+const address = z.string().regex(CANONICAL_ADDRESS)
 /** EVM: order hash, or an order number as 32 bytes. TON: address of the sale contract, or of the item that sells itself. */
 const orderName = z.string().regex(/^(0x[0-9a-f]{64}|(-1|0):[0-9a-f]{64})$/)
 /** Up to the end of the year 9999: what is later means never, and no database could say when. */

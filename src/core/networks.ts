@@ -27,7 +27,8 @@ export interface NetworkDefinition {
 
 /**
  * Makes sure that the network has a row in `ref.networks`, `system.sync_cursors` and `projection.network_status`.
- * @throws FtError wrong_chain when the name is taken by another chain, scope_changed when other contracts were indexed so far
+ * @throws FtError wrong_chain when the name is taken by another chain or the chain has another name, scope_changed when other contracts
+ *   were indexed so far
  */
 export async function registerNetwork(db: Db, definition: NetworkDefinition): Promise<Network> {
   return await db.transaction(async (tx) => {
@@ -45,6 +46,7 @@ export async function registerNetwork(db: Db, definition: NetworkDefinition): Pr
       await writeReference(tx, known.network_id, definition)
       return { id: known.network_id, name: definition.name, chain: definition.chain }
     }
+    await refuseSecondName(tx, definition)
     const network = await insert(tx, definition)
     await writeReference(tx, network.id, definition)
     return network
@@ -74,6 +76,19 @@ function refuseChange(wanted: NetworkDefinition, known: { chain: string; chain_i
       `network ${wanted.name} was indexed for another set of contracts; set ${wanted.name.toUpperCase().replaceAll('-', '_')}_CONTRACTS back, or use another database and index anew`,
     )
   }
+}
+
+/** Events are named by chain and chain id: under a second name they would be taken for events that were applied already. */
+async function refuseSecondName(tx: Queryable, { name, chain, chainId }: NetworkDefinition): Promise<void> {
+  const [other] = await tx.query<{ name: string }>('SELECT name FROM ref.networks WHERE chain = $1 AND chain_id = $2', [
+    chain,
+    chainId,
+  ])
+  if (other === undefined) return
+  throw new FtError(
+    'wrong_chain',
+    `network ${name} is ${chain} chain ${chainId}, which this database has under the name ${other.name}: use that name or another database`,
+  )
 }
 
 async function insert(tx: Queryable, definition: NetworkDefinition): Promise<Network> {

@@ -17,12 +17,15 @@ export interface Ingest {
   stop(): Promise<void>
 }
 
-/** Registers `polygon` and gives a pool of the role that ingests. */
-export async function ingestDatabase({ db, url }: TestDatabase): Promise<{ network: Network; pool: Db }> {
+/** Registers a network and gives a pool of the role that ingests. */
+export async function ingestDatabase(
+  { db, url }: TestDatabase,
+  { name, chainId }: { readonly name: string; readonly chainId: number } = { name: 'polygon', chainId: 137 },
+): Promise<{ network: Network; pool: Db }> {
   const network = await registerNetwork(db, {
-    name: 'polygon',
+    name,
     chain: 'evm',
-    chainId: 137,
+    chainId,
     finality: { rule: 'tag', depth: 256 },
     nativeCurrency: { symbol: 'POL', decimals: 18 },
     scope: 'all',

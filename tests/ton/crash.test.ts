@@ -181,17 +181,8 @@ describe('a process that is killed in the middle of a transaction', () => {
 /** Reads the chain in this process as if none of it were final, so that every block goes through the bus, stage by stage. */
 async function readAsNotFinal({ db, url }: TestDatabase): Promise<() => Promise<void>> {
   const finality = { rule: 'depth', depth: 1_000_000 } as const
-  const nativeCurrency = { symbol: 'TON', decimals: 9 }
-  const definition = {
-    name: 'ton',
-    chain: 'ton',
-    chainId: -239,
-    finality,
-    nativeCurrency,
-    scope: 'all',
-    endpoints: [],
-  } as const
-  const network = await registerNetwork(db, definition)
+  const definition = { name: 'ton', chain: 'ton', chainId: -239, finality, scope: 'all', endpoints: [] } as const
+  const network = await registerNetwork(db, { ...definition, nativeCurrency: { symbol: 'TON', decimals: 9 } })
   const pool = createPool({ url, role: 'ft_backfill' })
   const adapter = createTonAdapter({ network: 'ton', chainId: -239, urls: [ton.url], apiKey: null })
   const ingest = startIngest(pool, network, adapter, { finality, start: { kind: 'height', height: 1 } })

@@ -5,7 +5,7 @@ import { asOf } from '../finality.js'
 import { type CollectionFilter, matches } from './collectionList.js'
 import { collectionFields } from './collections.js'
 import { value } from './columns.js'
-import { nativeCurrency } from './native.js'
+import { isNative, nativeCurrency } from './native.js'
 import { statement, statements } from './prepared.js'
 
 /** Over which time sales are added up; null: over all of it. */
@@ -79,8 +79,8 @@ function ranked(search: CollectionFilter['search'], window: VolumeWindow, follow
 
 /** Windows begin with the hour that they begin in. */
 function volumes(width: string | null): SQL {
-  const native = sql`currency IN (${nativeCurrency(sql`'evm'`)}, ${nativeCurrency(sql`'ton'`)})`
-  if (width === null) return sql`SELECT collection_id, currency, volume FROM projection.sale_totals WHERE ${native}`
+  const wanted = isNative(sql`currency`)
+  if (width === null) return sql`SELECT collection_id, currency, volume FROM projection.sale_totals WHERE ${wanted}`
   return sql`SELECT collection_id, currency, sum(volume) AS volume FROM projection.sale_hours
-    WHERE ${native} AND hour >= date_trunc('hour', now() - ${width}::interval, 'UTC') GROUP BY collection_id, currency`
+    WHERE ${wanted} AND hour >= date_trunc('hour', now() - ${width}::interval, 'UTC') GROUP BY collection_id, currency`
 }
