@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Db } from '../../src/core/db.js'
 import { FtError } from '../../src/core/errors.js'
 import type { Network } from '../../src/core/networks.js'
+import { acquireLease, moveCursor, storeHeads } from '../../src/ingest/cursor.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { replayAdapter } from '../support/replay/adapter.js'
 import { buildChain, forkAt, type LogSpec, type ReplayChain } from '../support/replay/chain.js'
@@ -108,6 +109,20 @@ test('a writer whose epoch is no longer the newest cannot commit', async () => {
   node.setHead(4)
   await expect(run.ended).rejects.toMatchObject({ code: 'lease_lost' })
   expect(await cursor()).toMatchObject({ block_number: 3 })
+})
+
+test('a writer whose network another one has taken over can commit neither blocks nor heads', async () => {
+  const lease = await acquireLease(pool, network, new AbortController().signal)
+  cleanup.push(() => lease.release())
+  const block = { number: 7, hash: `0x${'07'.repeat(32)}`, time: 1_700_000_000 }
+  await pool.transaction((tx) => moveCursor(tx, network, lease, block))
+  await database.db.query('UPDATE system.sync_cursors SET lease_epoch = lease_epoch + 1')
+  const before = await cursor()
+  const late = { ...block, number: 8 }
+  const lost = { code: 'lease_lost' }
+  await expect(pool.transaction((tx) => moveCursor(tx, network, lease, late))).rejects.toMatchObject(lost)
+  await expect(pool.transaction((tx) => storeHeads(tx, network, lease, 'live', late))).rejects.toMatchObject(lost)
+  expect(await cursor()).toEqual(before)
 })
 
 test('a fork above finality takes the cursor back to the common ancestor and names the orphaned blocks', async () => {

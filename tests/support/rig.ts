@@ -40,21 +40,41 @@ export interface Rig {
 
 /** A database of its own with the API over it; nothing else runs yet. */
 export async function createRig(): Promise<Rig> {
+  const [rig] = await createRigs([{ name: 'polygon', chainId: 137 }])
+  if (rig === undefined) throw new Error('there is a rig for each name')
+  return rig
+}
+
+/** The same for several networks in one database, a rig for each of them. The pipeline that one of them starts is everybody's. */
+export async function createRigs(
+  chains: readonly { readonly name: string; readonly chainId: number }[],
+): Promise<Rig[]> {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
-  const { network, pool } = await ingestDatabase(database)
-  onTestFinished(() => pool.end())
   const api = startApi(database.url)
   onTestFinished(() => api.close())
+  const registered: { network: Network; pool: Db; chainId: number }[] = []
+  for (const chain of chains) {
+    const { network, pool } = await ingestDatabase(database, chain)
+    onTestFinished(() => pool.end())
+    registered.push({ network, pool, chainId: chain.chainId })
+  }
   const get = async (path: string): Promise<Record<string, unknown>> => {
     const answer = await api.get(path)
     if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`)
     return answer.body
   }
-  return {
-    ...{ db: database.db, url: database.url, network, pool, get },
+  const startPipeline = async (parse?: Parser): Promise<{ stop(): Promise<void> }> => {
+    const networks = registered.map(({ network }) => ({ network, parse: parse ?? parserOf(network.name) }))
+    const runner = pipelineOf(database.url, networks)
+    await runner.start()
+    onTestFinished(() => runner.stop())
+    return { stop: () => runner.stop() }
+  }
+  return registered.map(({ network, pool, chainId }) => ({
+    ...{ db: database.db, url: database.url, network, pool, get, startPipeline },
     ingest: (urls, options, adapterOptions) => {
-      const adapter = replayAdapter(urls, adapterOptions)
+      const adapter = replayAdapter(urls, { network: network.name, chainId, ...adapterOptions })
       const run = startIngest(pool, network, adapter, options)
       onTestFinished(async () => {
         // What ended the run is the test's business; here it only has to be over.
@@ -63,12 +83,6 @@ export async function createRig(): Promise<Rig> {
       })
       return run
     },
-    startPipeline: async (parse = parser) => {
-      const runner = pipelineOf(database.url, network, parse)
-      await runner.start()
-      onTestFinished(() => runner.stop())
-      return { stop: () => runner.stop() }
-    },
     at: async (block) => {
       const projected = async () => (await get(`/api/v1/networks/${network.name}`))['data']
       await expect
@@ -76,13 +90,17 @@ export async function createRig(): Promise<Rig> {
         .toMatchObject({ projected: { number: block?.number, hash: block?.hash } })
     },
     rows: () => snapshot(database.db),
-  }
+  }))
 }
 
 /** What `replayAdapter` parses with; it asks no endpoint. */
-export const parser: Parser = replayAdapter(['http://127.0.0.1:9']).parse
+export const parser: Parser = parserOf('polygon')
 
-function pipelineOf(url: string, network: Network, parse: Parser): Runner {
+function parserOf(network: string): Parser {
+  return replayAdapter(['http://127.0.0.1:9'], { network }).parse
+}
+
+function pipelineOf(url: string, known: readonly { readonly network: Network; readonly parse: Parser }[]): Runner {
   const db = provider({
     name: 'pipeline database',
     start: () => createPool({ url, role: 'ft_pipeline', max: 6 }),
@@ -94,8 +112,9 @@ function pipelineOf(url: string, network: Network, parse: Parser): Runner {
     start: (deps) => new EmbeddedBus({ db: deps.db, pollMs: 20 }),
     stop: (running) => running.close(),
   })
-  const networks = provider({ name: 'networks', start: () => new Map([[network.name, { network, parse }]]) })
-  return new Runner({ tasks: pipelineTasks({ db, networks }, [network.name]), streams: bus })
+  const names = known.map(({ network }) => network.name)
+  const networks = provider({ name: 'networks', start: () => new Map(known.map((one) => [one.network.name, one])) })
+  return new Runner({ tasks: pipelineTasks({ db, networks }, names), streams: bus })
 }
 
 /** The rows that come from reading a chain once, in order, as final blocks. */
