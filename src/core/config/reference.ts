@@ -69,7 +69,7 @@ ${JSON.stringify(exampleFile, null, 2)}
 | Key | Meaning |
 |---|---|
 | \`kind\` | \`evm\` |
-| \`chainId\` | EIP-155 chain id; an endpoint of another chain is refused |
+| \`chainId\` | EIP-155 chain id; an endpoint of another chain is refused, and a second network of the same chain in one database |
 | \`finality.rule\` | \`tag\`: the chain's \`finalized\` tag, and \`depth\` where an endpoint has none; \`depth\`: \`depth\` only |
 | \`finality.depth\` | blocks below the head that count as final |
 | \`nativeCurrency\` | symbol and decimals of the currency that fees are paid in; prices in it are shown with them |
