@@ -100,10 +100,14 @@ export async function pendingElsewhere(
   )
 }
 
-/** Keeps how often a message has failed, where the next process finds it. */
-export async function keepAttempts(session: Queryable, seq: number, attempts: number): Promise<void> {
-  await session.query('UPDATE system.outbox_events SET attempts = greatest(attempts, $2) WHERE seq = $1', [
+/**
+ * Keeps how often a message has failed, where the next process finds it. All its groups share the number: one that is above `before`, what
+ * this group kept last, is another's and stays.
+ */
+export async function keepAttempts(session: Queryable, seq: number, before: number, attempts: number): Promise<void> {
+  await session.query('UPDATE system.outbox_events SET attempts = $3 WHERE seq = $1 AND attempts <= $2', [
     seq,
+    before,
     attempts,
   ])
 }

@@ -151,21 +151,20 @@ export class Term {
     topic.messageBytes = Math.max(...taken.map(({ entry }) => entry.bytes))
     for (const lane of topic.lanes) {
       lane.offer(
-        taken.map(
-          ({ row, entry, payload, suspect }): Item => ({
-            message: {
-              topic: topic.name,
-              key: String(row.seq),
-              payload,
-              attempt: row.attempts + 1,
-              enqueuedAt: row.createdAt,
-            },
-            failures: row.attempts,
+        taken.map(({ row, entry, payload, suspect }): Item => {
+          const { seq, attempts, createdAt } = row
+          let kept = attempts
+          return {
+            message: { topic: topic.name, key: String(seq), payload, attempt: attempts + 1, enqueuedAt: createdAt },
+            failures: attempts,
             suspect,
             ack: () => this.#acknowledge(entry),
-            keep: (failures) => keepAttempts(this.#session, row.seq, failures),
-          }),
-        ),
+            keep: async (failures) => {
+              await keepAttempts(this.#session, seq, kept, failures)
+              kept = failures
+            },
+          }
+        }),
       )
     }
   }

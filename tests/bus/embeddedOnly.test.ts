@@ -225,6 +225,35 @@ describe('embedded bus on its outbox', () => {
     await db.query('DELETE FROM system.deliverer')
   })
 
+  test('an outage is no attempt at a message that a process may have died of', async () => {
+    const { db } = database
+    const harness = embeddedHarness(db)
+    const outages = new Recorder<number>()
+    const attempts = (): Promise<unknown[]> =>
+      db.query(`SELECT attempts FROM system.outbox_events WHERE topic = 'outage' ORDER BY seq`)
+    await harness.publish('outage', numbered(1, 2))
+    await db.query(`UPDATE system.outbox_events SET attempts = 3 WHERE topic = 'outage' AND payload->>'n' = '2'`)
+    await db.query('INSERT INTO system.deliverer DEFAULT VALUES')
+    const down = Object.assign(new Error('planned'), { code: 'ECONNREFUSED' })
+    const member = await harness.join(
+      subscription(
+        'outage',
+        async ([message]) => {
+          // It was counted before it was handed over.
+          if (message !== undefined && numberOf(message) === 1)
+            expect(await attempts()).toMatchObject([{ attempts: 1 }, {}])
+          outages.add(1)
+          throw down
+        },
+        { retry: { maxFailures: 5, delayMs: () => 60_000 } },
+      ),
+    )
+    await outages.count(1)
+    await expect.poll(attempts).toEqual([{ attempts: 0 }, { attempts: 3 }])
+    await member.close()
+    await db.query(`DELETE FROM system.outbox_events WHERE topic = 'outage'`)
+  })
+
   test('two consumers of one group and topic in one process, and a consumer after the start, are refused', async () => {
     const bus = new EmbeddedBus({ db: database.db })
     bus.subscribe(subscription('t', async () => undefined))
