@@ -137,7 +137,7 @@ test('a plan holds what is missing only, and refuses what would leave a hole or 
   const plan = (from: number, to: number) => planFill(late.pool, late.network, 'all', { from, to })
   expect(await plan(20, 30)).toMatchObject({ spans: [{ from: 20, to: 24 }], blocks: 5, startBlock: START })
   expect((await plan(26, 30)).blocks).toBe(0)
-  await expect(plan(5, 10)).rejects.toThrow(`use --to ${START - 1}`)
+  await expect(plan(5, START - 2)).rejects.toThrow(`use --to ${START - 1}`)
   await expect(plan(20, 39)).rejects.toThrow(`above ${FINAL}`)
   await late.database.db.query(`UPDATE ingest.indexed_ranges SET blocks = '{[25,28),[30,41)}'`)
   expect((await plan(0, FINAL)).spans).toEqual([
@@ -146,14 +146,16 @@ test('a plan holds what is missing only, and refuses what would leave a hole or 
   ])
 })
 
-test('one fill of a network at a time, and none below a block that a rewind has opened again', async () => {
+test('one fill of a network at a time, and none while it is disputed or below a block that a rewind has opened again', async () => {
   const session = await late.database.db.session(() => undefined)
   await session.query(`SELECT pg_advisory_lock(hashtext('ft.fill'), $1)`, [late.network.id])
   await expect(fillPart(0, START - 1)).rejects.toThrow('another ft backfill')
   await session.release()
   const plan = await planFill(late.pool, late.network, 'all', { from: 0, to: START - 1 })
-  await late.database.db.query('UPDATE system.sync_cursors SET block_number = 3')
-  await expect(fill({ ...options, signal: AbortSignal.timeout(20_000) }, plan, () => undefined)).rejects.toThrow(
-    'was rewound',
-  )
+  for (const change of [`state = 'disputed'`, `state = 'live', block_number = 3`]) {
+    await late.database.db.query(`UPDATE system.sync_cursors SET ${change}`)
+    await expect(fill({ ...options, signal: AbortSignal.timeout(20_000) }, plan, () => undefined)).rejects.toThrow(
+      'was rewound below block',
+    )
+  }
 })

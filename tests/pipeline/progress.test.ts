@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { enqueue } from '../../src/bus/outbox.js'
-import type { HeadsMessage, TopicPattern } from '../../src/core/events.js'
+import { type HeadsMessage, type TopicPattern, topicSchemas } from '../../src/core/events.js'
 import type { Network } from '../../src/core/networks.js'
 import type { ChainBlock } from '../../src/ingest/adapter.js'
+import { projectStage } from '../../src/pipeline/stages.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { deliverTopic, publishBlock, publishFork, worldNetwork } from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
-import { buildBlock, randomTransaction } from '../support/world/world.js'
+import { buildBlock, randomTransaction, worldParser } from '../support/world/world.js'
 
 /*
  * The block that answers name is one whose whole chain is in the read models, and nothing of a block that it replaced: also while
@@ -134,4 +135,45 @@ test('a flip back to the first branch counts only when its blocks were read agai
   expect(await named()).toEqual(ref(first[7]))
   await deliver(RAW, LEDGER, OWNERSHIP)
   expect(await named()).toEqual(ref(first[10]))
+})
+
+test('blocks of two branches that come in one batch count each for its own', async () => {
+  const [eleventh, gone] = extend(ancestorOf(first, 10), 2, 'a')
+  const [twelfth] = extend(eleventh ?? null, 1, 'b')
+  if (eleventh === undefined || gone === undefined || twelfth === undefined) throw new Error('blocks were made')
+  await publish(eleventh, gone)
+  await deliver(RAW, LEDGER)
+  await publishFork(database.db, network, eleventh.header)
+  await publish(twelfth)
+  await deliver(FORKS, RAW, LEDGER)
+  const rows = await database.db.query<{ payload: unknown }>(
+    'SELECT payload FROM system.outbox_events WHERE topic = $1 AND published_at IS NULL ORDER BY seq',
+    [OWNERSHIP],
+  )
+  const messages = rows.map(({ payload }) => topicSchemas[OWNERSHIP].parse(payload))
+  const networks = new Map([[network.name, { network, parse: worldParser }]])
+  await database.db.transaction((tx) => projectStage(tx, networks, messages))
+  expect(await named()).toEqual(ref(twelfth))
+})
+
+test('news of heads that come late, or again, lower neither the head nor finality', async () => {
+  const at = (order: number, finalized: number): HeadsMessage => {
+    const block = (number: number) => ({ number, hash: `0x${number.toString(16).padStart(64, '0')}`, time: number })
+    return {
+      v: 1,
+      network: 'polygon',
+      branch: 0,
+      order,
+      state: 'live',
+      head: block(order),
+      finalized: block(finalized),
+    }
+  }
+  const heads = 'chain.{network}.heads'
+  for (const news of [at(20, 10), at(20, 10), at(19, 9)]) {
+    await database.db.transaction((tx) => enqueue(tx, 'chain.polygon.heads', [news]))
+    await deliver(heads)
+  }
+  const told = 'SELECT head_number AS head, finalized_number AS finalized FROM projection.network_status'
+  expect(await database.db.query(told)).toEqual([{ head: 20, finalized: 10 }])
 })
