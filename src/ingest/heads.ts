@@ -23,7 +23,7 @@ export async function readHeads(writer: Writer): Promise<Heads> {
  * taken as final, because the fork has to be resolved first.
  */
 export async function newlyFinal(
-  { db, network }: Writer,
+  { db, network }: Pick<Writer, 'db' | 'network'>,
   cursor: Cursor,
   { finalized }: Heads,
 ): Promise<BlockHeader | null> {

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Db } from '../../src/core/db.js'
 import { FtError } from '../../src/core/errors.js'
 import type { Network } from '../../src/core/networks.js'
-import { acquireLease, moveCursor, storeHeads } from '../../src/ingest/cursor.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { replayAdapter } from '../support/replay/adapter.js'
 import { buildChain, forkAt, type LogSpec, type ReplayChain } from '../support/replay/chain.js'
@@ -111,20 +110,6 @@ test('a writer whose epoch is no longer the newest cannot commit', async () => {
   expect(await cursor()).toMatchObject({ block_number: 3 })
 })
 
-test('a writer whose network another one has taken over can commit neither blocks nor heads', async () => {
-  const lease = await acquireLease(pool, network, new AbortController().signal)
-  cleanup.push(() => lease.release())
-  const block = { number: 7, hash: `0x${'07'.repeat(32)}`, time: 1_700_000_000 }
-  await pool.transaction((tx) => moveCursor(tx, network, lease, block))
-  await database.db.query('UPDATE system.sync_cursors SET lease_epoch = lease_epoch + 1')
-  const before = await cursor()
-  const late = { ...block, number: 8 }
-  const lost = { code: 'lease_lost' }
-  await expect(pool.transaction((tx) => moveCursor(tx, network, lease, late))).rejects.toMatchObject(lost)
-  await expect(pool.transaction((tx) => storeHeads(tx, network, lease, 'live', late))).rejects.toMatchObject(lost)
-  expect(await cursor()).toEqual(before)
-})
-
 test('a fork above finality takes the cursor back to the common ancestor and names the orphaned blocks', async () => {
   await serve(chain, { head: 10, finalized: 5 })
   const run = ingest()
@@ -149,6 +134,40 @@ test('a fork above finality takes the cursor back to the common ancestor and nam
     { number: 10, fork: 1 },
     { number: 11, fork: 0 },
   ])
+})
+
+test('a fork that makes the chain shorter is followed before it has grown', async () => {
+  await serve(chain, { head: 10, finalized: 5 })
+  const run = ingest()
+  await run.seen('live 10')
+  const other = forkAt(chain, 7, [[mint(107)]], { salt: 'b' })
+  node.setChain(other)
+  await run.seen('fork 3 to 7')
+  await expect.poll(cursor).toMatchObject({ block_number: 8, block_hash: hashAt(other, 8) })
+  await run.stop()
+})
+
+test('blocks that were replaced, and the new ones final, while nobody read are taken back before those are read', async () => {
+  await serve(chain, { head: 10, finalized: 5 })
+  const run = ingest()
+  await run.seen('live 10')
+  await run.stop()
+  const other = forkAt(
+    chain,
+    7,
+    Array.from({ length: 23 }, (_, i) => [mint(200 + i)]),
+    { salt: 'b' },
+  )
+  node.setChain(other)
+  node.setFinalized(20)
+  const next = ingest()
+  await next.seen('live 30')
+  await next.stop()
+  expect(next.events).toContain('fork 3 to 7')
+  const canonical = await database.db.query(
+    'SELECT number, hash FROM ingest.blocks WHERE canonical AND number > 7 ORDER BY 1',
+  )
+  expect(canonical).toEqual(Array.from({ length: 23 }, (_, i) => ({ number: 8 + i, hash: hashAt(other, 8 + i) })))
 })
 
 test('a second fork while nothing is stored above the start is followed too', async () => {
