@@ -121,6 +121,16 @@ describe('rest', () => {
     expect(await endpoints.run(after.run, { except: 'b.example' })).toBe('a.example')
   })
 
+  test('who asks each endpoint is told of one that is left alone that it may answer later', async () => {
+    const endpoints = pool(three.slice(0, 1), { breakAfter: 2, breakMs: 60_000 })
+    const script = operation({ 'a.example': ['rpc_transient', 'rpc_transient'] })
+    for (let n = 0; n < 3; n += 1) {
+      const [result] = await endpoints.each(script.run)
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'rpc_transient' } })
+    }
+    expect(script.asked).toHaveLength(2)
+  })
+
   test('an abort ends waiting at once, with its reason', async () => {
     const stop = new AbortController()
     const limited = new FtError('rate_limited', 'slow down', { details: { retryAfterMs: 60_000 } })

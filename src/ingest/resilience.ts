@@ -73,7 +73,7 @@ export interface Endpoints {
   run<T>(operation: (endpoint: Endpoint) => Promise<T>, options?: RunOptions): Promise<T>
   /**
    * Runs an operation once against each endpoint, without failover, and gives what became of each, in the order of `names`. An
-   * endpoint whose circuit is open is not asked; one that takes longer than `withinMs` counts as failed.
+   * endpoint whose circuit is open is not asked; that is rpc_transient, and so is one that takes longer than `withinMs`.
    */
   each<T>(operation: (endpoint: Endpoint) => Promise<T>, withinMs?: number): Promise<readonly PromiseSettledResult<T>[]>
   /** Leaves an endpoint alone for a while because the others contradict it. Does nothing when it is the only one. */
@@ -137,13 +137,14 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     },
     each: (operation, withinMs) =>
       Promise.allSettled(
-        members.map((member) =>
-          within(
-            member.circuit.execute(() => operation(member.endpoint)),
-            member.endpoint.name,
-            withinMs,
-          ),
-        ),
+        members.map(async (member) => {
+          const answer = member.circuit.execute(() => operation(member.endpoint))
+          try {
+            return await within(answer, member.endpoint.name, withinMs)
+          } catch (error) {
+            throw error instanceof BrokenCircuitError ? notAsked(member.endpoint.name) : error
+          }
+        }),
       ),
     quarantine: (name, ms) => {
       const outvoted = members.find(({ endpoint }) => endpoint.name === name)
@@ -193,6 +194,11 @@ function requester(name: string, options: EndpointsOptions, closing: AbortSignal
       },
       { signal: closing },
     )
+}
+
+function notAsked(name: string): FtError {
+  const message = `${name} is not asked for a moment: it has failed several times in a row`
+  return new FtError('rpc_transient', message, { details: { endpoint: name } })
 }
 
 function tooSlow(name: string, method: string, timeoutMs: number, cause: unknown): FtError {

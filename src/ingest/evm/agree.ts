@@ -59,7 +59,7 @@ export async function agreedFinalized(pool: Pool): Promise<BlockHeader | null> {
   const results = await pool.each(async (rpc) => ({ rpc, finalized: await readFinalized(rpc) }), VOTE_MS)
   const found = answered(results)
   const failure = results.find((result) => result.status === 'rejected')
-  if (found.length === 0 && failure !== undefined) throw transient(failure.reason)
+  if (found.length === 0 && failure !== undefined) throw failure.reason
   const words = found.flatMap(({ rpc, finalized }) => (finalized === null ? [] : [{ rpc, finalized }]))
   const heights = [...new Set(words.map(({ finalized }) => finalized.number))].sort((a, b) => b - a)
   let split: FtError | null = null
@@ -137,12 +137,6 @@ export async function agreedRange(pool: Pool, source: Source, from: number, to: 
     if (range.last.hash === hash) return range
     throw disagreement(to, [{ endpoint: rpc.endpoint.name, header: range.last }])
   })
-}
-
-/** What an endpoint that is not asked at the moment gives is no FtError. */
-function transient(reason: unknown): unknown {
-  if (isFtError(reason)) return reason
-  return new FtError('rpc_transient', 'no endpoint says what is final', { cause: reason })
 }
 
 function answered<T>(results: readonly PromiseSettledResult<T>[]): T[] {
