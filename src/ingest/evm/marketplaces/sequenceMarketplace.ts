@@ -34,7 +34,7 @@ export const sequenceMarketplace: MarketplaceParser = {
   parse: (logs, movements) => {
     const untaken = [...movements]
     return readEach(logs, (log) => {
-      switch (log.topics[0]) {
+      switch (log.topics[0] ?? '') {
         case REQUEST_CREATED:
           return created(log)
         case REQUEST_ACCEPTED:
