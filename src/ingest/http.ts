@@ -14,7 +14,8 @@ export interface Reply {
 export interface Http {
   /**
    * Makes one request: GET without `body`, POST with it.
-   * @throws FtError rpc_transient when the connection fails (`noAnswer: 'cut'` when it was made and then cut), rpc_invalid with `tooLong` when the answer is beyond the size bound
+   * @throws FtError rpc_transient when the connection fails (`noAnswer: 'cut'` when it was made and then cut), rpc_invalid with
+   *   `tooLong` when the answer is beyond the size bound
    */
   send(url: string | URL, body: string | undefined, signal: AbortSignal): Promise<Reply>
   close(): Promise<void>

@@ -13,8 +13,8 @@ import { projectProgress } from './project/status.js'
 
 /**
  * Puts final events right, through the ledger: what `revert` names is taken back by reversing entries, then `events` (of whole
- * transactions) are applied, with the next incarnation where they were there before; dead letters of what can be read now are closed. All stages in the
- * caller's transaction.
+ * transactions) are applied, with the next incarnation where they were there before; dead letters of what can be read now are closed.
+ * All stages in the caller's transaction.
  */
 export async function repairEvents(
   tx: Tx,
