@@ -44,6 +44,7 @@ export async function hasEntries(tx: Tx, network: Network, blocks: BlockSpan): P
 /** Appends entries and their deltas: two statements, whatever their number. */
 export async function appendEvents(tx: Tx, network: Network, events: readonly LedgerEvent[]): Promise<void> {
   if (events.length === 0) return
+  const entries = inKeyOrder(events)
   tx.send(
     `INSERT INTO ledger.normalized_events
        (network_id, block_number, position, normalized_event_id, source_event_id, asset_id, sub_index, event_kind, standard,
@@ -53,7 +54,7 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
     [
       network.id,
       ...columns(
-        events,
+        entries,
         bigint((e) => e.blockNumber),
         bigint((e) => e.position),
         uuid((e) => e.normalizedEventId),
@@ -65,12 +66,12 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
         smallint((e) => e.fork),
         smallint((e) => e.incarnation),
         boolean((e) => e.reverts),
-        jsonb((e) => (e.details === null ? null : JSON.stringify(e.details))),
+        jsonb((e) => JSON.stringify(e.details ?? {})),
         uuid((e) => e.collectionId),
       ),
     ],
   )
-  const deltas = inKeyOrder(events).flatMap((event) => event.deltas.map((delta, index) => ({ event, delta, index })))
+  const deltas = entries.flatMap((event) => event.deltas.map((delta, index) => ({ event, delta, index })))
   if (deltas.length === 0) return
   tx.send(
     `INSERT INTO ledger.normalized_event_deltas
@@ -90,7 +91,7 @@ export async function appendEvents(tx: Tx, network: Network, events: readonly Le
   )
 }
 
-/** Ids are random: rows that come in their order leave full pages behind in the key's index, others two thirds full ones. */
+/** Ids are random: rows that come in their order leave full pages behind in the indexes of the keys, others two thirds full ones. */
 function inKeyOrder(events: readonly LedgerEvent[]): LedgerEvent[] {
   return events.toSorted((a, b) =>
     a.blockNumber === b.blockNumber

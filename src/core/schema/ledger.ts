@@ -45,7 +45,7 @@ export const normalizedEvents = ledger.table(
     fork: smallint().notNull(),
     incarnation: smallint().notNull(),
     reverts: boolean().notNull(),
-    details: jsonb(),
+    details: jsonb().default(sql`'{}'`),
     collectionId: uuid('collection_id'),
   },
   (table) => [

@@ -5,13 +5,17 @@ import { undecodable } from './words.js'
  * The stored form of a log: topics, data and transaction index as base64, about a sixth of their JSON. Ids, amounts and padded
  * addresses are mostly leading zeros, and most logs have one of three first topics.
  *
- *   version (01), transaction index, number of topics, topics, length of the data in bytes, its words, what is left of the data
+ *   version (02), transaction index, number of topics, topics, length of the data in bytes, its words, what is left of the data
  *
- * Numbers are four bytes. A topic or a word is one byte n and its last n bytes, the others being zero; a topic may instead be one
- * byte 0x80 + i, the i-th of `common`.
+ * The two numbers are LEB128: seven bits a byte, the lowest first, 0x80 set where another one follows. A topic or a word is one byte n
+ * and its last n bytes, the others being zero, or one byte 0x40 + i where it says again what the i-th topic says (operator and sender are
+ * mostly one account). A topic may also be one byte 0x80 + i, the i-th of `common`.
+ *
+ * Version 01, which is read as well, has numbers of four bytes and says nothing again.
  */
 
-const VERSION = '01'
+const VERSION = '02'
+const FIRST_VERSION = '01'
 /** Stored logs refer to it by position: it only ever grows. */
 const common: readonly string[] = [TRANSFER, TRANSFER_SINGLE, TRANSFER_BATCH]
 const commonCodes: ReadonlyMap<string, string> = new Map(common.map((topic, index) => [topic, byte(0x80 + index)]))
@@ -27,21 +31,35 @@ export interface LogBody {
 /** Packs a log's body. `unpackLog` gives exactly it back. */
 export function packLog({ topics, data, txIndex }: LogBody): string {
   const digits = data.length - 2
-  const parts = [VERSION, uint32(txIndex), byte(topics.length)]
-  for (const topic of topics) parts.push(commonCodes.get(topic) ?? packWord(topic, 2))
-  parts.push(uint32(digits / 2))
+  const parts = [VERSION, leb128(txIndex), byte(topics.length)]
+  const said: string[] = []
+  for (const topic of topics) {
+    const packed = commonCodes.get(topic) ?? packWord(topic, 2)
+    parts.push(again(packed, said))
+    said.push(packed)
+  }
+  parts.push(leb128(digits / 2))
   let at = 2
-  for (; at + WORD <= data.length; at += WORD) parts.push(packWord(data, at))
+  for (; at + WORD <= data.length; at += WORD) parts.push(again(packWord(data, at), said))
   parts.push(data.slice(at))
   return Buffer.from(parts.join(''), 'hex').toString('base64')
+}
+
+/** A packed word, or that it is one of the topics (a log has four at most). */
+function again(packed: string, topics: readonly string[]): string {
+  const topic = packed.length > 4 ? topics.indexOf(packed) : -1
+  return topic < 0 ? packed : byte(0x40 + topic)
 }
 
 function byte(value: number): string {
   return value.toString(16).padStart(2, '0')
 }
 
-function uint32(value: number): string {
-  return value.toString(16).padStart(8, '0')
+function leb128(value: number): string {
+  let text = ''
+  let left = value
+  for (; left > 0x7f; left = Math.floor(left / 0x80)) text += byte(0x80 + (left % 0x80))
+  return text + byte(left)
 }
 
 function packWord(hex: string, start: number): string {
@@ -56,15 +74,20 @@ function packWord(hex: string, start: number): string {
  */
 export function unpackLog(packed: string): LogBody {
   const reader = new HexReader(Buffer.from(packed, 'base64').toString('hex'))
-  if (reader.take(1) !== VERSION) throw undecodable('the packed log is of a version that is not known')
-  const txIndex = reader.number(4)
-  const topics = Array.from({ length: reader.number(1) }, () => `0x${reader.topic()}`)
-  const bytes = reader.number(4)
+  const version = reader.take(1)
+  if (version !== VERSION && version !== FIRST_VERSION) {
+    throw undecodable('the packed log is of a version that is not known')
+  }
+  const number = (): number => (version === FIRST_VERSION ? reader.uint(4) : reader.leb128())
+  const txIndex = number()
+  const topics: string[] = []
+  for (let left = reader.uint(1); left > 0; left -= 1) topics.push(reader.topic(topics))
+  const bytes = number()
   const words: string[] = []
-  for (let left = bytes; left >= 32; left -= 32) words.push(reader.word(reader.number(1)))
+  for (let left = bytes; left >= 32; left -= 32) words.push(reader.word(reader.uint(1), topics))
   const data = `0x${words.join('')}${reader.take(bytes % 32)}`
   reader.expectEnd()
-  return { topics, data, txIndex }
+  return { topics: topics.map((topic) => `0x${topic}`), data, txIndex }
 }
 
 class HexReader {
@@ -83,18 +106,30 @@ class HexReader {
     return taken
   }
 
-  number(bytes: number): number {
+  uint(bytes: number): number {
     return Number.parseInt(this.take(bytes), 16)
   }
 
-  word(significant: number): string {
-    if (significant > 32) throw undecodable(`a word of ${significant} bytes is in the packed log`)
-    return this.take(significant).padStart(WORD, '0')
+  leb128(): number {
+    let value = 0
+    for (let unit = 1; unit < 2 ** 35; unit *= 0x80) {
+      const part = this.uint(1)
+      value += (part % 0x80) * unit
+      if (part < 0x80) return value
+    }
+    throw undecodable('a number of more than five bytes is in the packed log')
   }
 
-  topic(): string {
-    const code = this.number(1)
-    if (code < 0x80) return this.word(code)
+  word(code: number, topics: readonly string[]): string {
+    if (code <= 32) return this.take(code).padStart(WORD, '0')
+    const topic = code < 0x40 ? undefined : topics[code - 0x40]
+    if (topic === undefined) throw undecodable(`a word of ${code} bytes is in the packed log`)
+    return topic
+  }
+
+  topic(before: readonly string[]): string {
+    const code = this.uint(1)
+    if (code < 0x80) return this.word(code, before)
     const topic = common[code - 0x80]
     if (topic === undefined) throw undecodable(`topic ${code - 0x80} of the packed log is not among the common ones`)
     return topic.slice(2)

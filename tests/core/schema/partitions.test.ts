@@ -96,7 +96,7 @@ test('records of what was applied are dropped when nobody writes to them, and no
   }
 })
 
-test('a partition that was attached is like one made in place: indexes, constraints, storage', async () => {
+test('a partition that was attached is like one made in place but for its primary key, whose pages are filled', async () => {
   const { db, drop } = await createTestDatabase()
   try {
     await db.query('SELECT system.ensure_partitions(1::smallint, 0, 0)')
@@ -105,6 +105,12 @@ test('a partition that was attached is like one made in place: indexes, constrai
       const shapes = await Promise.all([`${parent}_n1_b0`, 'public.in_place'].map((table) => shapeOf(table)))
       expect(shapes[0]).toEqual(shapes[1])
       await db.query('DROP TABLE public.in_place')
+      const filled = await db.query(
+        `SELECT i.indisprimary AS primary_key, c.reloptions AS options FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+         WHERE i.indrelid = $1::regclass AND c.reloptions IS NOT NULL`,
+        [`${parent}_n1_b0`],
+      )
+      expect(filled).toEqual([{ primary_key: true, options: ['fillfactor=100'] }])
     }
   } finally {
     await drop()
@@ -117,7 +123,7 @@ test('a partition that was attached is like one made in place: indexes, constrai
       [table],
     )
     const indexes = await db.query(
-      `SELECT regexp_replace(pg_get_indexdef(indexrelid), '^.* USING ', '') AS definition, indisprimary, indisunique
+      `SELECT regexp_replace(pg_get_indexdef(indexrelid), '^.* USING | WITH .fillfactor=.100..', '', 'g') AS definition, indisprimary, indisunique
        FROM pg_index WHERE indrelid = $1::regclass ORDER BY 1`,
       [table],
     )

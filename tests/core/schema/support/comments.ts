@@ -4,13 +4,13 @@ import { readdir, readFile } from 'node:fs/promises'
 export type Comments = ReadonlyMap<string, string>
 
 const RELATION = /^CREATE (?:TABLE|VIEW) ([a-z_]+\.[a-z_]+)/
-const ADDED_COLUMN = /^ALTER TABLE ([a-z_]+\.[a-z_]+) ADD COLUMN ([a-z_]+)/
+const CHANGED_COLUMN = /^ALTER TABLE ([a-z_]+\.[a-z_]+) (?:ADD|ALTER) COLUMN ([a-z_]+)\b(?! TYPE)/
 const COLUMN = /^ {2}([a-z_]+) [a-z]/
 const SCHEMA = /^-- ([a-z]+): ((?:.+\n)(?:-- .+\n)*)/
 const DEFINITION = /\/\*\*((?:[^*]|\*(?!\/))+)\*\/\s*export const \w+ = (\w+)\s*\.(?:table|view)\(\s*'(\w+)'/g
 
 /**
- * Collects comments: `-- …` lines that stand directly above a CREATE, an added column or a column of a table in the
+ * Collects comments: `-- …` lines that stand directly above a CREATE, an added or altered column or a column of a table in the
  * migrations, the first line of a migration ("-- ref: …") for its schema, and the docstrings of the table definitions.
  */
 export async function readComments(migrations: URL, definitions: URL): Promise<Comments> {
@@ -57,7 +57,7 @@ function fromMigration(sql: string): [name: string, comment: string][] {
 
 /** The relation or column that a line of SQL is about. */
 function named(line: string, relation: string): string | undefined {
-  const added = ADDED_COLUMN.exec(line)
+  const added = CHANGED_COLUMN.exec(line)
   if (added !== null) return `${added[1]}.${added[2]}`
   const created = RELATION.exec(line)?.[1]
   if (created !== undefined) return created
