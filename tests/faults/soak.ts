@@ -1,15 +1,22 @@
-import { parseArgs } from 'node:util'
+import { readCommandLine } from '../support/commandLine.js'
 import { createRandom } from '../support/world/random.js'
 import { Cluster } from './cluster.js'
 import { FAULTS, type FaultName } from './faults.js'
 
-/*
- * npm run test:soak -- --seed N --minutes M: faults in random order, one to three at a time, under load, with pauses of 20 seconds;
- * after each round the rows are compared. Ends with 1 at the first round that does not come to rest as it should. It says at the end
- * which faults the time did not reach.
- */
+const USAGE = `Usage: npm run test:soak -- [options]
 
-const { values } = parseArgs({ options: { seed: { type: 'string' }, minutes: { type: 'string', default: '10' } } })
+Faults in random order, one to three at a time, under load, with pauses of 20 seconds; after each round the rows are compared. Ends with 1 at
+the first round that does not come to rest as it should. Says at the end which faults the time did not reach.
+
+Options:
+  --seed N      the order of the faults (any)
+  --minutes M   how long (10)
+`
+
+const values = readCommandLine(USAGE, { seed: { type: 'string' }, minutes: { type: 'string', default: '10' } }, [
+  'seed',
+  'minutes',
+])
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
 const until = performance.now() + Number(values.minutes) * 60_000
 const PAUSE_MS = 20_000

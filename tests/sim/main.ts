@@ -1,20 +1,29 @@
 import { randomUUID } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { createPool } from '../../src/core/db.js'
 import { messageOf } from '../../src/core/errors.js'
 import { migrate } from '../../src/core/migrate.js'
 import { adminQuery, databaseUrl, dropDatabase } from '../support/admin.js'
+import { readCommandLine } from '../support/commandLine.js'
 import { startTestServer } from '../support/testServer.js'
 import { type Summary, simulate } from './driver.js'
 import type { Profile } from './profile.js'
 
-/*
- * npm run test:sim -- --seed N --minutes M: one world after the other from seed N on, until the time is up. A seed that fails is
- * printed with what it did; the exit code is then 1.
- */
+const USAGE = `Usage: npm run test:sim -- [options]
 
-const { values } = parseArgs({
-  options: {
+One world after the other, from a seed on, until the time is up. A seed that fails is printed with what it did; the exit code is then 1.
+
+Options:
+  --seed N       the first seed (1)
+  --minutes M    how long; 0 lives one world (0)
+  --steps N      of each world (80)
+  --nodes KIND   scripted or evm, instead of what the seed decides
+  --bus KIND     embedded or redis, instead of what the seed decides
+  --parallel N   worlds at a time (2)
+`
+
+const values = readCommandLine(
+  USAGE,
+  {
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '0' },
     steps: { type: 'string', default: '80' },
@@ -22,7 +31,8 @@ const { values } = parseArgs({
     bus: { type: 'string' },
     parallel: { type: 'string', default: '2' },
   },
-})
+  ['seed', 'minutes', 'steps', 'parallel'],
+)
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const totals = { worlds: 0, forks: 0, handledForks: 0, redelivered: 0, kills: 0, cuts: 0, quietPoints: 0, failed: 0 }
