@@ -44,13 +44,6 @@ export interface ChainRange {
   readonly last: BlockHeader
 }
 
-/** What the endpoints behind an adapter turned out to be able to do. */
-export interface Capabilities {
-  /** Hash of the chain's first block, where the endpoint still has it: tells chains with the same id apart. */
-  readonly genesis: string | null
-  readonly endpoints: readonly { readonly name: string; readonly chainId: string; readonly finalizedTag: boolean }[]
-}
-
 /** A block that was read a second way. `complete`: what is not in it is not on the chain; else absence proves nothing. */
 export interface Reread {
   readonly block: ChainBlock
@@ -61,10 +54,11 @@ export interface ChainAdapter {
   /** Name of the network, `polygon`. */
   readonly network: string
   /**
-   * Connects to every endpoint and checks that it serves the configured chain.
+   * Connects to every endpoint and checks that it serves the configured chain. Gives the hash of the chain's first block, which tells
+   * chains with the same id apart; null where no endpoint has that block any more.
    * @throws FtError wrong_chain naming endpoint, expected and found id
    */
-  start(): Promise<Capabilities>
+  start(): Promise<string | null>
   /** The newest block that a reader may expect to be able to read. */
   head(): Promise<BlockHeader>
   /**

@@ -34,8 +34,7 @@ export async function runIngest(options: IngestOptions, signal: AbortSignal): Pr
   const wakeup = new Wakeup()
   try {
     refuseDisputed(options.network.name, await readCursor(options.db, options.network))
-    const { genesis } = await options.adapter.start()
-    await checkGenesis(options, genesis)
+    await checkGenesis(options, await options.adapter.start())
     const watch = await options.adapter.watch(wakeup.wake)
     try {
       await rounds(writer, wakeup)

@@ -1,6 +1,6 @@
 import { FtError } from '../../src/core/errors.js'
 import type { Parser } from '../../src/core/events.js'
-import type { BlockHeader, Capabilities, ChainAdapter, ChainBlock } from '../../src/ingest/adapter.js'
+import type { BlockHeader, ChainAdapter, ChainBlock } from '../../src/ingest/adapter.js'
 import type { Random } from '../support/world/random.js'
 import { worldParser } from '../support/world/world.js'
 import type { SimChain } from './chain.js'
@@ -61,10 +61,9 @@ export class ScriptedNode implements SimNode, ChainAdapter {
     this.#onHead()
   }
 
-  async start(): Promise<Capabilities> {
+  async start(): Promise<string> {
     this.#mayFail()
-    const endpoints = [{ name: 'scripted', chainId: '137', finalizedTag: true }]
-    return { genesis: this.#chain.at(0).hash, endpoints }
+    return this.#chain.at(0).hash
   }
 
   async head(): Promise<BlockHeader> {

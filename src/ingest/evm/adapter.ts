@@ -1,12 +1,12 @@
-import { FtError, isFtError } from '../../core/errors.js'
-import type { Capabilities, ChainAdapter } from '../adapter.js'
+import type { ChainAdapter } from '../adapter.js'
 import { type EndpointAddress, nameEndpoints } from '../endpointNames.js'
+import { firstContact } from '../firstContact.js'
 import { createEndpoints, type Endpoint, type EndpointsOptions, type RunOptions } from '../resilience.js'
 import { agreedBlock, agreedFinalized, agreedHeader, agreedRange, type Pool } from './agree.js'
 import { readHoldings, readOrigin } from './contracts.js'
 import { httpTransport, type Transport } from './http.js'
 import { parseEvm } from './parse.js'
-import { checkChainId, plain, readFinalized, readHeader } from './read.js'
+import { checkChainId, plain, readHeader } from './read.js'
 import { rereadBlock } from './receipts.js'
 import { createRpc, newRpcState, type Rpc, type RpcState } from './rpc.js'
 import { type ContractScope, createScope } from './scope.js'
@@ -86,7 +86,7 @@ class HeadOnce {
 interface AdapterPool extends Pool {
   /** For a second opinion: not from the endpoint that is asked first. */
   readonly second: RunOptions
-  start(): Promise<Capabilities>
+  start(): Promise<string | null>
   close(): Promise<void>
 }
 
@@ -115,40 +115,13 @@ function createPool(options: EvmAdapterOptions): AdapterPool {
       endpoints.run(async (endpoint) => operation(await checkedRpc(endpoint)), runOptions),
     each: (operation, withinMs) => endpoints.each(async (endpoint) => operation(await checkedRpc(endpoint)), withinMs),
     quarantine: endpoints.quarantine,
-    start: async () => {
-      const found = await endpoints.each(async (endpoint) => {
-        const rpc = await checkedRpc(endpoint)
-        return { name: endpoint.name, chainId: String(chainId), finalizedTag: (await readFinalized(rpc)) !== null }
-      })
-      const answered = reached(found)
-      const first = endpoints.run(async (endpoint) => await readHeader(await checkedRpc(endpoint), 0))
-      return { genesis: await hashOrNull(first), endpoints: answered }
-    },
+    start: () =>
+      firstContact(endpoints, checkedRpc, async (endpoint) => (await readHeader(await checkedRpc(endpoint), 0)).hash),
     close: async () => {
       endpoints.close()
       await Promise.all([...clients.values()].map(({ transport }) => transport.close()))
     },
   }
-}
-
-/** Null for a block that none of the endpoints has any more, however often they were asked. */
-async function hashOrNull(block: Promise<EvmHeader>): Promise<string | null> {
-  try {
-    return (await block).hash
-  } catch (error) {
-    if (isFtError(error, 'block_unknown')) return null
-    throw error
-  }
-}
-
-/** The endpoints that answered. One that serves another chain is never tolerated; the others may be down, but not all of them. */
-function reached<T>(found: readonly PromiseSettledResult<T>[]): readonly T[] {
-  const failed = found.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown)
-  const wrongChain = failed.find((reason) => reason instanceof FtError && reason.code === 'wrong_chain')
-  if (wrongChain !== undefined) throw wrongChain
-  const reached = found.filter((result) => result.status === 'fulfilled').map(({ value }) => value)
-  if (reached.length === 0) throw failed[0]
-  return reached
 }
 
 /** The transport of an endpoint, by the scheme of its URL. */

@@ -1,5 +1,6 @@
-import { FtError, isFtError } from '../../core/errors.js'
-import type { BlockHeader, Capabilities, ChainAdapter, ChainBlock, ChainRange } from '../adapter.js'
+import { FtError } from '../../core/errors.js'
+import type { BlockHeader, ChainAdapter, ChainBlock, ChainRange } from '../adapter.js'
+import { firstContact } from '../firstContact.js'
 import { type Http, openHttp } from '../http.js'
 import { createEndpoints, type Endpoint, type EndpointsOptions } from '../resilience.js'
 import { chainEvents } from './chainEvents.js'
@@ -111,7 +112,7 @@ function tooLarge(network: string, asked: number, maxBlocks: number): FtError {
 }
 
 interface Pool {
-  start(): Promise<Capabilities>
+  start(): Promise<string | null>
   run<T>(operation: (api: TonApi) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
@@ -139,38 +140,16 @@ function createPool(options: TonAdapterOptions): Pool {
         return operation(await checkedApi(endpoint, again))
       })
     },
-    start: async () => {
-      const found = await endpoints.each(async (endpoint) => {
-        await checkedApi(endpoint)
-        return { name: endpoint.name, chainId: String(options.chainId), finalizedTag: true }
-      })
-      const genesis = await endpoints.run(async (endpoint) => genesisOf(await checkedApi(endpoint)))
-      return { genesis, endpoints: answered(found) }
-    },
+    start: () =>
+      firstContact(
+        endpoints,
+        checkedApi,
+        async (endpoint) => `0x${(await (await checkedApi(endpoint)).masterchainBlock(1)).root_hash}`,
+      ),
     close: async () => {
       endpoints.close()
       await Promise.all([...clients.values()].map((http) => http.close()))
     },
-  }
-}
-
-/** The endpoints that answered. One that serves another network is never tolerated; the others may be down, but not all of them. */
-function answered<T>(found: readonly PromiseSettledResult<T>[]): readonly T[] {
-  const failed = found.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown)
-  const wrongChain = failed.find((reason) => isFtError(reason, 'wrong_chain'))
-  if (wrongChain !== undefined) throw wrongChain
-  const values = found.filter((result) => result.status === 'fulfilled').map(({ value }) => value)
-  if (values.length === 0) throw failed[0]
-  return values
-}
-
-/** Hash of the first masterchain block; null where the endpoint no longer has it. */
-async function genesisOf(api: TonApi): Promise<string | null> {
-  try {
-    return `0x${(await api.masterchainBlock(1)).root_hash}`
-  } catch (error) {
-    if (isFtError(error, 'block_unknown')) return null
-    throw error
   }
 }
 

@@ -301,11 +301,15 @@ describe('CT5 finality and capabilities', () => {
     expect(await adapter.head()).toEqual(await adapter.header(head))
   })
 
-  test('start names the endpoints and the first block; a key goes along; another network is refused', async () => {
-    expect(await adapter.start()).toMatchObject({
-      genesis: devnet.genesisHash,
-      endpoints: [{ name: new URL(proxy.url).host, chainId: '-239' }],
-    })
+  test('start gives the first block, of whichever endpoint has it; null where none does', async () => {
+    proxy.faults.push({ path: 'blocks/(-1,8000000000000000,1)', status: 404, body: '{"error":"block not found"}' })
+    const both = open([proxy.url, devnet.url])
+    expect(await both.start()).toBe(devnet.genesisHash)
+    await both.close()
+    expect(await adapter.start()).toBeNull()
+  })
+
+  test('another network is refused at the start', async () => {
     proxy.faults.push({ path: 'masterchain-head', body: (body) => body.replace('"global_id":-239', '"global_id":-3') })
     const testnet = open([proxy.url])
     await expect(testnet.start()).rejects.toMatchObject({ code: 'wrong_chain', details: { expected: -239, found: -3 } })
