@@ -3,6 +3,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { FtError } from '../core/errors.js'
+import { turns } from '../core/serial.js'
 import { type Anvil, startAnvil } from './anvil.js'
 import { type DevBlock, mineBlock, placeCode, prepareBlock, readBlock, replayEntry, rollBack } from './blocks.js'
 import {
@@ -117,7 +118,7 @@ interface Moving {
 
 function runChain(anvil: Anvil, fixed: Fixed, now: Moving): DevChain {
   const { rpcUrl, wsUrl, pid, rpc, exited } = anvil
-  const inTurn = createTurns()
+  const inTurn = turns()
 
   const beginGeneration = async (): Promise<void> => {
     await writeSnapshot(rpcUrl, stateFile(fixed.dir, now.generation + 1))
@@ -177,15 +178,5 @@ function runChain(anvil: Anvil, fixed: Fixed, now: Moving): DevChain {
       stopped ??= inTurn(stop)
       return stopped
     },
-  }
-}
-
-/** Runs one piece of work after the other, in the order of the calls; a failure concerns only its caller. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return async (work) => {
-    const mine = Promise.allSettled([last]).then(work)
-    last = mine
-    return await mine
   }
 }

@@ -1,4 +1,5 @@
 import { FtError, messageOf } from '../../core/errors.js'
+import { turns } from '../../core/serial.js'
 import { startTicker, type TickerLog } from '../ticker.js'
 import type { TonAction } from './action.js'
 import { blockActions } from './activity.js'
@@ -49,12 +50,12 @@ export async function startTonDevnet(options: TonDevnetOptions): Promise<TonDevn
   const chain = await openTonChain(options.dataDir, WALLETS)
   const truth = new TonTruth(chain.wallets)
   for (const text of chain.store.state.actions) truth.apply(readAction(text))
-  const turns = createTurns()
+  const inTurn = turns()
   const clock = (seqno: number): number =>
     genesisTime === undefined ? Math.floor(Date.now() / 1000) : genesisTime + 2 * seqno
-  const produce = (actions: readonly TonAction[]): Promise<DevSeqno> => turns(() => make(chain, truth, actions, clock))
+  const produce = (actions: readonly TonAction[]): Promise<DevSeqno> => inTurn(() => make(chain, truth, actions, clock))
   if (chain.head() === null) await produce([])
-  const server = await serveTonApi({ chain, settled: turns })
+  const server = await serveTonApi({ chain, settled: inTurn })
   const next = () => produce(blockActions(seed, head(chain).seqno + 1, truth))
   const ticker = blockTimeMs === null ? null : startTicker(blockTimeMs, log, next)
   const genesisHash = `0x${chain.store.state.seqnos[0]?.hash ?? ''}`
@@ -116,15 +117,5 @@ function readAction(text: string): TonAction {
     ) as TonAction
   } catch (error) {
     throw new FtError('devnet_failed', `an action of the development network cannot be read: ${messageOf(error)}`)
-  }
-}
-
-/** Runs one piece of work after the other, in the order of the calls; a failure concerns only its caller. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return async (work) => {
-    const mine = Promise.allSettled([last]).then(work)
-    last = mine
-    return await mine
   }
 }
