@@ -5,25 +5,25 @@ import { projection } from './projection.js'
 
 /* projection, third part: movements, the live entries of the ledger. Views, so that they cannot differ from it. */
 
+const movement = {
+  networkId: smallint('network_id').notNull(),
+  blockNumber: int8('block_number').notNull(),
+  position: int8().notNull(),
+  subIndex: integer('sub_index').notNull(),
+  eventId: uuid('event_id').notNull(),
+  kind: text().notNull(),
+  assetId: uuid('asset_id'),
+  collectionId: uuid('collection_id'),
+  happenedAt: timestamptz('happened_at').notNull(),
+  txHash: hash('tx_hash'),
+  fromAccount: address('from_account'),
+  toAccount: address('to_account'),
+  quantity: numericSum().notNull(),
+}
+
 /** Movements, to be read by asset or by collection. */
-export const movements = projection
-  .view('movements', {
-    networkId: smallint('network_id').notNull(),
-    blockNumber: int8('block_number').notNull(),
-    position: int8().notNull(),
-    subIndex: integer('sub_index').notNull(),
-    eventId: uuid('event_id').notNull(),
-    kind: text().notNull(),
-    assetId: uuid('asset_id'),
-    collectionId: uuid('collection_id'),
-    happenedAt: timestamptz('happened_at').notNull(),
-    txHash: hash('tx_hash'),
-    fromAccount: address('from_account'),
-    toAccount: address('to_account'),
-    quantity: numericSum().notNull(),
-  })
-  .as(
-    sql`SELECT e.network_id, e.block_number, e.position, e.sub_index, e.source_event_id AS event_id, e.event_kind::text AS kind, e.asset_id,
+export const movements = projection.view('movements', movement).as(
+  sql`SELECT e.network_id, e.block_number, e.position, e.sub_index, e.source_event_id AS event_id, e.event_kind::text AS kind, e.asset_id,
             e.collection_id, b.time AS happened_at, r.tx_hash, f.account_address AS from_account, t.account_address AS to_account,
             coalesce(t.qty_delta, -f.qty_delta, 0) AS quantity
           FROM ledger.normalized_events e
@@ -47,25 +47,13 @@ export const movements = projection
             WHERE t.network_id = e.network_id AND t.block_number = e.block_number AND t.normalized_event_id = e.normalized_event_id
               AND t.delta_index = CASE e.event_kind WHEN 'mint' THEN 0 ELSE 1 END LIMIT 1) t ON e.event_kind <> 'burn'
           WHERE NOT e.reverts AND e.event_kind IN ('mint', 'transfer', 'burn')`,
-  )
+)
 
 /** Movements from the side of each account that gave or took. */
 export const accountMovements = projection
   .view('account_movements', {
     accountAddress: address('account_address').notNull(),
-    networkId: smallint('network_id').notNull(),
-    blockNumber: int8('block_number').notNull(),
-    position: int8().notNull(),
-    subIndex: integer('sub_index').notNull(),
-    eventId: uuid('event_id').notNull(),
-    kind: text().notNull(),
-    assetId: uuid('asset_id'),
-    collectionId: uuid('collection_id'),
-    happenedAt: timestamptz('happened_at').notNull(),
-    txHash: hash('tx_hash'),
-    fromAccount: address('from_account'),
-    toAccount: address('to_account'),
-    quantity: numericSum().notNull(),
+    ...movement,
   })
   .as(
     sql`SELECT d.account_address, d.network_id, d.block_number, e.position, e.sub_index, e.source_event_id AS event_id,
