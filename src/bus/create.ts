@@ -13,8 +13,6 @@ export interface BusOptions {
   /** Every group there is, of all processes. */
   readonly readers: Readers
   readonly log?: Log | undefined
-  /** Told of every message that became a dead letter. */
-  readonly onDead?: ((group: string, topic: string, error: unknown) => void) | undefined
 }
 
 /** The bus that the configuration asks for. With Redis, a Publisher has to run in some process. */

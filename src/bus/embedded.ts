@@ -17,8 +17,6 @@ import { Term } from './term.js'
 export interface EmbeddedBusOptions {
   readonly db: Db
   readonly log?: Log | undefined
-  /** Told of every message that became a dead letter. */
-  readonly onDead?: ((group: string, topic: string, error: unknown) => void) | undefined
   /** Every group there is: a process without one of them is refused. Default: those that subscribe. */
   readonly readers?: Readers
   /** How long to wait without a notification before looking anyway, in milliseconds; default 1,000. */
@@ -148,7 +146,6 @@ export class EmbeddedBus implements Bus {
       bury: async (item, error) => {
         await putDeadLetters(this.#live(), [deadLetterOf(group, item.message, item.failures, error)])
         this.#log('error', error, group, `message ${item.message.key} of ${item.message.topic} is a dead letter`)
-        this.#options.onDead?.(group, item.message.topic, error)
       },
     }
   }

@@ -10,8 +10,6 @@ export interface ProgressOptions {
   readonly stream: Output
   /** Milliseconds of any steady clock. */
   readonly clock?: () => number
-  /** Seconds between two log lines, default 10. */
-  readonly everySeconds?: number
 }
 
 export interface Progress {
@@ -32,17 +30,18 @@ export interface ProgressState {
 }
 
 const REDRAW_MS = 100
+const LOG_MS = 10_000
 const RATE_WINDOW_MS = 30_000
 
 /**
- * Progress of long work: in a terminal one line that is rewritten in place, otherwise a log line every few seconds. The rate is
+ * Progress of long work: in a terminal one line that is rewritten in place, otherwise a log line every 10 seconds. The rate is
  * that of the last 30 seconds, so the time left follows a slow endpoint.
  */
 export function progress(options: ProgressOptions): Progress {
-  const { label, total, log, stream, clock = () => performance.now(), everySeconds = 10 } = options
+  const { label, total, log, stream, clock = () => performance.now() } = options
   const terminal = stream.isTTY === true
   const rate = rateOf(RATE_WINDOW_MS)
-  const interval = terminal ? REDRAW_MS : everySeconds * 1000
+  const interval = terminal ? REDRAW_MS : LOG_MS
   let state: ProgressState = { label, done: 0, total, rate: undefined, extra: undefined }
   let shownAt: number | undefined
   const show = () => {

@@ -44,7 +44,6 @@ export interface Snapshot extends Queryable {
 
 export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
-  readonly readOnly?: boolean
   /** How often it is begun before a conflict is thrown; default 10. */
   readonly attempts?: number
 }
@@ -224,9 +223,9 @@ async function transaction<T>(
   pool: pg.Pool,
   asQueryable: AsQueryable,
   work: (tx: Tx) => Promise<T>,
-  { isolation = 'read committed', readOnly = false, attempts = ATTEMPTS }: TransactionOptions,
+  { isolation = 'read committed', attempts = ATTEMPTS }: TransactionOptions,
 ): Promise<T> {
-  const begin = `BEGIN ISOLATION LEVEL ${isolation}${readOnly ? ' READ ONLY' : ''}`
+  const begin = `BEGIN ISOLATION LEVEL ${isolation}`
   for (let attempt = 1; ; attempt += 1) {
     const client = await pool.connect()
     let broken: Error | undefined

@@ -34,7 +34,6 @@ export interface AuditOptions {
   readonly blocks: AuditedBlocks
   /** The pipeline's part of a repair; null: only look. */
   readonly repair: ((tx: Tx, repair: Repair) => Promise<void>) | null
-  readonly onDifference?: (difference: Difference) => void
 }
 
 export interface Audit {
@@ -62,9 +61,7 @@ export async function audit(options: AuditOptions): Promise<Audit> {
       unread = { blocks: unread.blocks + 1, reason: again }
       continue
     }
-    const found = await auditBlock(options, again)
-    for (const difference of found) options.onDifference?.(difference)
-    differences.push(...found)
+    differences.push(...(await auditBlock(options, again)))
     blocks += 1
     events += again.block.events.length
   }

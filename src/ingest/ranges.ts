@@ -8,8 +8,7 @@ export interface ReadRangesOptions {
   readonly to: number
   /** Blocks of the first request; default 200. */
   readonly initial?: number
-  /** Fewest and most blocks of a request; default 1 and 10,000. */
-  readonly min?: number
+  /** Most blocks of a request; default 10,000. */
   readonly max?: number
   /** Events in one answer above which requests stop growing, and above twice of which they shrink; default 10,000. */
   readonly targetEvents?: number
@@ -32,7 +31,7 @@ const GROWTH = 1.2
 /**
  * Reads [from, to] as contiguous ranges in order, without hole or overlap, sized to what the endpoints accept: a refused range
  * is asked for again as the hint says, or halved; after a success the next one is a fifth longer.
- * @throws FtError range_too_large when even `min` blocks are refused; whatever the adapter throws; the reason of the signal
+ * @throws FtError range_too_large when even one block is refused; whatever the adapter throws; the reason of the signal
  */
 export async function* readRanges(
   adapter: Pick<ChainAdapter, 'range'>,
@@ -88,25 +87,25 @@ interface AdaptiveSize {
 }
 
 function adaptiveSize(options: ReadRangesOptions): AdaptiveSize {
-  const { min = 1, targetEvents = 10_000 } = options
-  let most = Math.max(min, options.max ?? 10_000)
-  let size = Math.min(most, Math.max(min, options.initial ?? 200))
+  const { initial = 200, targetEvents = 10_000 } = options
+  let most = options.max ?? 10_000
+  let size = Math.min(most, initial)
   return {
     blocks: () => Math.floor(size),
     succeeded: (range) => {
       const events = range.blocks.reduce((sum, block) => sum + block.events.length, 0)
-      if (events > targetEvents * 2) size = Math.max(min, size / GROWTH)
+      if (events > targetEvents * 2) size = Math.max(1, size / GROWTH)
       else if (events <= targetEvents) size = Math.min(most, Math.max(size * GROWTH, size + 1))
     },
     shrink: (failed, error) => {
-      if (failed <= min) return false
+      if (failed === 1) return false
       const hint = isFtError(error) ? error.details['hint'] : undefined
       const limit = maxBlocks(hint)
       // A limit on blocks holds for good; one on results depends on where in the chain we are.
-      if (limit !== undefined) most = Math.max(min, Math.min(most, limit))
+      if (limit !== undefined) most = Math.min(most, limit)
       const hinted = limit ?? suggestedBlocks(hint)
       const smaller = hinted !== undefined && hinted < failed ? hinted : Math.floor(failed / 2)
-      size = Math.max(min, Math.min(most, smaller))
+      size = Math.min(most, smaller)
       return true
     },
   }

@@ -13,15 +13,12 @@ function json(write: (log: ReturnType<typeof createLogger>) => void, options: Pa
   return destination.lines.map((line) => JSON.parse(line) as unknown)
 }
 
-test('a line is one JSON object with level, ISO time, bindings, fields and message', () => {
-  const lines = json((log) => log.child({ task: 'normalize' }).info({ block: 12 }, 'done'), {
-    bindings: { network: 'polygon' },
-  })
+test('a line is one JSON object with level, ISO time, fields and message', () => {
+  const lines = json((log) => log.child({ task: 'normalize' }).info({ block: 12 }, 'done'))
   expect(lines).toEqual([
     {
       level: 'info',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      network: 'polygon',
       task: 'normalize',
       block: 12,
       msg: 'done',

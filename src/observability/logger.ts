@@ -14,8 +14,6 @@ export interface LoggerOptions {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
   /** `auto`: pretty in a terminal, else JSON. */
   readonly format: 'auto' | 'json' | 'pretty'
-  /** Fields of every line: `network`, `task`, `block`, … */
-  readonly bindings?: Readonly<Record<string, unknown>>
   /** Texts that must never be shown, beside what is recognized as a secret: `secretsOfConfig(config)`. */
   readonly secrets?: readonly string[]
   /** Default: standard output. */
@@ -23,7 +21,7 @@ export interface LoggerOptions {
 }
 
 /**
- * A pino logger: one JSON object per line with `level` as a word, `time` in ISO 8601 (UTC), the bindings, `msg`, and errors
+ * A pino logger: one JSON object per line with `level` as a word, `time` in ISO 8601 (UTC), fields, `msg`, and errors
  * under `err`; or readable lines. The finished line is redacted (`redact.ts`), so that no field, message or stack shows a secret.
  */
 export function createLogger(options: LoggerOptions): Logger {
@@ -33,7 +31,7 @@ export function createLogger(options: LoggerOptions): Logger {
   return pino(
     {
       level: options.level,
-      base: { ...options.bindings },
+      base: {},
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: createRedactor(options.secrets) },

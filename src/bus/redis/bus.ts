@@ -21,8 +21,6 @@ export interface RedisBusOptions {
   /** Where the outbox and the dead letters are. */
   readonly db: Db
   readonly log?: Log | undefined
-  /** Told of every message that became a dead letter. */
-  readonly onDead?: ((group: string, topic: string, error: unknown) => void) | undefined
   /** Begins every key; default `ft`. */
   readonly prefix?: string
   readonly timing?: Partial<Timing>
@@ -111,7 +109,7 @@ export class RedisBus implements Bus {
   }
 
   #desk(group: string, outage: (error: unknown) => void): LaneDesk {
-    const { db, onDead } = this.#options
+    const { db } = this.#options
     const name = ({ message }: Item): string => `message ${message.key} of ${message.topic}`
     return {
       outage,
@@ -122,7 +120,6 @@ export class RedisBus implements Bus {
       bury: async (item, error) => {
         await putDeadLetters(db, [deadLetterOf(group, item.message, item.failures, error)])
         this.#log?.error({ err: error, group }, `${name(item)} is a dead letter`)
-        onDead?.(group, item.message.topic, error)
       },
     }
   }

@@ -21,8 +21,6 @@ export interface TonAdapterOptions extends EndpointsOptions {
   readonly apiKey: string | null
   /** Which accounts the ledger knows as items; default: none. Those alone are burned when they are destroyed. */
   readonly recorded?: Recorded
-  /** Most seqnos of one range; default 64 with a key or another host, 4 without. Memory is bounded by it. */
-  readonly mostSeqnos?: number
 }
 
 /** Hosted TonAPI without a key: one request in four seconds. */
@@ -38,7 +36,8 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
   const isAnonymous = options.apiKey === null && options.urls.some((url) => /\/\/tonapi\.io(?:[/:]|$)/i.test(url))
   const pool = createPool({ ...(isAnonymous ? { requestsPerSecond: ANONYMOUS_PER_SECOND } : {}), ...options })
   const { chainId, network } = options
-  const mostSeqnos = options.mostSeqnos ?? (isAnonymous ? 4 : 64)
+  // Memory is bounded by it.
+  const mostSeqnos = isAnonymous ? 4 : 64
   const knowledge = newKnowledge(options.recorded)
   const blocks = createBlockCache()
   const header = async (api: TonApi, number: number): Promise<BlockHeader> => {
