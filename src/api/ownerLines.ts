@@ -4,16 +4,12 @@ import type { OwnerExport } from './queries/ownerExport.js'
 const STALL_MS = 30_000
 
 /** The text of an export: head, owners, end, one JSON object per line. `onStall` is called when nobody reads. */
-export async function* exportLines(
-  { head, rows }: OwnerExport,
-  onStall: () => void,
-  stallMs = STALL_MS,
-): AsyncGenerator<string> {
+export async function* exportLines({ head, rows }: OwnerExport, onStall: () => void): AsyncGenerator<string> {
   let count = 0
   yield line(head)
   for await (const batch of rows()) {
     count += batch.length
-    const stalled = setTimeout(onStall, stallMs)
+    const stalled = setTimeout(onStall, STALL_MS)
     try {
       yield batch.map(line).join('')
     } finally {

@@ -36,12 +36,12 @@ export const serverEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sb
  * Runs a program as the server's user until it ends.
  * @throws the system's error when it cannot be started
  */
-export function run(user: ServerUser, file: string, args: readonly string[], cwd = '/'): Promise<Finished> {
+export function run(user: ServerUser, file: string, args: readonly string[]): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const command = user.command(file, args)
     const child = spawn(command.file, command.args, {
       ...command.identity,
-      cwd,
+      cwd: '/',
       env: serverEnvironment,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -44,12 +44,12 @@ const CACHE_SIZE = 1_000
  * Keys as `system.auth_key` knows them. Those that hold are remembered under their prefix, which is no secret; the hash is compared in
  * constant time.
  */
-export function keyCheck(db: Queryable, now: () => number = Date.now): KeyCheck {
+export function keyCheck(db: Queryable): KeyCheck {
   const cache = new Map<string, Cached>()
   const remembered = (prefix: string, hash: Buffer): KnownKey | undefined => {
     const entry = cache.get(prefix)
-    if (entry === undefined || entry.until <= now() || !timingSafeEqual(entry.hash, hash)) return undefined
-    if (entry.expiresAt <= now()) throw invalid('has expired')
+    if (entry === undefined || entry.until <= Date.now() || !timingSafeEqual(entry.hash, hash)) return undefined
+    if (entry.expiresAt <= Date.now()) throw invalid('has expired')
     return entry.key
   }
   const remember = (entry: Cached) => {
@@ -71,22 +71,22 @@ export function keyCheck(db: Queryable, now: () => number = Date.now): KeyCheck 
       if (cached !== undefined) return cached
       await beforeLookup()
       const [row] = await db.prepared<Row>('api_auth_key', 'SELECT * FROM system.auth_key($1)', [hash])
-      const key = { prefix, ...held(row, now()) }
+      const key = { prefix, ...held(row) }
       remember({
         hash,
         key,
         expiresAt: row?.expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
-        until: now() + CACHE_MS,
+        until: Date.now() + CACHE_MS,
       })
       return key
     },
   }
 }
 
-function held(row: Row | undefined, now: number): Omit<KnownKey, 'prefix'> {
+function held(row: Row | undefined): Omit<KnownKey, 'prefix'> {
   if (row === undefined) throw invalid('is not known')
   if (row.revoked_at !== null) throw invalid('was revoked')
-  if (row.expires_at !== null && row.expires_at.getTime() <= now) throw invalid('has expired')
+  if (row.expires_at !== null && row.expires_at.getTime() <= Date.now()) throw invalid('has expired')
   return {
     id: row.key_id,
     scopes: apiScopes.filter((scope) => row.scopes.includes(scope)),

@@ -14,18 +14,17 @@ export function sharedLimiter(
   counts: SharedCounts,
   local: RateLimiter,
   onFailure: (error: unknown) => void,
-  now: () => number = Date.now,
 ): RateLimiter {
   let pausedUntil = 0
   return {
     take: async (caller, perMinute) => {
-      if (now() < pausedUntil) return await local.take(caller, perMinute)
+      if (Date.now() < pausedUntil) return await local.take(caller, perMinute)
       try {
         const { allowed, spentMs } = await counts.take(caller, perMinute)
         return gcraDecision(allowed, spentMs, perMinute)
       } catch (error) {
-        if (now() >= pausedUntil) onFailure(error)
-        pausedUntil = now() + PAUSE_MS
+        if (Date.now() >= pausedUntil) onFailure(error)
+        pausedUntil = Date.now() + PAUSE_MS
         return await local.take(caller, perMinute)
       }
     },

@@ -9,13 +9,13 @@ export interface Transport {
 }
 
 /** JSON-RPC over HTTP POST. User info in the URL becomes basic authentication. */
-export function httpTransport(endpoint: EndpointAddress, mostBytes?: number): Transport {
+export function httpTransport(endpoint: EndpointAddress): Transport {
   const url = new URL(endpoint.url)
   const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
   url.username = ''
   url.password = ''
   const own = user === ':' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
-  const http = openHttp(endpoint, own, mostBytes)
+  const http = openHttp(endpoint, own)
   return {
     send: (body, _ids, signal) => http.send(url, body, signal),
     close: () => http.close(),

@@ -66,8 +66,8 @@ const UNKNOWN_BLOCK = /no blocks? found|block not found|failed to lookup master 
 export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1), again = false): TonApi {
   const base = endpoint.url.replace(/\/+$/, '').replace(/\/v2$/, '')
   const at = (path: string): string => `${base}${path}`
-  const call = <T extends z.ZodType>(name: string, schema: T, path: string, body?: string): Promise<z.output<T>> =>
-    endpoint.request(name, async (signal) => read(endpoint, name, schema, await http.send(at(path), body, signal)))
+  const call = <T extends z.ZodType>(name: string, schema: T, path: string): Promise<z.output<T>> =>
+    endpoint.request(name, async (signal) => read(endpoint, name, schema, await http.send(at(path), undefined, signal)))
   const root = '/v2/blockchain'
   return {
     endpoint,

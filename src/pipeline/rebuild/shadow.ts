@@ -98,7 +98,7 @@ export async function swapShadow(tx: Tx, scope: Units, tables: ReadonlySet<strin
     const columns = await columnsOf(tx, model)
     const others = columns.split(', ').filter((column) => !key.includes(column))
     await tx.query(
-      `DELETE FROM projection.${table} l WHERE ${ofUnits(model, scope, 'l')}
+      `DELETE FROM projection.${table} l WHERE ${ofUnits(model, scope)}
          AND NOT EXISTS (SELECT FROM ${SHADOW}.${table} s WHERE ${key.map((k) => `s.${k} = l.${k}`).join(' AND ')})`,
     )
     await tx.query(
@@ -129,14 +129,15 @@ function differingRows(model: ReadModel, scope: Scope): string {
   return `SELECT coalesce(s.${unitColumn}, l.${unitColumn}) AS unit, to_jsonb(l) AS live, to_jsonb(s) AS rebuilt,
       CASE WHEN l.${unitColumn} IS NULL THEN 'missing' WHEN s.${unitColumn} IS NULL THEN 'extra' ELSE 'different' END AS kind
     FROM ${SHADOW}.${table} s
-    FULL JOIN (SELECT * FROM projection.${table} l WHERE ${ofUnits(model, scope, 'l')}) l
+    FULL JOIN (SELECT * FROM projection.${table} l WHERE ${ofUnits(model, scope)}) l
       ON ${key.map((k) => `s.${k} = l.${k}`).join(' AND ')}
     WHERE ROW(s.*) IS DISTINCT FROM ROW(l.*)`
 }
 
-function ofUnits({ unit, unitColumn }: ReadModel, scope: Scope, alias: string): string {
+/** Of the live table `l`, the rows that the comparison is about. */
+function ofUnits({ unit, unitColumn }: ReadModel, scope: Scope): string {
   if (scope === 'all') return 'true'
-  return `${alias}.${unitColumn} = ANY (ARRAY(SELECT id FROM ${SHADOW}.unit WHERE unit = '${unit}'))`
+  return `l.${unitColumn} = ANY (ARRAY(SELECT id FROM ${SHADOW}.unit WHERE unit = '${unit}'))`
 }
 
 async function columnsOf(tx: Tx, { table }: ReadModel): Promise<string> {
