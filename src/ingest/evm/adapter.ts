@@ -52,7 +52,7 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
       return listed === null ? null : pool.run((rpc) => readOrigin(rpc, [...listed]))
     },
     holdings: (questions, block) => pool.run((rpc) => readHoldings(rpc, questions, block)),
-    block: (number) => agreedBlock(pool, source, number, latest.take),
+    block: (number) => agreedBlock(pool, source, number, { headOf: latest.take }),
     reread: (number) => pool.run((rpc) => rereadBlock(rpc, source, number), pool.second),
     watch: async (onHead) => {
       const { observe, silenceMs } = options

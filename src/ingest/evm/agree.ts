@@ -82,19 +82,20 @@ export async function agreedFinalized(pool: Pool): Promise<BlockHeader | null> {
 /**
  * A block without logs although its bloom speaks of some is believed when a second opinion says the same: another endpoint's, or
  * receipts, where there is no other or none that answers now. Blooms have false positives, so where the only endpoint has no receipts
- * the answer stands. `headOf` gives the head that an endpoint has just named.
+ * the answer stands. `headOf` gives the head that an endpoint has just named; `check` throws for a header that must not be.
  * @throws FtError as ChainAdapter lists them
  */
 export async function agreedBlock(
   pool: Pool,
   source: Source,
   number: number,
-  headOf: (endpoint: string) => EvmHeader | null,
+  { headOf, check }: { headOf(endpoint: string): EvmHeader | null; check?(rpc: Rpc, header: BlockHeader): void },
 ): Promise<ChainBlock> {
   let asked = ''
   const first = await pool.run(async (rpc) => {
     asked = rpc.endpoint.name
     const read = await readBlock(rpc, source, number, headOf(asked))
+    check?.(rpc, read.header)
     if (read.doubtful && pool.size === 1) await refuteByReceipts(rpc, source, read.header)
     return read
   })
@@ -126,16 +127,28 @@ async function secondOpinion(pool: Pool, source: Source, number: number, asked: 
 
 /**
  * The blocks of [from, to] from one endpoint that has the same last block as most of them: what is read in ranges is stored as final, and one
- * endpoint may be on a branch of its own.
+ * endpoint may be on a branch of its own. The last block is held against its bloom as well: an endpoint whose index of logs lags leaves out the
+ * end of a range.
  * @throws FtError rpc_transient when no majority agrees about the last block; as ChainAdapter lists them
  */
 export async function agreedRange(pool: Pool, source: Source, from: number, to: number): Promise<ChainRange> {
-  if (pool.size === 1) return await pool.run((rpc) => readRange(rpc, source, from, to))
-  const { hash } = await agreedHeader(pool, to)
+  const agreed = pool.size === 1 ? null : (await agreedHeader(pool, to)).hash
+  const check = (rpc: Rpc, last: BlockHeader): void => {
+    if (agreed !== null && last.hash !== agreed) throw disagreement(to, [{ endpoint: rpc.endpoint.name, header: last }])
+  }
+  const lastBlock = () => agreedBlock(pool, source, to, { headOf: () => null, check })
+  if (from === to) {
+    const block = await lastBlock()
+    return { from, to, blocks: block.events.length > 0 ? [block] : [], last: block.header }
+  }
   return await pool.run(async (rpc) => {
-    const range = await readRange(rpc, source, from, to)
-    if (range.last.hash === hash) return range
-    throw disagreement(to, [{ endpoint: rpc.endpoint.name, header: range.last }])
+    const { range, doubtful } = await readRange(rpc, source, from, to)
+    check(rpc, range.last)
+    if (doubtful && (await lastBlock()).events.length > 0) {
+      const { name } = rpc.endpoint
+      throw new FtError('rpc_transient', `${name} left out the logs of block ${to}`, { details: { endpoint: name } })
+    }
+    return range
   })
 }
 

@@ -16,6 +16,12 @@ export interface ReadBlock {
   readonly doubtful: boolean
 }
 
+/** Blocks as one endpoint gives them. `doubtful`: the last one has no logs, although its bloom speaks of some. */
+export interface ReadRange {
+  readonly range: ChainRange
+  readonly doubtful: boolean
+}
+
 /**
  * The header that an endpoint has for a height or tag (`latest`, `finalized`).
  * @throws FtError block_unknown when it has none
@@ -52,20 +58,14 @@ function speaksOfTransfers(header: EvmHeader, scope: Scope): boolean {
 }
 
 /**
- * The blocks of [from, to] with their events, from one endpoint. Its head is asked for in the same batch: a node that is behind
- * `to` leaves the end of the range out without a word. What is too large as a range of one block is read as that block.
+ * The blocks of [from, to], several, with their events, from one endpoint. Its head is asked for in the same batch: a node that is behind
+ * `to` leaves the end of the range out without a word.
  * @throws FtError as ChainAdapter lists them
  */
-export async function readRange(rpc: Rpc, source: Source, from: number, to: number): Promise<ChainRange> {
-  if (from < to) return await readSeveral(rpc, source, from, to)
-  const { header, block } = await readBlock(rpc, source, to)
-  return { from, to, blocks: block.events.length > 0 ? [block] : [], last: plain(header) }
-}
-
-async function readSeveral(rpc: Rpc, { chainId, scope }: Source, from: number, to: number): Promise<ChainRange> {
+export async function readRange(rpc: Rpc, source: Source, from: number, to: number): Promise<ReadRange> {
   const { name } = rpc.endpoint
   const place = { fromBlock: hex(from), toBlock: hex(to) }
-  const calls: Call[] = scope.filters.map((filter) => ({
+  const calls: Call[] = source.scope.filters.map((filter) => ({
     method: 'eth_getLogs',
     ranged: true,
     params: [{ ...filter, ...place }],
@@ -87,8 +87,9 @@ async function readSeveral(rpc: Rpc, { chainId, scope }: Source, from: number, t
   const headers = await readHeaders(rpc, heights)
   const last = headers.at(-1)
   if (last === undefined) throw unknown(name, to)
-  const read = headers.map((header) => chainBlock(name, { chainId, scope }, header, blocks.get(header.number) ?? []))
-  return { from, to, blocks: read.filter(({ events }) => events.length > 0), last: plain(last) }
+  const read = headers.map((header) => chainBlock(name, source, header, blocks.get(header.number) ?? []))
+  const range = { from, to, blocks: read.filter(({ events }) => events.length > 0), last: plain(last) }
+  return { range, doubtful: !blocks.has(to) && speaksOfTransfers(last, source.scope) }
 }
 
 function chainBlock(

@@ -201,6 +201,16 @@ describe('an empty answer that the bloom contradicts (listed contracts)', () => 
     await careful.close()
   })
 
+  test.each([3, 5])('is asked for elsewhere also where the block ends a range, from %d', async (from) => {
+    const careful = replayAdapter([first.url, second.url], listed)
+    const { blocks } = await careful.range(from, 5)
+    expect(blocks.at(-1)?.header.number).toBe(5)
+    first.faults.add(empty)
+    expect((await careful.range(from, 5)).blocks).toEqual(blocks)
+    expect(first.faults.left).toBe(0)
+    await careful.close()
+  })
+
   test('is believed when a second endpoint agrees', async () => {
     const careful = replayAdapter([first.url, second.url], listed)
     first.faults.add(empty)
