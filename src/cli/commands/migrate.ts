@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { maskUrl } from '../../core/config/mask.js'
-import { createPool, isConnectionError } from '../../core/db.js'
+import { createPool } from '../../core/db.js'
 import { FtError } from '../../core/errors.js'
 import { migrate } from '../../core/migrate.js'
+import { databaseError } from '../compose/database.js'
 import type { CliContext } from '../context.js'
 
 /** `ft migrate`: brings the schema of the configured server up to date. Running it again, or twice at once, does no harm. */
@@ -31,10 +31,7 @@ async function migrateServer(url: string): Promise<readonly string[]> {
   try {
     return (await migrate(db)).applied
   } catch (error) {
-    if (!isConnectionError(error)) throw error
-    throw new FtError('database_unavailable', `The database of DATABASE_URL (${maskUrl(url)}) cannot be reached`, {
-      cause: error,
-    })
+    throw databaseError(url, error)
   } finally {
     await db.end()
   }

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { maskUrl } from '../../core/config/mask.js'
 import type { Config } from '../../core/config.js'
-import { createPool, type Db } from '../../core/db.js'
+import { createPool, type Db, isConnectionError } from '../../core/db.js'
+import { FtError } from '../../core/errors.js'
 import { migrate } from '../../core/migrate.js'
 import { findEmbeddedPostgres } from '../../embedded/find.js'
 import { startEmbeddedPostgres } from '../../embedded/postgres.js'
@@ -24,7 +26,10 @@ export interface DatabaseOptions {
   readonly share?: boolean
 }
 
-/** The configured server, or the embedded one with its data in the data folder; its schema up to date. */
+/**
+ * The configured server, or the embedded one with its data in the data folder; its schema up to date.
+ * @throws FtError database_unavailable when it cannot be reached; migration_invalid
+ */
 export async function openDatabase(config: Config, log: Logger, options: DatabaseOptions = {}): Promise<Database> {
   if (config.databaseUrl !== null) return await connect(config.databaseUrl, log, () => Promise.resolve())
   const server = await startServer(config, log, options.share ?? false)
@@ -37,6 +42,13 @@ export async function openDatabase(config: Config, log: Logger, options: Databas
   }
 }
 
+/** An error of the database at `url`: where it cannot be reached, one that names it and says what to check. */
+export function databaseError(url: string, error: unknown): unknown {
+  if (!isConnectionError(error)) return error
+  const message = `The database (${maskUrl(url)}) cannot be reached: check DATABASE_URL, and that the server runs and accepts connections from here`
+  return new FtError('database_unavailable', message, { cause: error })
+}
+
 async function connect(url: string, log: Logger, stop: () => Promise<void>): Promise<Database> {
   const owner = createPool({ url, max: 4, applicationName: 'ft owner' })
   try {
@@ -44,7 +56,7 @@ async function connect(url: string, log: Logger, stop: () => Promise<void>): Pro
     if (applied.length > 0) log.info({ applied: applied.length }, 'the schema was brought up to date')
   } catch (error) {
     await owner.end()
-    throw error
+    throw databaseError(url, error)
   }
   return {
     owner,

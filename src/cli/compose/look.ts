@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { maskUrl } from '../../core/config/mask.js'
 import type { Config } from '../../core/config.js'
-import { createPool, type Db, isConnectionError } from '../../core/db.js'
+import { createPool, type Db } from '../../core/db.js'
 import { FtError } from '../../core/errors.js'
 import { findEmbeddedPostgres } from '../../embedded/find.js'
+import { databaseError } from './database.js'
 import { databaseInUse } from './development.js'
 
 /**
@@ -38,8 +39,7 @@ export async function withDatabase<T>(config: Config, work: (db: Db) => Promise<
     }
     return await work(db)
   } catch (error) {
-    if (!isConnectionError(error)) throw error
-    throw new FtError('database_unavailable', `The database (${maskUrl(url)}) cannot be reached`, { cause: error })
+    throw databaseError(url, error)
   } finally {
     await db.end()
   }

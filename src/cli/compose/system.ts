@@ -1,4 +1,5 @@
 import { isConnectionError } from '../../core/db.js'
+import { isFtError } from '../../core/errors.js'
 import { provider } from '../../worker/dependency.js'
 import { Runner } from '../../worker/runner.js'
 import { openDatabase } from './database.js'
@@ -30,7 +31,7 @@ export function createSystem({ databaseName, only, ...parts }: SystemParts): Run
     streams: bus,
     beat,
     log,
-    isPassing: isConnectionError,
+    isPassing: (error) => isFtError(error, 'database_unavailable') || isConnectionError(error),
     ...(config.databaseUrl === null ? { closeMs: EMBEDDED_CLOSE_MS } : {}),
   })
   recordTasks(runner.events, metrics)
