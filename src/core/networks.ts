@@ -59,7 +59,11 @@ export async function findNetwork(db: Queryable, name: string): Promise<Network>
     'SELECT network_id, chain FROM ref.networks WHERE name = $1',
     [name],
   )
-  if (row === undefined) throw new FtError('not_found', `network ${name} has not been indexed into this database yet`)
+  if (row === undefined)
+    throw new FtError(
+      'not_found',
+      `network ${name} has not been indexed into this database yet; ft status shows those that have`,
+    )
   return { id: row.network_id, name, chain: row.chain }
 }
 

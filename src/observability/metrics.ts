@@ -38,7 +38,7 @@ export function createMetrics() {
     docs,
     apiLocalLimits: make.counter(
       'api_local_limits_total',
-      'Times that rate limits fell back to those of one process because Redis did not answer',
+      'Times that rate limits were counted by this process alone because Redis did not answer',
     ),
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -85,7 +85,7 @@ function storageMetrics({ gauge }: Factory) {
     dlqDepth: gauge('dlq_depth', 'Dead letters that are neither replayed nor dropped'),
     negativeOwnershipRows: gauge(
       'negative_ownership_rows',
-      'Holdings below zero: their history is not whole. Of all networks at most 20,000 are counted',
+      'Holdings below zero: a movement is missing from their history. At most 20,000 are counted over all networks',
       ['network'],
     ),
     partitionBlocksAhead: gauge('partition_blocks_ahead', 'Blocks beyond the head for which partitions exist', [
@@ -140,7 +140,7 @@ function taskMetrics({ gauge, counter, histogram }: Factory) {
     taskMessages: counter('task_messages_total', 'Messages that a task has handled', ['task']),
     taskFailures: counter('task_failures_total', 'Runs of a task that failed', ['task']),
     taskInFlight: gauge('task_in_flight', 'Runs of a task that are under way', ['task']),
-    taskRedeliveries: counter('task_redeliveries_total', 'Messages that a task got once more', ['task']),
+    taskRedeliveries: counter('task_redeliveries_total', 'Messages that were delivered to a task again', ['task']),
     taskLag: gauge(
       'task_lag',
       'Seconds that the oldest message of the last run of a task had waited; 0 when none has come for 15 s',
