@@ -6,6 +6,7 @@ import { tokenStandard } from './ref.js'
 /* catalog: which collections and assets exist. */
 export const catalog = pgSchema('catalog')
 
+/** One row per contract (EVM) or collection (TON), from its first event on. */
 export const collections = catalog.table('collections', {
   collectionId: uuid('collection_id').primaryKey(),
   firstBlock: int8('first_block').notNull(),

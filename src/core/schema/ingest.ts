@@ -34,7 +34,7 @@ export const blocks = ingest.table(
   ],
 )
 
-/** Partitioned: LIST by network, then RANGE by block_number. */
+/** Events as they were read from the chain. Partitioned: LIST by network, then RANGE by block_number. */
 export const rawEvents = ingest.table(
   'raw_events',
   {
@@ -51,7 +51,7 @@ export const rawEvents = ingest.table(
   (table) => [primaryKey({ columns: [table.blockNumber, table.position, table.fork, table.networkId] })],
 )
 
-/** Forks that were followed, counted per network: `branch` is the count after the fork. */
+/** Forks that were followed, counted per network. */
 export const forks = ingest.table(
   'forks',
   {

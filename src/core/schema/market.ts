@@ -6,6 +6,7 @@ import { tokenStandard } from './ref.js'
 /* market: the state that follows from the ledger. */
 export const market = pgSchema('market')
 
+/** How much of which asset an account holds. */
 export const ownershipCurrent = market.table(
   'ownership_current',
   {

@@ -21,7 +21,7 @@ const movement = {
   quantity: numericSum().notNull(),
 }
 
-/** Movements, to be read by asset or by collection. */
+/** Movements as they happened. */
 export const movements = projection.view('movements', movement).as(
   sql`SELECT e.network_id, e.block_number, e.position, e.sub_index, e.source_event_id AS event_id, e.event_kind::text AS kind, e.asset_id,
             e.collection_id, b.time AS happened_at, r.tx_hash, f.account_address AS from_account, t.account_address AS to_account,

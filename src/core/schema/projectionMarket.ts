@@ -29,7 +29,7 @@ export const lastSales = projection.table(
   ],
 )
 
-/** Confirmed sales of a collection by hour: windows are sums of these. An empty currency: without a price. */
+/** Confirmed sales of a collection by hour. */
 export const saleHours = projection.table(
   'sale_hours',
   {

@@ -24,6 +24,7 @@ export const tokenStandards = ref.table('token_standards', {
   singleOwner: boolean('single_owner').notNull(),
 })
 
+/** The networks that are indexed, or were. */
 export const networks = ref.table(
   'networks',
   {

@@ -88,7 +88,7 @@ export const beat = system.table(
   (table) => [primaryKey({ columns: [table.task, table.scheduledAt] })],
 )
 
-/** At most one row, while a process delivers from the outbox without Redis. */
+/** A row while a process delivers from the outbox without Redis. */
 export const deliverer = system.table(
   'deliverer',
   {

@@ -17,15 +17,18 @@ export async function readComments(migrations: URL, definitions: URL): Promise<C
   const comments = new Map<string, string>()
   const add = (name: string, comment: string) => {
     const known = comments.get(name)
-    if (comment !== '' && known !== comment) comments.set(name, known === undefined ? comment : `${known} ${comment}`)
-  }
-  for (const sql of await readAll(migrations, '.sql')) {
-    for (const [name, comment] of fromMigration(sql)) add(name, comment)
+    if (comment === '' || comment === known) return
+    // What the definition says and the migration says at greater length is said once.
+    const isLonger = known !== undefined && comment.startsWith(known.replace(/\.$/, ''))
+    comments.set(name, known === undefined || isLonger ? comment : `${known} ${comment}`)
   }
   for (const source of await readAll(definitions, '.ts')) {
     for (const [, comment = '', schema, relation] of source.matchAll(DEFINITION)) {
       add(`${schema}.${relation}`, comment.replaceAll(/\s*\n\s*\*?\s*/g, ' ').trim())
     }
+  }
+  for (const sql of await readAll(migrations, '.sql')) {
+    for (const [name, comment] of fromMigration(sql)) add(name, comment)
   }
   return comments
 }
