@@ -7,6 +7,7 @@ import { createTonAdapter } from '../../src/ingest/ton/adapter.js'
 import { reconcile } from '../../src/pipeline/reconcile.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { type RunningSystem, startSystem } from '../support/system.js'
+import { startTonProxy } from '../support/tonProxy.js'
 import { allRows } from '../support/world/snapshot.js'
 
 /*
@@ -70,6 +71,31 @@ test('0 of 100 items differ from get_nft_data at one block, also when the chain 
     await adapter.close()
   }
 }, 120_000)
+
+test.each(['accounts/_bulk', 'methods/get_nft_data'])(
+  'an item that moves right after the answer to %s belongs to who owned it at the block that is asked about',
+  async (path) => {
+    const held = devnet.holdings().find(({ owner, sale }) => owner !== null && sale === null)
+    if (held === undefined || held.owner === null) throw new Error('nobody owns an item that is not for sale')
+    const { item, owner } = held
+    const block = devnet.head().seqno
+    const proxy = await startTonProxy(devnet.url)
+    const adapter = createTonAdapter({ network: 'ton', chainId: -239, urls: [proxy.url], apiKey: null })
+    const to = owner === devnet.truth.wallet(3).toRawString() ? 4 : 3
+    const body = async (answer: string): Promise<string> => {
+      await devnet.produce([{ kind: 'transfer', item, to, forward: 0n }])
+      return answer
+    }
+    proxy.faults.push({ path, times: 1, body })
+    try {
+      expect(await adapter.holdings([{ contract: item, tokenId: null, account: null }], block)).toEqual([owner])
+      expect(devnet.holdings().find((one) => one.item === item)?.owner).not.toBe(owner)
+    } finally {
+      await adapter.close()
+      await proxy.close()
+    }
+  },
+)
 
 test('stopped and started at any point, in pieces or at once: the rows are the same', async () => {
   const pieces = await createTestDatabase()

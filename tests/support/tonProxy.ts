@@ -10,7 +10,7 @@ export interface TonFault {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   /** The body instead of the true one, or made of it. */
-  readonly body?: string | ((body: string) => string)
+  readonly body?: string | ((body: string) => string | Promise<string>)
   /** Ends the connection without an answer. */
   readonly drop?: boolean
   /** Never answers. */
@@ -54,7 +54,7 @@ export async function startTonProxy(target: string): Promise<TonProxy> {
       ...(method === 'POST' ? { body: Buffer.concat(chunks) } : {}),
     })
     const text = await answer.text()
-    const body = typeof fault?.body === 'function' ? fault.body(text) : (fault?.body ?? text)
+    const body = typeof fault?.body === 'function' ? await fault.body(text) : (fault?.body ?? text)
     const headers = { 'content-type': 'application/json', ...fault?.headers }
     response.writeHead(fault?.status ?? answer.status, headers).end(body)
   }

@@ -7,7 +7,8 @@ import { isUnreadable } from './refusals.js'
 
 /**
  * The owners that items name (get_nft_data), as of a logical time. Get-methods know the present only: for an item with later
- * transactions, who gave it away first after that time is who owned it then. One that no endpoint can read names nobody.
+ * transactions, who gave it away first after that time is who owned it then. Those are looked for after the present was asked for, which may
+ * take minutes: what moves meanwhile is among them. An item that no endpoint can read names nobody.
  * @throws FtError as ChainAdapter lists them
  */
 export async function readHoldings(
@@ -15,25 +16,32 @@ export async function readHoldings(
   questions: readonly HoldingQuestion[],
   lt: bigint,
 ): Promise<readonly (string | null)[]> {
+  const items = [...new Set(questions.map(({ contract }) => contract))]
+  const owners = new Map(await Promise.all(items.map(async (item) => [item, await ownerNow(api, item)] as const)))
   const unread = new Set<string>()
-  const accounts = await api.accounts([...new Set(questions.map(({ contract }) => contract))], (one) => unread.add(one))
-  const lastLt = new Map(accounts.map((account) => [account.address, account.last_transaction_lt]))
+  const accounts = await api.accounts(items, (one) => unread.add(one))
+  const later = new Set(accounts.filter((one) => one.last_transaction_lt > lt).map(({ address }) => address))
   return Promise.all(
     questions.map(async ({ contract }) => {
-      try {
-        return unread.has(contract) ? null : await ownerAt(api, contract, lt, lastLt.get(contract) ?? 0n)
-      } catch (error) {
-        if (isUnreadable(error)) return null
-        throw error
-      }
+      if (unread.has(contract)) return null
+      const giver = later.has(contract) ? await readable(nextGiver(api, contract, lt)) : null
+      return giver ?? owners.get(contract) ?? null
     }),
   )
 }
 
-async function ownerAt(api: TonApi, item: string, lt: bigint, lastLt: bigint): Promise<string | null> {
-  const giver = lastLt > lt ? await nextGiver(api, item, lt) : null
-  if (giver !== null) return giver
-  const answer = await askItem(api, item)
+async function ownerNow(api: TonApi, item: string): Promise<string | null> {
+  const answer = await readable(askItem(api, item))
+  const owner = answer?.item == null ? null : answer.owner
   // Accounts that tokens are burned by being sent to own nothing.
-  return answer.item === null || answer.owner === null || isTonBurnAddress(answer.owner) ? null : answer.owner
+  return owner === null || isTonBurnAddress(owner) ? null : owner
+}
+
+async function readable<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isUnreadable(error)) return null
+    throw error
+  }
 }
