@@ -41,7 +41,8 @@ const RECENT = 50_000
 
 /*
  * Of the single-owner assets a third is hot (most of the recent movements), a third moved last, a third random; of the others,
- * random holdings. Random assets are the next ones after random ids: ids are hashes, so that is a fair draw and needs no scan.
+ * random holdings. Random assets are the next ones after random ids: ids are hashes, so that is a fair draw and needs no scan. They come from
+ * the ledger, whose partitions are of one network: in the catalog, all assets of a large network lie between two of a small one.
  * Everything is read as of the block: the current state may be ahead of it.
  */
 const SAMPLE = `
@@ -55,7 +56,8 @@ drawn AS MATERIALIZED (
   (SELECT asset_id FROM recent GROUP BY 1 ORDER BY max(block_number) DESC, 1 LIMIT $3)
   UNION
   SELECT a.asset_id FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $3 * 2)) r CROSS JOIN LATERAL (
-    SELECT asset_id FROM catalog.assets WHERE asset_id >= r.id AND network_id = $1 ORDER BY asset_id LIMIT 1) a),
+    SELECT asset_id FROM ledger.normalized_events WHERE asset_id >= r.id AND network_id = $1 AND block_number <= $2
+    ORDER BY asset_id LIMIT 1) a),
 pool AS MATERIALIZED (
   SELECT a.asset_id, a.token_id, coalesce(a.address, c.address) AS address, s.single_owner, n.history_complete
   FROM drawn JOIN catalog.assets a USING (asset_id) LEFT JOIN catalog.collections c USING (collection_id)
