@@ -2,10 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import { friendlyAddress } from '../core/address.js'
 
 /** Fields that name contracts; the others that hold an address name accounts. */
-const CONTRACTS: ReadonlySet<string> = new Set(['contract', 'address', 'market'])
+const CONTRACTS: ReadonlySet<string> = new Set(['contract', 'address', 'market', 'currency'])
 
 /** Lengths of a raw TON address, by which most values are passed over without a closer look. */
 const RAW_LENGTHS: ReadonlySet<number> = new Set([66, 67])
+
+/** An account as lists of holders name it, for answers that do not pass `answerFriendly`: raw, on TON friendly as well. */
+export function accountFields(account: string): { account_address: string; account_address_friendly?: string } {
+  const form = friendlyAddress(account, false)
+  return { account_address: account, ...(form === null ? {} : { account_address_friendly: form }) }
+}
 
 /** Puts `x_friendly` beside every field `x` of `data` that holds a TON address. What the schema of the answer lacks, stays out. */
 export function answerFriendly(app: FastifyInstance): void {

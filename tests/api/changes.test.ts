@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
-import { addressToBytea } from '../../src/core/address.js'
+import { addressToBytea, friendlyAddress } from '../../src/core/address.js'
 import { useApi } from './apiFixture.js'
 import {
   alice,
@@ -214,6 +214,17 @@ test('200: a reset that takes the place of the one before it is told once', asyn
   const next = await tell()
   expect(await stream.next()).toMatchObject({ event: 'reset', data: { reason: 'bulk' } })
   expect((await stream.next()).data['change_id']).toBe(`polygon:${next}`)
+})
+
+test('200: holders on TON are named raw and friendly, as everywhere', async () => {
+  const stream = await follow('?network=ton')
+  await stream.next()
+  const account = `0:${'ab'.repeat(32)}`
+  await tell({ network: 'ton', account })
+  const { data } = await stream.next()
+  expect(data['holders']).toEqual([
+    { account_address: account, account_address_friendly: friendlyAddress(account, false), quantity: '1' },
+  ])
 })
 
 test('200: blocks that were read in bulk are one reset, whatever the filter', async () => {

@@ -36,16 +36,21 @@ test('a filter by owner takes a friendly address', async () => {
   expect((await api.get(`/api/v1/collections/${jewelsId}/assets?owner=${owner}`)).status).toBe(200)
 })
 
-test('the contract that settles a listing is shown as a contract, its seller as an account', async () => {
-  const [market, seller] = [`0:${'5a'.repeat(32)}`, `0:${'ab'.repeat(32)}`]
+test('the contracts that settle and price a listing are shown as contracts, its seller as an account', async () => {
+  const [market, seller, jetton] = [`0:${'5a'.repeat(32)}`, `0:${'ab'.repeat(32)}`, `0:${'6b'.repeat(32)}`]
   await api.owner.query(
-    `INSERT INTO projection.listing_cards (listing_id, collection_id, last_block, network_id, source, marketplace, seller, quantity, market)
-     VALUES (gen_random_uuid(), $1, 50, 2, 'onchain', 'getgems', $2, 1, $3)`,
-    [jewelsId, addressToBytea(seller), addressToBytea(market)],
+    `INSERT INTO projection.listing_cards (listing_id, collection_id, last_block, network_id, source, marketplace, seller, quantity, market,
+       price, currency)
+     VALUES (gen_random_uuid(), $1, 50, 2, 'onchain', 'getgems', $2, 1, $3, 7, $4)`,
+    [jewelsId, addressToBytea(seller), addressToBytea(market), addressToBytea(jetton)],
   )
   const { body } = await api.get(`/api/v1/collections/${jewelsId}/listings`)
   expect(body.data).toMatchObject([
-    { market_friendly: friendlyAddress(market, true), seller_friendly: friendlyAddress(seller, false) },
+    {
+      market_friendly: friendlyAddress(market, true),
+      seller_friendly: friendlyAddress(seller, false),
+      currency_friendly: friendlyAddress(jetton, true),
+    },
   ])
 })
 

@@ -38,6 +38,8 @@ export type Activity = {
   readonly price: string | null
   /** Contract of the currency; the zero address is the native one */
   readonly currency: string | null
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly currency_friendly?: string | undefined
   /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
   readonly currency_decimals: number | null
   readonly marketplace: string | null
@@ -103,6 +105,8 @@ export type BestListing = {
   readonly price: string | null
   /** Contract of the currency; the zero address is the native one */
   readonly currency: string | null
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly currency_friendly?: string | undefined
   /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
   readonly currency_decimals: number | null
   readonly listing_id: string
@@ -235,6 +239,8 @@ export type LastSale = {
   readonly price: string | null
   /** Contract of the currency; the zero address is the native one */
   readonly currency: string | null
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly currency_friendly?: string | undefined
   /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
   readonly currency_decimals: number | null
   /** Decimal integer, as a string because it may exceed 2^53 */
@@ -286,6 +292,8 @@ export type ListingCard = {
   readonly market_friendly?: string | undefined
   /** Contract of the currency; the zero address is the native one */
   readonly currency: string | null
+  /** The same address in the friendly form that wallets show; only on TON */
+  readonly currency_friendly?: string | undefined
   readonly currency_decimals: number | null
   readonly marketplace: string
   /** What the listing is known from */
@@ -307,6 +315,8 @@ export type MarketStats = {
     readonly price: string | null
     /** Contract of the currency; the zero address is the native one */
     readonly currency: string | null
+    /** The same address in the friendly form that wallets show; only on TON */
+    readonly currency_friendly?: string | undefined
     /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
     readonly currency_decimals: number | null
     readonly listing_id: string
@@ -316,6 +326,8 @@ export type MarketStats = {
   readonly sales: readonly ({
     /** null: sales without a price (swaps) */
     readonly currency: string | null
+    /** The same address in the friendly form that wallets show; only on TON */
+    readonly currency_friendly?: string | undefined
     /** null where they are not known: the price is then in the smallest unit and cannot be scaled */
     readonly currency_decimals: number | null
     /** Confirmed sales in the window, which ends now */

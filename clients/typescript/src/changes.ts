@@ -12,6 +12,8 @@ export interface ChangesOptions extends ChangeFilter {
 
 interface Holder {
   readonly account_address: string
+  /** Only on TON. */
+  readonly account_address_friendly?: string
   /** What the account holds now; 0: nothing. */
   readonly quantity: string
 }

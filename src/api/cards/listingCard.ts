@@ -47,6 +47,7 @@ export const listingCard = z
       description: 'Contract of the currency; the zero address is the native one',
       examples: ['0x0000000000000000000000000000000000000000'],
     }),
+    currency_friendly: friendly,
     currency_decimals: count.nullable().meta({ examples: [18] }),
     marketplace: z.string().meta({ examples: ['seaport'] }),
     source: z.string().meta({ description: 'What the listing is known from', examples: ['onchain'] }),

@@ -40,6 +40,7 @@ const salesOfCurrency = z.object({
     description: 'null: sales without a price (swaps)',
     examples: ['0x0000000000000000000000000000000000000000'],
   }),
+  currency_friendly: friendly,
   currency_decimals: money.currency_decimals,
   sales_24h: sold,
   volume_24h: amount,

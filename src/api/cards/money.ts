@@ -1,4 +1,4 @@
-import { address, count, decimal } from '../fields.js'
+import { address, count, decimal, friendly } from '../fields.js'
 
 /** An amount of money: never without its currency, and with decimals only where somebody has said them. */
 export const money = {
@@ -10,6 +10,7 @@ export const money = {
     description: 'Contract of the currency; the zero address is the native one',
     examples: ['0x0000000000000000000000000000000000000000'],
   }),
+  currency_friendly: friendly,
   currency_decimals: count.nullable().meta({
     description: 'null where they are not known: the price is then in the smallest unit and cannot be scaled',
     examples: [18],

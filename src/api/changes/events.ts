@@ -1,3 +1,4 @@
+import { accountFields } from '../friendly.js'
 import type { Change, FeedState } from './query.js'
 
 /** What a caller wants to hear of; a field that is undefined does not matter. */
@@ -50,9 +51,9 @@ export function eventText(id: string, change: Change): string {
     block_number,
     block_hash,
     finality_status: kind === 'retracted' ? 'pending' : finality_status,
-    holders: change.quantities.map((quantity, index) => ({
-      account_address: change.accounts[index],
-      quantity: String(quantity),
+    holders: change.accounts.map((account, index) => ({
+      ...accountFields(account),
+      quantity: String(change.quantities[index]),
     })),
   })
 }

@@ -1,6 +1,7 @@
-import { addressFromHex, friendlyAddress } from '../../core/address.js'
+import { addressFromHex } from '../../core/address.js'
 import type { Db, Snapshot } from '../../core/db.js'
 import { type FinalityStatus, statusUpTo } from '../finality.js'
+import { accountFields } from '../friendly.js'
 
 /** What an export is of, and what it was computed at. */
 export interface ExportHead {
@@ -61,14 +62,7 @@ async function* rowsOf(snapshot: Snapshot, collectionId: string) {
 }
 
 function rowOf({ account_address: hex, assets, quantity }: OwnerRow): ExportRow {
-  const account = addressFromHex(hex)
-  const friendly = friendlyAddress(account, false)
-  return {
-    account_address: account,
-    ...(friendly === null ? {} : { account_address_friendly: friendly }),
-    assets,
-    quantity: String(quantity),
-  }
+  return { ...accountFields(addressFromHex(hex)), assets, quantity: String(quantity) }
 }
 
 interface OwnerRow {
