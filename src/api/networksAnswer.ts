@@ -19,7 +19,9 @@ export const asOfNetworks = {
 export const networksListFields = { history_complete: listFields.history_complete, next_cursor: listFields.next_cursor }
 
 /** The networks of rows that are at least one per network, and the blocks that they are at. */
-export function networksOf(rows: readonly ListRow<unknown>[]) {
+export function networksOf<Answer extends Omit<ListRow<unknown>['answer'], 'history_complete'>>(
+  rows: readonly { readonly answer: Answer }[],
+) {
   const networks = [...new Map(rows.map(({ answer }) => [answer.network, answer])).values()]
   const blocks = networks.map(({ network: name, block_number: number, block_hash: hash }) => ({
     network: name,

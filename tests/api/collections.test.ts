@@ -21,7 +21,7 @@ test('200: a collection is its numbers beside the block and finality that they w
   expect(status).toBe(200)
   expect(body).toEqual({
     data: {
-      market: { listed: 0, floors: [], sales: [] },
+      market: { coverage: { onchain: true, opensea: false }, listed: 0, floors: [], sales: [] },
       collection_id: artId,
       network: 'polygon',
       contract: art,

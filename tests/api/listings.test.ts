@@ -75,6 +75,8 @@ test('200: OpenSea is covered while its listings of the collection are fresh', a
     for (const path of [url, `/api/v1/assets/${artAsset('3')}/listings`]) {
       expect((await api.get(path)).body.coverage, path).toEqual({ onchain: true, opensea })
     }
+    const { market } = (await api.get(`/api/v1/collections/${artId}`)).body.data
+    expect(market.coverage, 'of floors and what is listed').toEqual({ onchain: true, opensea })
   }
 })
 

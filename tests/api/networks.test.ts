@@ -11,6 +11,18 @@ test('200: networks say how far they are read, what is final, and whether histor
   expect(polygon).toMatchObject({ chain: 'evm', projected: { number: 1010 }, finalized: { number: 1000 } })
 })
 
+test('200: the list is as final as its least final network, and names the block of each', async () => {
+  const { body } = await api.get('/api/v1/networks')
+  expect(body.finality_status).toBe('pending')
+  expect(body.blocks).toEqual(
+    body.data.map(
+      ({ network, projected }: { network: string; projected: { number: number; hash: string } | null }) => ({
+        ...{ network, block_number: projected?.number ?? null, block_hash: projected?.hash ?? null },
+      }),
+    ),
+  )
+})
+
 test('200: finality_status follows the network’s state and finalized height in the same answer', async () => {
   const path = `/api/v1/assets/${artAsset(2)}`
   const [row] = await api.owner.query<{ last_block: number }>(

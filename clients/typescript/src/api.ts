@@ -307,6 +307,13 @@ export type ListingCard = {
 
 /** What is for sale and what was sold of a collection, now */
 export type MarketStats = {
+  /** Where listings are read from. What is false here is missing: most Seaport listings are never put on chain */
+  readonly coverage: {
+    /** Orders that exist on chain: validated ones, sale contracts */
+    readonly onchain: boolean
+    /** OpenSea's orders, which are mere signatures: read with a key, and not too long ago */
+    readonly opensea: boolean
+  }
   /** Assets that can be bought now at a price that stands */
   readonly listed: number
   /** The lowest price per unit in each currency */
@@ -455,6 +462,15 @@ export interface Operations {
     input: {}
     answer: {
       readonly data: readonly (NetworkCard)[]
+      readonly finality_status: FinalityStatus
+      /** Per network: the block that the answer was computed at */
+      readonly blocks: readonly ({
+        readonly network: string
+        /** Block that the answer was computed at; null before the first */
+        readonly block_number: number | null
+        /** Hash of that block */
+        readonly block_hash: string | null
+      })[]
     }
   }
   /** A network */

@@ -52,8 +52,25 @@ const salesOfCurrency = z.object({
   volume_all: amount,
 })
 
+/** Of which sources listings are known. */
+export const coverage = z
+  .object({
+    onchain: z
+      .boolean()
+      .meta({ description: 'Orders that exist on chain: validated ones, sale contracts', examples: [true] }),
+    opensea: z.boolean().meta({
+      description: "OpenSea's orders, which are mere signatures: read with a key, and not too long ago",
+      examples: [false],
+    }),
+  })
+  .meta({
+    description:
+      'Where listings are read from. What is false here is missing: most Seaport listings are never put on chain',
+  })
+
 export const marketStats = z
   .object({
+    coverage,
     listed: count.meta({ description: 'Assets that can be bought now at a price that stands' }),
     floors: z
       .array(z.object({ ...money, listing_id: id, asset_id: id }))

@@ -1,11 +1,11 @@
-import { and, eq, exists, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from '../../core/db.js'
 import { assetCards, collectionStats, listingCards, networkStatus } from '../../core/schema/projection.js'
-import { listingSources } from '../../core/schema/projectionMarket.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
 import { type ColumnsOf, decimal, isoTime, value } from './columns.js'
 import { after, type Key, orderBy, type Start, startOf } from './keyset.js'
+import { coversOpensea } from './market.js'
 import { statement, statements } from './prepared.js'
 
 /** Whose listings are wanted. */
@@ -70,7 +70,7 @@ function listingList(orm: Db['orm'], name: string, of: ListingFilter['of'], star
         answer: { ...asOf(networkStatus.projectedNumber), history_complete: sql<boolean>`parent.history_complete` },
         present: sql<boolean>`${listing.listingId} IS NOT NULL`,
         item: listingFields(listing),
-        coversOpensea: coversOpensea(orm, sql`parent.collection_id`),
+        coversOpensea: coversOpensea(sql`parent.collection_id`),
       })
       .from(parentOf(orm, of))
       .innerJoin(networkStatus, sql`${networkStatus.networkId} = parent.network_id`)
@@ -88,12 +88,6 @@ function parentOf(orm: Db['orm'], of: ListingFilter['of']) {
     .from(table)
     .where(eq(id, sql.placeholder('parent')))
     .as('parent')
-}
-
-function coversOpensea(orm: Db['orm'], collectionId: SQL): SQL<boolean> {
-  const { source, freshUntil } = listingSources
-  const fresh = and(eq(listingSources.collectionId, collectionId), eq(source, 'opensea'), gt(freshUntil, sql`now()`))
-  return sql<boolean>`${exists(orm.select({ one: sql`1` }).from(listingSources).where(fresh))}`
 }
 
 /** The chain compares a listing's end with the time of the block, so answers do too. */

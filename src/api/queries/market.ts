@@ -107,9 +107,16 @@ function floorsOf(collectionId: AnyColumn): SQL {
       ORDER BY l.unit_price, l.listing_id LIMIT 1) cheapest`
 }
 
-/** Floor per currency, how many assets are listed, and sales and volume of a collection by window. */
+/** Whether OpenSea's listings of a collection are read, and were not too long ago. */
+export function coversOpensea(collectionId: AnyColumn | SQL): SQL<boolean> {
+  return sql<boolean>`EXISTS (SELECT FROM projection.listing_sources o
+    WHERE o.collection_id = ${collectionId} AND o.source = 'opensea' AND o.fresh_until > now())`
+}
+
+/** Where listings are known from, floor per currency, how many assets are listed, and sales and volume of a collection by window. */
 export function marketStatsOf(collectionId: AnyColumn): SQL<MarketStats> {
   return sql`(SELECT json_build_object(
+    'coverage', json_build_object('onchain', true, 'opensea', ${coversOpensea(collectionId)}),
     'listed', (SELECT count(DISTINCT l.asset_id) FROM projection.listing_cards l
                WHERE l.collection_id = ${collectionId} AND ${OPEN}),
     'floors', (SELECT coalesce(json_agg(json_build_object(${sql.raw(money('f.unit_price', 'f'))}, 'listing_id', f.listing_id,

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { listOf, responses } from '../answers.js'
 import { listingCard } from '../cards/listingCard.js'
+import { coverage } from '../cards/marketCard.js'
 import { decodeCursor } from '../cursor.js'
 import { amountInput, uuid } from '../fields.js'
 import { type FinalPageQuery, finalPageQuery } from '../minFinality.js'
@@ -12,22 +13,7 @@ import { assetParams, ITEM_PATH, itemParams, TOKEN_PATH, tokenParams } from './a
 import { CONTRACT_PATH, collectionParams, contractParams } from './collections.js'
 import { unknown } from './unknown.js'
 
-const answer = listOf(listingCard).extend({
-  coverage: z
-    .object({
-      onchain: z
-        .boolean()
-        .meta({ description: 'Orders that exist on chain: validated ones, sale contracts', examples: [true] }),
-      opensea: z.boolean().meta({
-        description: "OpenSea's orders, which are mere signatures: read with a key, and not too long ago",
-        examples: [false],
-      }),
-    })
-    .meta({
-      description:
-        'Where listings are read from. What is false here is missing: most Seaport listings are never put on chain',
-    }),
-})
+const answer = listOf(listingCard).extend({ coverage })
 const listingKey = z.tuple([amountInput.nullable(), uuid])
 
 interface Dependencies {
@@ -63,8 +49,7 @@ export const listingRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { 
     const filter = { of, id, onlyFinal: wanted === 'finalized' }
     const rows = await listings.page(filter, after && { value: after[0], id: after[1] }, limit)
     const page = pageOf(rows, { limit, list, key: (listing) => [listing.price, listing.listing_id] })
-    const coverage = { onchain: true, opensea: rows[0]?.coversOpensea === true }
-    return { ...(page ?? unknown(name)), coverage }
+    return { ...(page ?? unknown(name)), coverage: { onchain: true, opensea: rows[0]?.coversOpensea === true } }
   }
   app.get(
     '/assets/:id/listings',

@@ -4,9 +4,11 @@ import { FtError } from '../../core/errors.js'
 import { one, responses } from '../answers.js'
 import { type NetworkCard, networkCard } from '../cards/networkCard.js'
 import { networkName, noQuery } from '../fields.js'
+import { leastFinal } from '../finality.js'
+import { asOfNetworks, networksOf } from '../networksAnswer.js'
 import type { NetworkQueries, NetworkRow } from '../queries/networks.js'
 
-const all = z.object({ data: z.array(networkCard) })
+const all = z.object({ data: z.array(networkCard), ...asOfNetworks })
 const tags = ['networks']
 
 /** The networks: how far each is read, and how final. */
@@ -25,7 +27,11 @@ export const networkRoutes: FastifyPluginAsyncZod<{ readonly networks: NetworkQu
         response: responses('Every network, by name; each with the finality of its own', all, 400),
       },
     },
-    async () => ({ data: (await networks.all()).map(card) }),
+    async () => {
+      const rows = await networks.all()
+      const status = leastFinal('finalized', ...rows.map(({ finalityStatus }) => finalityStatus))
+      return { data: rows.map(card), finality_status: status, blocks: networksOf(rows).blocks }
+    },
   )
   app.get(
     '/networks/:network',
