@@ -3,7 +3,7 @@ import type { Output } from './context.js'
 export interface ProgressOptions {
   /** What is done, `polygon backfill`. */
   readonly label: string
-  /** How much there is to do, in the units that `update` counts; leave out what is not known. */
+  /** How much there is to do, in the units that `update` counts; leave out what is not known, or not yet. */
   readonly total?: number
   readonly log: { info(fields: object, message: string): void }
   /** Where a terminal shows the line; when it is no terminal, log lines are written instead. */
@@ -13,8 +13,8 @@ export interface ProgressOptions {
 }
 
 export interface Progress {
-  /** Says how much is done by now, from the beginning of the whole work; the first call is where this run starts. */
-  update(done: number, extra?: string): void
+  /** Says how much is done by now (and in all, once that is known), from the beginning of the whole work; the first call is where this run starts. */
+  update(done: number, extra?: string, total?: number): void
   /** Ends the line, or logs the last one. */
   done(): void
 }
@@ -38,20 +38,20 @@ const RATE_WINDOW_MS = 30_000
  * that of the last 30 seconds, so the time left follows a slow endpoint.
  */
 export function progress(options: ProgressOptions): Progress {
-  const { label, total, log, stream, clock = () => performance.now() } = options
+  const { label, log, stream, clock = () => performance.now() } = options
   const terminal = stream.isTTY === true
   const rate = rateOf(RATE_WINDOW_MS)
   const interval = terminal ? REDRAW_MS : LOG_MS
-  let state: ProgressState = { label, done: 0, total, rate: undefined, extra: undefined }
+  let state: ProgressState = { label, done: 0, total: options.total, rate: undefined, extra: undefined }
   let shownAt: number | undefined
   const show = () => {
     const text = progressText(state)
     // The cursor goes back to the start of the line, so that a log line overwrites the progress instead of following it.
     if (terminal) stream.write(`${cut(text, stream.columns)}\u001b[K\r`)
-    else log.info({ done: state.done, ...(total === undefined ? {} : { total }) }, text)
+    else log.info({ done: state.done, ...(state.total === undefined ? {} : { total: state.total }) }, text)
   }
   return {
-    update: (done, extra) => {
+    update: (done, extra, total = options.total) => {
       const now = clock()
       state = { label, done, total, rate: rate(now, done), extra }
       // Without a terminal the first line comes after an interval: short work needs none.

@@ -34,6 +34,10 @@ export interface AuditOptions {
   readonly blocks: AuditedBlocks
   /** The pipeline's part of a repair; null: only look. */
   readonly repair: ((tx: Tx, repair: Repair) => Promise<void>) | null
+  /** Hears of each block that was looked at, and how many of how many that makes. */
+  readonly onBlock?: (block: number, done: number, of: number) => void
+  /** Stops before the next block; what was found until then is the answer. */
+  readonly signal?: AbortSignal
 }
 
 export interface Audit {
@@ -42,6 +46,8 @@ export interface Audit {
   readonly differences: readonly Difference[]
   /** Blocks that could not be read again, with the last reason: nodes forget old receipts. */
   readonly unread: { readonly blocks: number; readonly reason: string | null }
+  /** The block that it was stopped before; null: all were looked at. */
+  readonly stoppedBefore: number | null
 }
 
 /**
@@ -55,17 +61,19 @@ export async function audit(options: AuditOptions): Promise<Audit> {
   const differences: Difference[] = []
   let [blocks, events] = [0, 0]
   let unread: Audit['unread'] = { blocks: 0, reason: null }
-  for (const height of heights) {
+  for (const [done, height] of heights.entries()) {
+    if (options.signal?.aborted === true) return { blocks, events, differences, unread, stoppedBefore: height }
     const again = await rereadOrReason(adapter, height)
     if (typeof again === 'string') {
       unread = { blocks: unread.blocks + 1, reason: again }
-      continue
+    } else {
+      differences.push(...(await auditBlock(options, again)))
+      blocks += 1
+      events += again.block.events.length
     }
-    differences.push(...(await auditBlock(options, again)))
-    blocks += 1
-    events += again.block.events.length
+    options.onBlock?.(height, done + 1, heights.length)
   }
-  return { blocks, events, differences, unread }
+  return { blocks, events, differences, unread, stoppedBefore: null }
 }
 
 /** Spans of blocks that were indexed and are final, as rows `r` of the network $1. */

@@ -87,6 +87,9 @@ UNION ALL
 (SELECT p.asset_id, p.address, p.token_id, b.account_address, b.quantity::text, p.history_complete
  FROM balance b JOIN pool p USING (asset_id) ORDER BY random() LIMIT ceil($3 * 0.4))`
 
+/** Holdings that are asked about at once, so that it shows how far one is. */
+const PIECE = 20
+
 /** Draws about `count` holdings of a network, as the ledger has them at `block`. */
 export async function sampleHoldings(db: Queryable, network: Network, count: number, block: number): Promise<Sample[]> {
   const rows = await db.query<SampleRow>(SAMPLE, [network.id, block, count])
@@ -105,9 +108,15 @@ export async function sampleHoldings(db: Queryable, network: Network, count: num
 /**
  * Compares a random sample of holdings with what their contracts say at one block: the newest that is both final
  * and projected.
- * Holdings that the ledger cannot know are counted, not compared.
+ * Holdings that the ledger cannot know are counted, not compared. `onProgress` hears how many of how many were asked about.
  */
-export async function reconcile(db: Db, network: Network, count: number, ask: Ask): Promise<Reconciliation> {
+export async function reconcile(
+  db: Db,
+  network: Network,
+  count: number,
+  ask: Ask,
+  onProgress?: (done: number, of: number) => void,
+): Promise<Reconciliation> {
   const [row] = await db.query<{ block: number | null }>(
     'SELECT least(finalized_number, projected_number) AS block FROM projection.network_status WHERE network_id = $1',
     [network.id],
@@ -115,13 +124,13 @@ export async function reconcile(db: Db, network: Network, count: number, ask: As
   const block = row?.block ?? -1
   const samples = block < 0 ? [] : await sampleHoldings(db, network, count, block)
   const derivable = samples.filter((sample) => sample.derivable)
-  const answers =
-    derivable.length === 0
-      ? []
-      : await ask(
-          derivable.map((sample) => sample.question),
-          block,
-        )
+  const questions = derivable.map((sample) => sample.question)
+  const answers: (string | null)[] = []
+  onProgress?.(0, questions.length)
+  while (answers.length < questions.length) {
+    answers.push(...(await ask(questions.slice(answers.length, answers.length + PIECE), block)))
+    onProgress?.(answers.length, questions.length)
+  }
   const reconciled = derivable.map((sample, index) => ({ ...sample, chain: answers[index] ?? null }))
   return {
     block,

@@ -77,6 +77,16 @@ test('ft audit ends with 0 when all is equal, and with 1 after it repaired what 
   expect(await rig.get(token(2))).toMatchObject({ data: { owner: expect.stringContaining(ALICE.slice(2)) } })
 })
 
+test('ft audit and ft reconcile say how far they are', async () => {
+  const { env } = await indexed(chain)
+  const loud = { ...env, FT_LOG_LEVEL: 'info' }
+  const { stderr } = await ft(['audit', '--network', 'polygon', '--from', '1', '--to', '9'], loud)
+  expect(stderr).toMatch(/"done":9,"total":9,"msg":"polygon audit {2}9 of 9 \(100\.0 %\).*block 9"/)
+  expect((await ft(['reconcile', '--network', 'polygon'], loud)).stderr).toMatch(
+    /"msg":"polygon reconcile {2}\d+ of \d+/,
+  )
+})
+
 test('ft audit of a span reads the blocks of it, and no others', async () => {
   const { rig, env } = await indexed(chain)
   await rig.db.query(`DELETE FROM ingest.raw_events WHERE block_number IN (3, 6)`)

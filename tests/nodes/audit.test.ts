@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { type Audit, audit, type Difference } from '../../src/ingest/audit.js'
+import { type Audit, type AuditOptions, audit, type Difference } from '../../src/ingest/audit.js'
 import { POLYGON_MADHUGIRI, TRANSFER } from '../../src/ingest/evm/topics.js'
 import { repairEvents } from '../../src/pipeline/repair.js'
 import { ALICE, BOB, give, mint, move, serve } from '../reorg/chains.js'
@@ -39,11 +39,11 @@ async function indexedFrom(fault: Fault): Promise<Rig> {
   return rig
 }
 
-async function auditWith(rig: Rig, url: string, repair = true): Promise<Audit> {
+async function auditWith(rig: Rig, url: string, repair = true, more: Partial<AuditOptions> = {}): Promise<Audit> {
   const adapter = replayAdapter([url], { chainId })
   try {
     return await audit({
-      ...{ db: rig.pool, network: rig.network, adapter, blocks: { sample: 100 } },
+      ...{ db: rig.pool, network: rig.network, adapter, blocks: { sample: 100 }, ...more },
       repair: repair ? (tx, what) => repairEvents(tx, rig.network, adapter.parse, what) : null,
     })
   } finally {
@@ -102,6 +102,24 @@ test('events that are not on the chain are taken back, and changed ones replaced
   ])
   expect(await rig.rows()).toEqual(await truthOf(honest))
   expect(what(await auditWith(rig, other.url))).toEqual([])
+})
+
+test('an audit that is stopped says what it found, and before which block', async () => {
+  const rig = await indexedFrom(logs((all) => all.filter((log) => log['blockNumber'] !== '0x1')))
+  const node = await serve(honest, { finalized: 4 })
+  const stop = new AbortController()
+  const seen: number[][] = []
+  const onBlock = (...place: number[]) => {
+    seen.push(place)
+    if (seen.length === 2) stop.abort()
+  }
+  const result = await auditWith(rig, node.url, true, { signal: stop.signal, onBlock })
+  expect(result).toMatchObject({ blocks: 2, stoppedBefore: 2, differences: [{}, {}, {}] })
+  expect(seen).toEqual([
+    [0, 1, 5],
+    [1, 2, 5],
+  ])
+  expect(await rig.rows()).toEqual(await truthOf(honest))
 })
 
 test('without repair an audit only looks; a block with another hash is left to a person', async () => {

@@ -11,6 +11,8 @@ import { reachableNetwork } from '../compose/development.js'
 import type { CliContext } from '../context.js'
 import { exitCode } from '../exit.js'
 import { height } from '../height.js'
+import { interruptible } from '../interrupt.js'
+import { progress } from '../progress.js'
 import { table } from '../table.js'
 
 interface Options {
@@ -37,13 +39,13 @@ export function auditCommand(program: Command, context: CliContext): void {
     .option('--no-repair', 'only look')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ ft audit --network polygon\n  $ ft audit --network polygon --sample 1000 --endpoint https://other.example.com\n  $ ft audit --network polygon --from 97000000 --to 97000100\n  $ ft audit --network ton --dead-letters\n\nBlocks are read from receipts where the endpoint gives them, and not from the endpoint that indexing prefers. Runs beside ft up.\nExit code: 0 when all is equal, 1 when something differed (repaired or not) or nothing could be compared.',
+      '\nExamples:\n  $ ft audit --network polygon\n  $ ft audit --network polygon --sample 1000 --endpoint https://other.example.com\n  $ ft audit --network polygon --from 97000000 --to 97000100\n  $ ft audit --network ton --dead-letters\n\nBlocks are read from receipts where the endpoint gives them, and not from the endpoint that indexing prefers. Runs beside ft up.\nCtrl-C stops it after the block under way, and it says where.\nExit code: 0 when all is equal, 1 when something differed (repaired or not), nothing could be compared, or it was stopped.',
     )
     .action(async (options: Options) => {
       const result = await run(context, options)
       context.stdout.write(report(result, options.repair))
       const isNothing = result.blocks === 0 && (options.deadLetters !== true || result.unread.blocks > 0)
-      if (result.differences.length > 0 || isNothing) context.end(exitCode.failure)
+      if (result.differences.length > 0 || isNothing || result.stoppedBefore !== null) context.end(exitCode.failure)
     })
 }
 
@@ -70,21 +72,24 @@ async function run(context: CliContext, { network: name, endpoint, repair, ...wh
   const reachable = reachableNetwork(config, name)
   const chain: NetworkConfig =
     endpoint === undefined ? reachable.network : { ...reachable.network, endpoints: [endpoint] }
-  const database = await openDatabase(config, context.logger(), { share: true, name: reachable.databaseName })
+  const log = context.logger()
+  const shown = progress({ label: `${name} audit`, log, stream: context.stdout })
+  const database = await openDatabase(config, log, { share: true, name: reachable.databaseName })
   const db = database.open('ft_backfill', { max: 2 })
   try {
     const network = await findNetwork(database.owner, name)
     const adapter = createAdapter(chain, null, (accounts) => knownItems(database.owner, network, accounts))
     try {
       await adapter.start()
-      return await audit({
-        db,
-        network,
-        adapter,
-        blocks,
-        repair: repair ? (tx, what) => repairEvents(tx, network, adapter.parse, what) : null,
-      })
+      return await interruptible((signal) =>
+        audit({
+          ...{ db, network, adapter, blocks, signal },
+          onBlock: (block, done, of) => shown.update(done, `block ${block}`, of),
+          repair: repair ? (tx, what) => repairEvents(tx, network, adapter.parse, what) : null,
+        }),
+      )
     } finally {
+      shown.done()
       await adapter.close()
     }
   } finally {
@@ -93,7 +98,7 @@ async function run(context: CliContext, { network: name, endpoint, repair, ...wh
   }
 }
 
-function report({ blocks, events, differences, unread }: Audit, repaired: boolean): string {
+function report({ blocks, events, differences, unread, stoppedBefore }: Audit, repaired: boolean): string {
   const rows = differences.map((found) => [
     found.block,
     found.difference,
@@ -106,7 +111,8 @@ function report({ blocks, events, differences, unread }: Audit, repaired: boolea
   const forked = differences.filter(({ difference }) => difference === 'forked').length
   const advice = forked > 0 ? 'A block that is forked is not repaired: see docs/runbook.md.\n' : ''
   const done = doneText(differences.length, repaired ? differences.length - forked : 0)
-  return `${details}${advice}${blocks} blocks with ${events} events compared, ${differences.length} differences${done}${left}\n`
+  const stopped = stoppedBefore === null ? '' : `stopped before block ${stoppedBefore}\n`
+  return `${details}${advice}${blocks} blocks with ${events} events compared, ${differences.length} differences${done}${left}\n${stopped}`
 }
 
 function doneText(differences: number, repaired: number): string {

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { findNetwork } from '../../core/networks.js'
-import { type Reconciliation, reconcile } from '../../pipeline/reconcile.js'
+import { type Ask, type Reconciliation, reconcile } from '../../pipeline/reconcile.js'
 import { createAdapter } from '../compose/chains.js'
 import { reachableNetwork } from '../compose/development.js'
 import { withDatabase } from '../compose/look.js'
 import type { CliContext } from '../context.js'
 import { exitCode } from '../exit.js'
+import { progress } from '../progress.js'
 import { table } from '../table.js'
 
 /** `ft reconcile`: compares random holdings with what their contracts say at one block. Exit code 1 when one differs. */
@@ -38,10 +39,13 @@ async function run(context: CliContext, name: string, sample: number): Promise<R
   return await withDatabase(config, async (db) => {
     const known = await findNetwork(db, name)
     const adapter = createAdapter(network, null)
+    const shown = progress({ label: `${name} reconcile`, log: context.logger(), stream: context.stdout })
     try {
       await adapter.start()
-      return await reconcile(db, known, sample, (questions, block) => adapter.holdings(questions, block))
+      const ask: Ask = (questions, block) => adapter.holdings(questions, block)
+      return await reconcile(db, known, sample, ask, (done, of) => shown.update(done, undefined, of))
     } finally {
+      shown.done()
       await adapter.close()
     }
   })
