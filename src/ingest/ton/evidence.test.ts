@@ -130,6 +130,38 @@ test('the owner at the deployment is not who got the item while it was asked for
   expect(await evidenceOf(api, 'deployment', deployed)).toMatchObject({ ownerAfter: alice })
 })
 
+test.each([
+  ['was released', { in: op(0x4ed14b65), out: [message(item, alice, hex(op(0x4ed14b65).endCell()))] }],
+  ['was destroyed as a soul-bound item', { in: op(0x1f04537a), out: [] }],
+  [
+    'was won in another auction',
+    {
+      in: op(0),
+      out: [
+        message(
+          item,
+          bob,
+          hex(
+            op(0x05138d91)
+              .storeUint(0, 64)
+              .storeAddress(address(alice))
+              .storeMaybeRef(op(0x38127de1).storeCoins(7).storeUint(1, 32).endCell())
+              .endCell(),
+          ),
+        ),
+      ],
+    },
+  ],
+])('the winner of an auction is not who owns the item that %s since', async (_, later) => {
+  const proceeds = message(item, at('cc'), hex(op(0x370fec51).endCell()))
+  const settled = transaction(5n, hex(op(0).endCell()), { out_msgs: [proceeds] })
+  const api: TonApi = {
+    ...apiOf([transaction(7n, hex(later.in.endCell()), { out_msgs: later.out })]),
+    method: (account) => Promise.resolve({ stack: account === item ? nft(at('cc'), bob) : [cell(item)] }),
+  }
+  expect(await evidenceOf(api, 'settlement', settled)).toMatchObject({ ownerAfter: alice })
+})
+
 test('accounts of another workchain are asked for nothing, whoever names them', async () => {
   const asked: string[] = []
   const accounts = (names: readonly string[]) => {

@@ -7,7 +7,7 @@ import { isUnreadable } from './refusals.js'
 
 /**
  * The owners that items name (get_nft_data), as of a logical time. Get-methods know the present only: for an item with later
- * transactions, who gave it away first after that time is who owned it then. Those are looked for after the present was asked for, which may
+ * transactions, who lost it first after that time is who owned it then. Those are looked for after the present was asked for, which may
  * take minutes: what moves meanwhile is among them. An item that no endpoint can read names nobody.
  * @throws FtError as ChainAdapter lists them
  */

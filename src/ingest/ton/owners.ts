@@ -1,6 +1,6 @@
 import { isTonBurnAddress } from '../../core/address.js'
 import type { TonApi } from './client.js'
-import { assignmentIn, leadingAddress, operationOf, receiverIn } from './messages.js'
+import { assignmentIn, leadingAddress, operationOf, receiverIn, withoutNotice } from './messages.js'
 import { DNS_RELEASE, NFT_TRANSFER, SBT_DESTROY } from './ops.js'
 import { cameToLife, messagesOf } from './payload.js'
 import type { TonTransaction } from './wire.js'
@@ -31,14 +31,28 @@ export async function ownerBefore(api: TonApi, item: string, lt: bigint): Promis
   return undefined
 }
 
-/** Whom the next nft_transfer after a logical time came from; null when there was none: the owner is still the same. */
+/** Who owned the item until the next change of its owner after a logical time; null when none tells: the owner is still the same. */
 export async function nextGiver(api: TonApi, item: string, lt: bigint): Promise<string | null> {
   const transactions = await api.history(item, { afterLt: lt }, PAGE)
   for (const transaction of [...transactions].filter((one) => one.lt > lt).sort((a, b) => (a.lt < b.lt ? -1 : 1))) {
-    const source = transaction.in_msg?.source?.address
-    if (isEffective(transaction) && opIn(transaction) === NFT_TRANSFER && source !== undefined) return source
+    const giver = isEffective(transaction) ? giverIn(transaction) : null
+    if (giver !== null) return giver
   }
   return null
+}
+
+/** From whom a transaction of an item takes it, as the parser reads it: it is transferred, won in an auction, released or destroyed. */
+function giverIn(transaction: TonTransaction): string | null {
+  const { in: message, out } = messagesOf(transaction)
+  const op = opIn(transaction)
+  const transfer = op === NFT_TRANSFER ? message : null
+  const won = assignmentIn(transfer === null ? out : withoutNotice(out, transfer))
+  if (won !== null && won.bid !== null && (transfer === null || won.to === transfer.source)) {
+    // Early contracts name the new owner as the previous one.
+    return won.previous === won.to ? null : won.previous
+  }
+  if (op === DNS_RELEASE) return out.find((one) => operationOf(one) === DNS_RELEASE)?.destination ?? null
+  return transfer !== null || op === SBT_DESTROY ? (message?.source ?? null) : null
 }
 
 /**
