@@ -237,6 +237,8 @@ async function transaction<T>(
       return result
     } catch (error) {
       broken = await rollback(client)
+      // What a server that only reads has refused goes to another connection next time: it may lead to another server.
+      if (isConnectionError(error) && error instanceof Error) broken ??= error
       if (!isConflict(error)) throw error
       if (attempt === attempts) {
         throw new FtError('database_conflict', `transaction lost ${attempts} conflicts in a row`, { cause: error })
@@ -311,11 +313,13 @@ function isConflict(error: unknown): boolean {
 }
 
 /**
- * Whether the database could not be reached or went away, as opposed to refusing what it was asked (SQLSTATE classes 08, 53,
- * 57P and socket errors). Such errors never count as failures of a message.
+ * Whether the database could not be reached, went away or takes no writes for now, as opposed to refusing what it was asked
+ * (SQLSTATE classes 08, 53, 57P, the read-only 25006, the idle 25P03, and socket errors). Such errors never count as failures
+ * of a message.
  */
 export function isConnectionError(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return /^(08|53|57P)/.test(error.code ?? '')
+  if (error instanceof FtError) return error.code === 'database_unavailable'
+  if (error instanceof pg.DatabaseError) return /^(08|53|57P|25006|25P03)/.test(error.code ?? '')
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
   // ENOENT is a missing socket of the server when it comes from connecting, else some missing file
@@ -323,6 +327,19 @@ export function isConnectionError(error: unknown): boolean {
   return (
     /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code) ||
     /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(error.message)
+  )
+}
+
+/**
+ * Locks, and the work that follows from them, belong to the one server that is written to.
+ * @throws FtError database_unavailable when this one takes no writes
+ */
+export async function assertWritable(db: Queryable): Promise<void> {
+  const [row] = await db.query<{ readOnly: string }>(`SELECT current_setting('transaction_read_only') AS "readOnly"`)
+  if (row?.readOnly !== 'on') return
+  throw new FtError(
+    'database_unavailable',
+    'the database server takes no writes: it is a standby (DATABASE_URL must lead to the primary), or default_transaction_read_only is on',
   )
 }
 

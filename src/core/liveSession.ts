@@ -1,4 +1,4 @@
-import type { Db, Session } from './db.js'
+import { assertWritable, type Db, type Session } from './db.js'
 import { serialized, turns } from './serial.js'
 import { sleep } from './wakeup.js'
 import { within } from './within.js'
@@ -24,11 +24,18 @@ export interface LiveSession extends Session {
 /**
  * Opens a session that lasts only as long as its process is seen to live, so that a process which hangs does not keep its locks for
  * ever. The process says something every second; the server ends a session that is silent, and the process one that gets no answer.
+ * @throws FtError database_unavailable when the server takes no writes; what connecting throws
  */
 export async function openLiveSession(db: Db): Promise<LiveSession> {
   const lost = new AbortController()
   const over = new AbortController()
   const session = await db.session((error) => lost.abort(error))
+  try {
+    await assertWritable(session)
+  } catch (error) {
+    await session.release()
+    throw error
+  }
   await session.query(`SET idle_session_timeout = ${SILENCE_MS}`)
   await session.query(`SET tcp_user_timeout = ${STUCK_MS}`)
   const [own] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')

@@ -1,4 +1,4 @@
-import { type Db, isConnectionError, type Tx } from './db.js'
+import { assertWritable, type Db, isConnectionError, type Tx } from './db.js'
 import { FtError, messageOf } from './errors.js'
 import { type Migration, migrationsDir, readMigrations } from './migrationFiles.js'
 
@@ -28,7 +28,7 @@ const CREATE_HISTORY = `
  * together with its row in `system.schema_migrations`. Any number of processes may call it at once.
  * @returns names of the files that this call applied
  * @throws FtError migration_invalid naming the file: changed after it was applied, missing, failing, or of a newer version of
- * the code. Files before the failing one stay applied
+ * the code, files before the failing one stay applied; database_unavailable when the server takes no writes
  */
 export async function migrate(
   db: Db,
@@ -36,6 +36,7 @@ export async function migrate(
 ): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(dir)
   await db.transaction(async (tx) => {
+    await assertWritable(tx)
     await lock(tx)
     await tx.query(CREATE_HISTORY)
     assertHistory(await history(tx), migrations, dir)

@@ -73,3 +73,16 @@ test('a configuration that is not valid is a finding, not a crash', async () => 
   const { code, list } = await doctor({ FT_API_PORT: 'x' })
   expect({ code, list }).toEqual({ code: 1, list: ['fail configuration'] })
 })
+
+test('a server that takes no writes, as a standby, is named with what to do', async () => {
+  const database = await createTestDatabase()
+  try {
+    const name = new URL(database.url).pathname.slice(1)
+    await database.db.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`)
+    const { code, found } = await doctor({ DATABASE_URL: database.url })
+    const finding = found.find(({ check }) => check === 'writes')
+    expect({ code, ...finding }).toMatchObject({ code: 1, status: 'fail', remedy: expect.stringContaining('primary') })
+  } finally {
+    await database.drop()
+  }
+})

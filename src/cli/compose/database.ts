@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { maskUrl } from '../../core/config/mask.js'
 import type { Config } from '../../core/config.js'
 import { createPool, type Db, isConnectionError } from '../../core/db.js'
-import { FtError } from '../../core/errors.js'
+import { FtError, isFtError } from '../../core/errors.js'
 import { migrate } from '../../core/migrate.js'
 import { findEmbeddedPostgres } from '../../embedded/find.js'
 import { startEmbeddedPostgres } from '../../embedded/postgres.js'
@@ -44,7 +44,7 @@ export async function openDatabase(config: Config, log: Logger, options: Databas
 
 /** An error of the database at `url`: where it cannot be reached, one that names it and says what to check. */
 export function databaseError(url: string, error: unknown): unknown {
-  if (!isConnectionError(error)) return error
+  if (isFtError(error) || !isConnectionError(error)) return error
   const message = `The database (${maskUrl(url)}) cannot be reached: check DATABASE_URL, and that the server runs and accepts connections from here`
   return new FtError('database_unavailable', message, { cause: error })
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../../core/config.js'
-import { createPool, type Db } from '../../core/db.js'
-import { isFtError } from '../../core/errors.js'
+import { assertWritable, createPool, type Db } from '../../core/db.js'
+import { isFtError, messageOf } from '../../core/errors.js'
 import { readMigrations } from '../../core/migrationFiles.js'
 import { urlInUse } from '../compose/look.js'
 import { attempt, type Finding, fail, ok, warn } from './check.js'
@@ -26,6 +26,7 @@ export async function checkDatabase(config: Config): Promise<Finding[]> {
       () => 'check DATABASE_URL, that the server runs, and that it accepts connections from here (pg_hba.conf)',
       async () => [
         await checkVersion(db),
+        ...(await checkWrites(db)),
         ...(await checkSettings(db)),
         await checkSessions(db),
         await checkRole(db),
@@ -44,6 +45,16 @@ async function checkVersion(db: Db): Promise<Finding> {
   const version = row?.version ?? 'unknown'
   if (Number(row?.number) >= OLDEST_VERSION) return ok('database', `PostgreSQL ${version}`)
   return fail('database', `PostgreSQL ${version}`, 'upgrade the server: 14 is the oldest version that works')
+}
+
+async function checkWrites(db: Db): Promise<Finding[]> {
+  try {
+    await assertWritable(db)
+    return []
+  } catch (error) {
+    if (!isFtError(error, 'database_unavailable')) throw error
+    return [fail('writes', messageOf(error), 'point DATABASE_URL at the primary, or find out who set it to read only')]
+  }
 }
 
 async function checkSettings(db: Db): Promise<Finding[]> {
