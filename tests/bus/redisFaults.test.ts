@@ -5,6 +5,8 @@ import { RedisServer } from '../../src/bus/redis/connection.js'
 import { Group } from '../../src/bus/redis/group.js'
 import { keysOf } from '../../src/bus/redis/keys.js'
 import { Link } from '../../src/bus/redis/link.js'
+import { Publisher } from '../../src/bus/redis/publisher.js'
+import type { Db } from '../../src/core/db.js'
 import type { Subscription } from '../../src/worker/stream.js'
 import { useTestDatabase } from '../support/database.js'
 import { Gate, Recorder } from '../support/recorder.js'
@@ -12,6 +14,21 @@ import { startTestRedis, type TestRedis } from '../support/redisServer.js'
 import type { Member } from './harness.js'
 import { numbered, numberOf, subscription } from './messages.js'
 import { ABANDONED_MS, type RedisHarnessOptions, redisHarness } from './redisHarness.js'
+
+/** What the bus has in a database as of now; `promote` puts it back, so that the ids that were given out since come again. */
+async function copyOutbox(db: Db): Promise<{ promote(): Promise<void> }> {
+  await db.query('CREATE TABLE standby_events AS TABLE system.outbox_events')
+  await db.query('CREATE TABLE standby_streams AS TABLE system.streams')
+  return {
+    promote: async () => {
+      await db.query('TRUNCATE system.outbox_events, system.streams')
+      await db.query('INSERT INTO system.outbox_events SELECT * FROM standby_events')
+      await db.query('INSERT INTO system.streams SELECT * FROM standby_streams')
+      await db.query(`SELECT setval('system.outbox_seq', (SELECT greatest(1, max(seq)) FROM standby_events))`)
+      await db.query('DROP TABLE standby_events, standby_streams')
+    },
+  }
+}
 
 /** Each test has a Redis of its own, which it may kill, empty or pause. */
 describe('Redis bus, when something breaks', () => {
@@ -121,6 +138,57 @@ describe('Redis bus, when something breaks', () => {
     await harness.join(subscription('t', async (messages) => got.add(...messages.map(numberOf))))
     await got.until((events) => new Set(events).size === 20)
     await harness.drained()
+  })
+
+  test('after PostgreSQL has lost commits, what they had handled comes again, under whatever ids', async () => {
+    const harness = open({ publisher: { limits: { upkeepMs: 60_000, pollMs: 200 } } })
+    const gate = new Gate()
+    const handled = new Recorder<number>()
+    const handle: Subscription['handle'] = async (messages) => {
+      await gate.opened
+      handled.add(...messages.map(numberOf))
+    }
+    const victim = await harness.join(subscription(['t', 'other'], handle))
+    const published = async () => {
+      const unmarked = () => database.db.query('SELECT 1 FROM system.outbox_events WHERE published_at IS NULL')
+      while ((await unmarked()).length > 0) await delay(5)
+    }
+    await harness.publish('other', numbered(1, 5))
+    await harness.publish('t', numbered(6, 10))
+    await published()
+    // A standby that gets nothing of what comes now.
+    const standby = await copyOutbox(database.db)
+    gate.open()
+    await harness.publish('t', numbered(11, 20))
+    await handled.count(20)
+    await harness.drained()
+    await victim.crash()
+    await standby.promote()
+    const got = new Recorder<number>()
+    await harness.join(subscription(['t', 'other'], async (messages) => got.add(...messages.map(numberOf))))
+    await harness.publish('t', numbered(21, 25))
+    await got.count(15)
+    await harness.drained()
+    expect(got.events.toSorted((a, b) => a - b)).toEqual([...numbered(1, 10), ...numbered(21, 25)].map(({ n }) => n))
+  })
+
+  test('what PostgreSQL does not know any more, and nobody has taken yet, is taken off the streams', async () => {
+    const harness = open({ publisher: { limits: { upkeepMs: 60_000, pollMs: 200 } } })
+    const { stream } = keysOf(harness.prefix, 't')
+    const gate = new Gate()
+    const victim = await harness.join(subscription('t', () => gate.opened, { maxInFlight: 1, batch: 1 }))
+    const standby = await copyOutbox(database.db)
+    await harness.publish('t', numbered(1, 20))
+    while (Number(await command(harness.prefix, 'XLEN', stream)) < 20) await delay(5)
+    await victim.crash()
+    await standby.promote()
+    const publisher = new Publisher({
+      ...{ url: redis.url, db: database.db, prefix: harness.prefix },
+      readers: [{ group: 'readers', topics: ['t'] }],
+    })
+    publisher.start()
+    while (Number(await command(harness.prefix, 'XLEN', stream)) > 0) await delay(5)
+    await publisher.close()
   })
 
   test('a claim that Redis executes long after it was decided takes nothing', async () => {

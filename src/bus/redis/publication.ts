@@ -84,12 +84,28 @@ export class Publication {
 
   async #open(): Promise<void> {
     const progress = new Map((await readProgress(this.#session)).map((known) => [known.topic, known]))
+    const publishedTo = ({ topic }: Stream): number => progress.get(topic)?.publishedTo ?? 0
+    const damaged = new Set<Stream>()
     for (const stream of this.#streams) {
-      const known = progress.get(stream.topic)
       const whole = await stream.open()
-      if (!whole || stream.lastBatch < (known?.publishedTo ?? 0)) await this.#rebuild(stream)
-      this.#batch = Math.max(this.#batch, stream.lastBatch, newest(known))
+      if (!whole || stream.lastBatch < publishedTo(stream)) damaged.add(stream)
+      this.#batch = Math.max(this.#batch, stream.lastBatch, newest(progress.get(stream.topic)))
     }
+    if (this.#streams.some((stream) => stream.lastBatch > publishedTo(stream))) await this.#begin()
+    else for (const stream of damaged) await this.#rebuild(stream)
+  }
+
+  /**
+   * A stream has what PostgreSQL does not know to be published: a publisher was killed before it could say so, or PostgreSQL lost commits, by
+   * a failover or because it was restored. Then what is on any stream may never have happened, and what was acknowledged on any may be undone.
+   */
+  async #begin(): Promise<void> {
+    this.#log?.warn({}, 'the streams are ahead of the database: they are begun anew with what is not known to be handled')
+    for (const stream of this.#streams) {
+      await publishAgain(this.#session, stream.topic)
+      await stream.clear()
+    }
+    this.#frontier.restart()
   }
 
   /** The stream is not what it was left as: what its groups may lack goes on it again. */

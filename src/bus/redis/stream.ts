@@ -51,6 +51,12 @@ export class Stream {
     this.#mark = String(await this.#eval(ADOPT))
   }
 
+  /** Drops it with all that is on it, and begins another one. */
+  async clear(): Promise<void> {
+    await this.#send('DEL', this.#keys.stream, this.#keys.mark)
+    await this.adopt()
+  }
+
   /** Adds messages, in order. False, and none is added, when the stream is not as it was left. */
   async append(batch: number, rows: readonly PendingRow[]): Promise<boolean> {
     const entries = rows.flatMap((row) => [entryId(batch, row.seq), String(row.createdAt.getTime()), row.payload])
