@@ -5,7 +5,8 @@ import type { Network } from './networks.js'
 
 /**
  * Claims ledger entries for a consumer and gives those that it has not applied yet, in their given order. Must run in the
- * transaction of the effect: the claim and the effect commit together, so a redelivery finds nothing left to do.
+ * transaction of the effect: the claim and the effect commit together, so a redelivery finds nothing left to do. What the ledger
+ * does not have is left out: a server that took over without its last commits is told of entries that nobody has written.
  */
 export async function claim(
   tx: Tx,
@@ -20,6 +21,8 @@ export async function claim(
      FROM unnest($3::bigint[], $4::uuid[]) AS e (block_number, normalized_event_id)
      WHERE NOT coalesce((SELECT r.blocks FROM ledger.applied_ranges r WHERE r.network_id = $1 AND r.consumer_id = $2)
                         @> e.block_number, false)
+       AND (SELECT true FROM ledger.normalized_events n
+            WHERE n.network_id = $1 AND n.block_number = e.block_number AND n.normalized_event_id = e.normalized_event_id LIMIT 1)
      ORDER BY e.block_number, e.normalized_event_id
      ON CONFLICT DO NOTHING
      RETURNING normalized_event_id`,
