@@ -100,7 +100,10 @@ export class Publication {
    * a failover or because it was restored. Then what is on any stream may never have happened, and what was acknowledged on any may be undone.
    */
   async #begin(): Promise<void> {
-    this.#log?.warn({}, 'the streams are ahead of the database: they are begun anew with what is not known to be handled')
+    this.#log?.warn(
+      {},
+      'the streams are ahead of the database: they are begun anew with what is not known to be handled',
+    )
     for (const stream of this.#streams) {
       await publishAgain(this.#session, stream.topic)
       await stream.clear()
