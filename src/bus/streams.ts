@@ -22,6 +22,12 @@ export async function readProgress(session: Queryable): Promise<Progress[]> {
   )
 }
 
+/** The clock of the database, in microseconds since 1970. */
+export async function databaseTime(session: Queryable): Promise<number> {
+  const [row] = await session.query<{ now: number }>(`SELECT ${MICROS('clock_timestamp()')} AS now`)
+  return row?.now ?? 0
+}
+
 /** Marks messages of a topic as published in a batch. */
 export async function markStreamed(
   session: Queryable,

@@ -1,3 +1,4 @@
+import { createClient } from 'redis'
 import { expect, test } from 'vitest'
 import { openLimits } from '../../src/cli/compose/limits.js'
 import { createMetrics } from '../../src/observability/metrics.js'
@@ -24,6 +25,20 @@ test('two processes count together, as exactly as one, and say the same', async 
   } finally {
     await first.close()
     await second.close()
+  }
+})
+
+test('a clock of Redis that goes back by an hour refuses nobody for an hour', async () => {
+  const limits = openLimits(redis.url, log, metrics)
+  const client = await createClient({ url: redis.url }).connect()
+  try {
+    await limits.limiter.take('back', 60)
+    await client.set('ft:limit:back', String(Date.now() + 3_600_000), { PX: 3_600_000 })
+    expect(await limits.limiter.take('back', 60)).toMatchObject({ allowed: true, remaining: 59 })
+    expect(await client.pTTL('ft:limit:back')).toBeLessThan(60_000)
+  } finally {
+    client.destroy()
+    await limits.close()
   }
 })
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { insertMessages } from '../../src/bus/outbox.js'
 import { RedisServer } from '../../src/bus/redis/connection.js'
 import { Group } from '../../src/bus/redis/group.js'
@@ -189,6 +189,21 @@ describe('Redis bus, when something breaks', () => {
     publisher.start()
     while (Number(await command(harness.prefix, 'XLEN', stream)) > 0) await delay(5)
     await publisher.close()
+  })
+
+  test('a publisher whose clock is years ahead does not keep messages in the outbox for years', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 365 * 86_400_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const harness = open()
+    const got = new Recorder<number>()
+    await harness.join(subscription('t', async (messages) => got.add(...messages.map(numberOf))))
+    await harness.publish('t', numbered(1, 3))
+    await got.count(3)
+    await harness.drained()
+    const late = await database.db.query(
+      `SELECT 1 FROM system.outbox_events WHERE published_at > now() + interval '1 minute'`,
+    )
+    expect(late).toEqual([])
   })
 
   test('a claim that Redis executes long after it was decided takes nothing', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { localLimiter } from './localLimiter.js'
 
 test('callers have limits of their own', async () => {
@@ -16,4 +16,13 @@ test('memory is bounded, and who has just used everything is not forgotten for c
   await limiter.take('greedy', 1)
   for (let n = 0; n < 50; n += 1) await limiter.take(`later ${n}`, 60_000)
   expect((await limiter.take('greedy', 1)).allowed).toBe(false)
+})
+
+test('a clock that goes back by an hour refuses nobody for an hour', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const limiter = localLimiter()
+  await limiter.take('a', 60)
+  vi.setSystemTime(Date.now() - 3_600_000)
+  expect((await limiter.take('a', 60)).allowed).toBe(true)
 })

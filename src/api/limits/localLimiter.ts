@@ -4,8 +4,8 @@ import type { RateLimiter } from './rateLimiter.js'
 /** More callers than that at once, and those that used the least are forgotten first. */
 const MAX_CALLERS = 100_000
 
-/** Limits of this process alone, in its memory. */
-export function localLimiter(now: () => number = Date.now, maxCallers = MAX_CALLERS): RateLimiter {
+/** Limits of this process alone, in its memory. `now` is a monotonic clock in milliseconds: one that goes back would refuse callers for as long. */
+export function localLimiter(now: () => number = () => performance.now(), maxCallers = MAX_CALLERS): RateLimiter {
   const states = new Map<string, number>()
   return {
     take: async (caller, perMinute) => {

@@ -18,13 +18,13 @@ export function sharedLimiter(
   let pausedUntil = 0
   return {
     take: async (caller, perMinute) => {
-      if (Date.now() < pausedUntil) return await local.take(caller, perMinute)
+      if (performance.now() < pausedUntil) return await local.take(caller, perMinute)
       try {
         const { allowed, spentMs } = await counts.take(caller, perMinute)
         return gcraDecision(allowed, spentMs, perMinute)
       } catch (error) {
-        if (Date.now() >= pausedUntil) onFailure(error)
-        pausedUntil = Date.now() + PAUSE_MS
+        if (performance.now() >= pausedUntil) onFailure(error)
+        pausedUntil = performance.now() + PAUSE_MS
         return await local.take(caller, perMinute)
       }
     },

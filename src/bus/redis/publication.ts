@@ -5,7 +5,7 @@ import type { Log } from '../../worker/log.js'
 import { putDeadLetters } from '../dlq.js'
 import { Frontier } from '../frontier.js'
 import { markPublished, type PendingRow, pendingElsewhere, readPending, tendPartitions } from '../pending.js'
-import { acknowledgeTo, markStreamed, type Progress, publishAgain, readProgress } from '../streams.js'
+import { acknowledgeTo, databaseTime, markStreamed, type Progress, publishAgain, readProgress } from '../streams.js'
 import type { Stream } from './stream.js'
 
 /** Bounds of the publisher; the defaults suit production. */
@@ -54,6 +54,8 @@ export class Publication {
   readonly #behind = new Map<Stream, number>()
   readonly #recorded = new Map<Stream, number>()
   #batch = 0
+  /** The database's time, in microseconds, when the monotonic clock of this process was 0: by the same clock published messages are dropped. */
+  #openedAt = 0
   /** Size of the largest message of the last read: more of its kind are not asked for than can be taken. */
   #rowBytes = 1
   #upkeepAt = 0
@@ -83,6 +85,7 @@ export class Publication {
   }
 
   async #open(): Promise<void> {
+    this.#openedAt = (await databaseTime(this.#session)) - Math.floor(performance.now() * 1000)
     const progress = new Map((await readProgress(this.#session)).map((known) => [known.topic, known]))
     const publishedTo = ({ topic }: Stream): number => progress.get(topic)?.publishedTo ?? 0
     const damaged = new Set<Stream>()
@@ -126,7 +129,7 @@ export class Publication {
     const rooms = new Map(this.#streams.map((stream) => [stream, this.#room(stream)]))
     const open = [...rooms].filter(([, room]) => room > 0).map(([{ topic }, room]) => ({ topic, room }))
     const rows = open.length === 0 ? [] : await readPending(this.#session, open, this.#frontier.from, [], READ_BYTES)
-    this.#batch = Math.max(this.#batch + 1, Date.now() * 1000)
+    this.#batch = Math.max(this.#batch + 1, this.#openedAt + Math.floor(performance.now() * 1000))
     if (rows.length > 0) this.#rowBytes = Math.max(...rows.map(({ payload }) => payload.length))
     let more = false
     for (const [stream, room] of rooms) {

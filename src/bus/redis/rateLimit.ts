@@ -2,13 +2,15 @@ import type { Connection, RedisServer, Reply } from './connection.js'
 
 /**
  * GCRA, as `src/api/limits/gcra.ts` has it, in one step on the server and by the server's clock. KEYS state of the caller. ARGV requests
- * per minute. Gives whether it is allowed, and the milliseconds that are spent, which the state's time to live says too.
+ * per minute. Gives whether it is allowed, and the milliseconds that are spent, which the state's time to live says too. A state that spends more
+ * than there is was written before the clock went back.
  */
 const TAKE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local interval = 60000 / ARGV[1]
 local used = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) - now
+if used > 60001 then used = 0 end
 local after = used + interval
 if after > 60001 then return {0, tostring(used)} end
 redis.call('SET', KEYS[1], string.format('%.3f', now + after), 'PX', math.ceil(after))

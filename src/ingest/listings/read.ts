@@ -37,7 +37,7 @@ export interface ReadOptions {
 export async function keepReading(options: ReadOptions, signal: AbortSignal): Promise<void> {
   const { source, everyMs, onRead, onFailure } = options
   while (!signal.aborted) {
-    const next = Date.now() + everyMs
+    const next = performance.now() + everyMs
     for (const scope of source.scopes) {
       if (signal.aborted) return
       try {
@@ -48,7 +48,7 @@ export async function keepReading(options: ReadOptions, signal: AbortSignal): Pr
         onFailure(scope, error)
       }
     }
-    await sleep(Math.max(0, next - Date.now()), signal)
+    await sleep(Math.max(0, next - performance.now()), signal)
   }
 }
 
