@@ -2,10 +2,10 @@ import { addressFromHex } from '../core/address.js'
 import { bigint, columns, smallint } from '../core/columns.js'
 import type { Db, Tx } from '../core/db.js'
 import { isFtError, messageOf } from '../core/errors.js'
-import type { BlockSpan, RawEvent } from '../core/events.js'
+import type { BlockSpan, Parser, RawEvent } from '../core/events.js'
 import type { Network } from '../core/networks.js'
 import { joinPayload, type StoredPayload } from '../core/payload.js'
-import type { ChainAdapter, ChainBlock, ChainEvent, Reread } from './adapter.js'
+import type { ChainAdapter, ChainBlock, Reread } from './adapter.js'
 import { storeBlocks } from './store.js'
 
 /** How a stored block and the chain differ in one event, or (`forked`) altogether. */
@@ -30,7 +30,7 @@ export interface AuditOptions {
   /** Pool whose role may write ingestion and pipeline tables. */
   readonly db: Db
   readonly network: Network
-  readonly adapter: Pick<ChainAdapter, 'reread'>
+  readonly adapter: Pick<ChainAdapter, 'reread' | 'parse'>
   readonly blocks: AuditedBlocks
   /** The pipeline's part of a repair; null: only look. */
   readonly repair: ((tx: Tx, repair: Repair) => Promise<void>) | null
@@ -145,7 +145,10 @@ interface StoredEvent extends StoredPayload {
   readonly tx_hash: string
 }
 
-async function auditBlock({ db, network, repair }: AuditOptions, { block, complete }: Reread): Promise<Difference[]> {
+async function auditBlock(
+  { db, network, adapter, repair }: AuditOptions,
+  { block, complete }: Reread,
+): Promise<Difference[]> {
   const { header } = block
   return await db.transaction(async (tx) => {
     const [stored] = await tx.query<{ hash: string }>(
@@ -161,7 +164,7 @@ async function auditBlock({ db, network, repair }: AuditOptions, { block, comple
        WHERE r.network_id = $1 AND r.block_number = $2 AND b.canonical`,
       [network.id, header.number],
     )
-    const found = compare(block, events, complete)
+    const found = compare(adapter.parse, block, events, complete)
     if (repair !== null && found.length > 0) await repairBlock(tx, network, block, events, found, repair)
     return found.map(({ wrongId, ...difference }) => difference)
   })
@@ -170,17 +173,25 @@ async function auditBlock({ db, network, repair }: AuditOptions, { block, comple
 /** A difference with the stored event that is wrong, if one is. */
 type Found = Difference & { readonly wrongId: string | null }
 
-function compare(block: ChainBlock, stored: readonly StoredEvent[], complete: boolean): Found[] {
+function compare(parse: Parser, block: ChainBlock, stored: readonly StoredEvent[], complete: boolean): Found[] {
   const height = block.header.number
   const known = new Map(stored.map((event) => [event.source_event_id, event]))
+  const both = block.events.filter(({ sourceEventId }) => known.has(sourceEventId))
+  const fork = stored[0]?.fork ?? 0
+  const now = saying(
+    parse,
+    both.map((event) => ({ ...event, blockNumber: height, fork })),
+  )
+  const before = saying(
+    parse,
+    both.flatMap(({ sourceEventId }) => known.get(sourceEventId) ?? []).map((event) => rawOf(event, block)),
+  )
   const found: Found[] = []
-  for (const event of block.events) {
-    const { sourceEventId, txHash, contract, position } = event
-    const same = known.get(sourceEventId)
-    known.delete(sourceEventId)
+  for (const { sourceEventId, txHash, contract, position } of block.events) {
+    const isKnown = known.delete(sourceEventId)
     const place = { block: height, txHash, contract, position }
-    if (same === undefined) found.push({ ...place, difference: 'missing', wrongId: null })
-    else if (digest(event) !== digestStored(same)) {
+    if (!isKnown) found.push({ ...place, difference: 'missing', wrongId: null })
+    else if (now.get(sourceEventId) !== before.get(sourceEventId)) {
       found.push({ ...place, difference: 'changed', wrongId: sourceEventId })
     }
   }
@@ -192,26 +203,18 @@ function compare(block: ChainBlock, stored: readonly StoredEvent[], complete: bo
   return found
 }
 
-function digest({ position, txHash, contract, payload }: ChainEvent): string {
-  return JSON.stringify([position, txHash, contract, sortedEntries(payload)])
+/** Where each event is, and what it says: one that an earlier version has stored in another form is no other event. */
+function saying(parse: Parser, events: readonly RawEvent[]): ReadonlyMap<string, string> {
+  const { facts, failures } = parse(events)
+  const said = new Map<string, unknown[]>()
+  for (const { sourceEventId, position, txHash, contract } of events)
+    said.set(sourceEventId, [position, txHash, contract])
+  for (const what of [...facts, ...failures]) said.get(what.sourceEventId)?.push(what)
+  return new Map([...said].map(([id, what]) => [id, JSON.stringify(what, decimal)]))
 }
 
-function digestStored(event: StoredEvent): string {
-  return JSON.stringify([
-    event.position,
-    event.tx_hash,
-    addressFromHex(event.contract),
-    sortedEntries(joinPayload(event)),
-  ])
-}
-
-/** jsonb keeps keys in an order of its own. */
-function sortedEntries(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedEntries)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => [key, sortedEntries(item)])
+function decimal(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
 }
 
 /**

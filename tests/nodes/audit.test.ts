@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { type Audit, type AuditOptions, audit, type Difference } from '../../src/ingest/audit.js'
+import { unpackLog } from '../../src/ingest/evm/packedLog.js'
 import { POLYGON_MADHUGIRI, TRANSFER } from '../../src/ingest/evm/topics.js'
 import { repairEvents } from '../../src/pipeline/repair.js'
 import { ALICE, BOB, give, mint, move, serve } from '../reorg/chains.js'
@@ -120,6 +121,26 @@ test('an audit that is stopped says what it found, and before which block', asyn
     [1, 2, 5],
   ])
   expect(await rig.rows()).toEqual(await truthOf(honest))
+})
+
+test('events that an earlier version has stored in another form are no differences', async () => {
+  const node = await serve(honest, { finalized: 4 })
+  const rig = await createRig()
+  const run = rig.ingest([node.url], {}, { chainId })
+  await run.seen('backfill 0-4')
+  await run.stop()
+  const stored = await rig.pool.query<{ id: string; log: string }>(
+    `SELECT source_event_id AS id, packed_log AS log FROM ingest.raw_events`,
+  )
+  expect(stored).toHaveLength(6)
+  for (const { id, log } of stored) {
+    const { topics, data } = unpackLog(Buffer.from(log.slice(2), 'hex').toString('base64'))
+    await rig.db.query('UPDATE ingest.raw_events SET raw_payload = $2, packed_log = NULL WHERE source_event_id = $1', [
+      id,
+      { topics, data },
+    ])
+  }
+  expect(what(await auditWith(rig, node.url))).toEqual([])
 })
 
 test('without repair an audit only looks; a block with another hash is left to a person', async () => {
