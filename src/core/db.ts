@@ -55,6 +55,7 @@ export interface PoolOptions {
   /** Database role that every connection takes on (SET ROLE); see migrations for what each may do. */
   readonly role?: string
   readonly applicationName?: string
+  /** Default: none, whatever the server or the role has; the limits of work are those of its tasks. */
   readonly statementTimeoutMs?: number
 }
 
@@ -91,7 +92,7 @@ export function createPool(options: PoolOptions): Db {
     ...SETTINGS,
     ...(role === undefined ? [] : [`-c role=${role}`]),
     ...(isWriter ? WRITER_SETTINGS : []),
-    ...(statementTimeoutMs === undefined ? [] : [`-c statement_timeout=${statementTimeoutMs}`]),
+    `-c statement_timeout=${statementTimeoutMs ?? 0}`,
   ]
   const config: pg.PoolConfig = {
     connectionString: options.url,

@@ -368,3 +368,14 @@ async function refusingUrl(): Promise<string> {
 function urlOf(port: number): string {
   return `postgres://ft@127.0.0.1:${port}/ft`
 }
+
+test('a statement_timeout that an administrator has set for the database does not cut off migrations and batches', async () => {
+  const name = new URL(database.url).pathname.slice(1)
+  await database.db.query(`ALTER DATABASE ${name} SET statement_timeout = '50ms'`)
+  const pool = createPool({ url: database.url, max: 1 })
+  onTestFinished(async () => {
+    await pool.end()
+    await database.db.query(`ALTER DATABASE ${name} RESET statement_timeout`)
+  })
+  expect(await pool.query('SELECT 1 AS one FROM pg_sleep(0.2)')).toEqual([{ one: 1 }])
+})
