@@ -80,6 +80,16 @@ export function addressToBytea(address: string): string {
   return `\\x${workchain === '-1' ? 'ff' : '00'}${account}`
 }
 
+/** What `addressToBytea` gives, in SQL: of a TON address in its canonical form (an expression of type text). */
+export function tonToBytea(address: string): string {
+  return `decode(replace(replace(${address}, '-1:', 'ff'), '0:', '00'), 'hex')`
+}
+
+/** The canonical form of a TON address that is stored, in SQL (an expression of type bytea). */
+export function tonFromBytea(stored: string): string {
+  return `CASE get_byte(${stored}, 0) WHEN 255 THEN '-1:' ELSE '0:' END || substr(encode(${stored}, 'hex'), 3)`
+}
+
 /** The canonical address of bytes read from the database (`0x…` hex as `core/db` gives them): the length names the family. */
 export function addressFromHex(hex: string): string {
   if (hex.length !== 68) return hex

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { addressToBytea } from '../../src/core/address.js'
 import { collectionId, itemAssetId } from '../../src/core/ids.js'
+import type { ListDetails } from '../../src/core/market.js'
+import { registerNetwork } from '../../src/core/networks.js'
 import type { ChainBlock } from '../../src/ingest/adapter.js'
+import { inShadow } from '../../src/pipeline/rebuild/rebuild.js'
 import { reconcile } from '../../src/pipeline/reconcile.js'
 import { createTestDatabase } from '../support/database.js'
 import { deliverAnyhow, fuse, NETWORK, publishBlock, worldNetwork } from '../support/world/pipeline.js'
@@ -74,6 +77,51 @@ test('items leave the same rows fused and live, and their addresses are their na
   } finally {
     await fused.drop()
     await live.drop()
+  }
+})
+
+test('an item that its sale contract holds is its seller’s in the cards, on whichever workchain either is', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    const network = await registerNetwork(db, {
+      ...{ name: NETWORK, chain: 'ton', chainId: -239, finality: { rule: 'depth', depth: 0 }, scope: 'all' },
+      ...{ nativeCurrency: { symbol: 'TON', decimals: 9 }, endpoints: [] },
+    })
+    await db.query('SELECT system.ensure_partitions($1, 0, 0)', [network.id])
+    const onMasterchain = (last: number): string => address(last).replace('0:', '-1:')
+    const sales = [
+      { holder: address(0x50), seller: address(0xa0) },
+      { holder: address(0x51), seller: onMasterchain(0xa1) },
+      { holder: onMasterchain(0x52), seller: address(0xa2) },
+    ]
+    const events = sales.flatMap(({ holder, seller }, n): Transaction['events'] => {
+      const token = {
+        standard: 'tep62',
+        item: address(n + 1),
+        contract: collection,
+        tokenId: String(n),
+        quantity: '1',
+      } as const
+      const details: ListDetails = {
+        ...{ protocol: 'getgems-sale-v3r3', market: holder, marketplace: 'getgems', order: holder },
+        side: 'listing',
+        ...{ seller, holder, items: [token], bundleSize: 1, price: '5', endPrice: null, currency: address(0) },
+        ...{ startsAt: null, endsAt: null, partial: false, taker: null, auction: null },
+      }
+      return [
+        [{ ...token, kind: 'mint', from: null, to: seller }],
+        [
+          { ...token, kind: 'transfer', from: seller, to: holder },
+          { ...token, kind: 'list', from: seller, to: null, details },
+        ],
+      ]
+    })
+    await fuse(db, network, [buildBlock(null, [{ hash: `0x${'01'.repeat(32)}`, events }])])
+    const owners = await db.query('SELECT owner FROM projection.asset_cards ORDER BY token_id')
+    expect(owners).toEqual(sales.map(({ seller }) => ({ owner: `0x${addressToBytea(seller).slice(2)}` })))
+    expect(await db.transaction((tx) => inShadow(tx, 'all'))).toEqual([])
+  } finally {
+    await drop()
   }
 })
 

@@ -1,3 +1,4 @@
+import { tonFromBytea, tonToBytea } from '../../core/address.js'
 import { bigint, bytea, columns, numeric, smallint, uuid } from '../../core/columns.js'
 import type { Tx } from '../../core/db.js'
 import type { OwnershipMessage } from '../../core/events.js'
@@ -181,12 +182,12 @@ SELECT
                FROM diff GROUP BY asset_id) d USING (asset_id))::text END AS changes`
 
 const SELLER = `
-SELECT decode('00' || substr(e.details->>'seller', 3), 'hex') AS seller
+SELECT ${tonToBytea("e.details->>'seller'")} AS seller
 FROM ledger.normalized_events e
 JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
   AND k.incarnation = e.incarnation AND NOT k.is_reverted
 WHERE a.standard = 'tep62' AND e.network_id = $1 AND e.asset_id = a.asset_id AND e.block_number >= l.last_block
-  AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = '0:' || substr(encode(l.owner, 'hex'), 3)
+  AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('l.owner')}
 ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1`
 
 /** Only on TON does a sale contract hold what is for sale: elsewhere the look-up would but open its partitions for every batch. */

@@ -1,3 +1,4 @@
+import { tonFromBytea, tonToBytea } from '../../core/address.js'
 import { hasCard } from '../project/expiry.js'
 
 /*
@@ -42,12 +43,12 @@ LEFT JOIN ledger.normalized_event_deltas r ON r.network_id = l.network_id AND r.
   AND r.normalized_event_id = l.normalized_event_id AND r.qty_delta > 0 AND s.single_owner
 LEFT JOIN LATERAL (
   -- an item that is for sale is held by its sale contract, and shown as its seller's
-  SELECT decode('00' || substr(e.details->>'seller', 3), 'hex') AS seller
+  SELECT ${tonToBytea("e.details->>'seller'")} AS seller
   FROM ledger.normalized_events e
   JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
     AND k.incarnation = e.incarnation AND NOT k.is_reverted
   WHERE a.standard = 'tep62' AND e.network_id = a.network_id AND e.asset_id = a.asset_id AND e.block_number >= l.block_number
-    AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = '0:' || substr(encode(r.account_address, 'hex'), 3)
+    AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('r.account_address')}
   ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) o ON true`
 
 /**
