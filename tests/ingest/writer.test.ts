@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Db } from '../../src/core/db.js'
 import { FtError } from '../../src/core/errors.js'
 import type { Network } from '../../src/core/networks.js'
+import { pruneHeaders } from '../../src/ingest/prune.js'
+import { storeBlocks } from '../../src/ingest/store.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { replayAdapter } from '../support/replay/adapter.js'
 import { buildChain, forkAt, type LogSpec, type ReplayChain } from '../support/replay/chain.js'
@@ -168,6 +170,24 @@ test('blocks that were replaced, and the new ones final, while nobody read are t
     'SELECT number, hash FROM ingest.blocks WHERE canonical AND number > 7 ORDER BY 1',
   )
   expect(canonical).toEqual(Array.from({ length: 23 }, (_, i) => ({ number: 8 + i, hash: hashAt(other, 8 + i) })))
+})
+
+test('a fork of all that is not final goes back to the highest header that is kept, whatever is kept of another network', async () => {
+  const sparse = buildChain([[mint(1)], [mint(2)], [], [], [], [mint(6)], [mint(7)]])
+  await serve(sparse, { head: 7, finalized: 5 })
+  const first = ingest()
+  await first.seen('live 7')
+  await first.stop()
+  await pruneHeaders(pool, network, 6)
+  const other = await ingestDatabase(database, { name: 'base', chainId: 8453 })
+  cleanup.push(() => other.pool.end())
+  const header = { number: 4, hash: `0x${'b4'.repeat(32)}`, parentHash: `0x${'b3'.repeat(32)}`, time: 1 }
+  await other.pool.transaction((tx) => storeBlocks(tx, other.network, [{ header, events: [] }]))
+  node.setChain(forkAt(sparse, 5, [[mint(16)], [], [mint(18)]], { salt: 'b' }))
+  const next = ingest()
+  await next.seen('live 8')
+  await next.stop()
+  expect(next.events.filter((event) => event.startsWith('fork'))).toEqual(['fork 2 to 2'])
 })
 
 test('a second fork while nothing is stored above the start is followed too', async () => {
