@@ -43,6 +43,16 @@ describe('a transaction that moves more tokens than fit into memory at once', ()
     expect(failures[0]?.reason).toContain('a replay reads it alone')
     expect(parseEvm([minted(6)]).facts).toHaveLength(10_000)
   })
+
+  test('its first event is read however many that one moves: nothing is less than an event', () => {
+    const ids = Array.from({ length: 50_001 }, (_, id) => word(id)).join('')
+    const array = `${word(50_001)}${ids}`
+    const data = `${words(64, 64 + array.length / 2)}${array}${array}`
+    const large = event(indexed(topics.TRANSFER_BATCH, alice, zero, alice), data)
+    const { facts, failures } = parseEvm([large, { ...minted(0), position: 1 }])
+    expect(facts).toHaveLength(50_001)
+    expect(failures.map(({ sourceEventId }) => sourceEventId)).toEqual(['e0'])
+  })
 })
 
 describe('ERC-721', () => {
@@ -138,6 +148,14 @@ describe('ERC-2309', () => {
   test('a reversed range is a failure', () => {
     expect(mint(5n, 4n).failures[0]?.reason).toContain('reversed')
   })
+})
+
+test.each([
+  ['TransferSingle', topics.TRANSFER_SINGLE, words(1, 1, 1)],
+  ['TransferBatch', topics.TRANSFER_BATCH, words(64, 128, 1, 1, 1, 1)],
+  ['ConsecutiveTransfer', topics.CONSECUTIVE_TRANSFER, words(1, 2)],
+])('a %s whose arguments are not indexed as the standard has them is another event', (_, topic0, data) => {
+  expect(parseOne(indexed(topic0, 1n, alice), data)).toEqual({ facts: [], failures: [] })
 })
 
 describe('whatever a contract emits', () => {

@@ -73,3 +73,26 @@ test('where history starts too late to know the balance, the listing stands and 
 test('an order without terms is no listing, whatever happened to it', () => {
   expect(state(null, { fills: [{ ...at(0), quantity: 1n }] })).toBeNull()
 })
+
+test('an order that is sold out is filled, whatever was taken back afterwards', () => {
+  expect(state(offchain, { fills: [{ ...at(1), quantity: 3n }], cancels: [at(2)] })?.status).toBe('filled')
+})
+
+test('what ended an order is the first of what voids it, and its last block that of the last', () => {
+  const onchain: Terms = { ...offchain, place: { ...at(2), time: new Date(0) }, source: 'onchain', counter: null }
+  const counters = [1, 3, 5, 7].map((block) => ({ ...at(block), counter: null }))
+  expect(state(onchain, { counters })).toMatchObject({ status: 'cancelled', ended: { block: 3 }, lastBlock: 7 })
+  expect(state(onchain, { counters, cancels: [at(4)] })).toMatchObject({ ended: { block: 3 }, lastBlock: 7 })
+  expect(state(onchain, { counters: counters.slice(2), cancels: [at(4)] })).toMatchObject({ ended: { block: 4 } })
+  expect(state(onchain, { counters: counters.slice(0, 1) })).toMatchObject({
+    status: 'active',
+    ended: null,
+    lastBlock: 2,
+  })
+})
+
+test('of a bundle, what its holder has least of decides; of what it takes none, he needs none', () => {
+  const holding = (quantity: bigint, held: bigint): Holding => ({ ...whole, quantity, held })
+  const holdings = [holding(2n, 2n), holding(4n, 2n), holding(6n, 6n), holding(0n, 0n)]
+  expect(state(offchain, { holdings })).toMatchObject({ quantity: 12n, available: 6n })
+})
