@@ -7,10 +7,12 @@ import {
   buyer,
   cancels,
   chainOf,
+  type Event,
   gives,
   item,
   lists,
   moves,
+  nft,
   order,
   other,
   seller,
@@ -94,6 +96,31 @@ describe('a listing', () => {
     })
   })
 
+  test('is nothing to its maker’s counter at another market', async () => {
+    const [voided] = voids
+    const elsewhere = { ...voided, details: { ...voided?.details, market: nft } } as Event[number]
+    await whenRead(chainOf([moves(null, seller)], [lists()], [[elsewhere]]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'active' })
+    })
+  })
+
+  test('is its holder’s alone when the item went on in the event that brought it', async () => {
+    const through = [...moves(null, seller), ...moves(seller, other)]
+    await whenRead(chainOf([through], [lists()]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'invalidated' })
+    })
+    await whenRead(chainOf([through], [lists({ seller: other })]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'active' })
+    })
+  })
+
+  test('of units that left its maker before they came offers nothing, not less', async () => {
+    const partial = lists({ items: [units('10')], price: '1000', partial: true })
+    await whenRead(chainOf([gives(seller, other, '5')], [partial]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'invalidated', available: 0n })
+    })
+  })
+
   test('is invalidated when its owner changes, and good again when he has it back', async () => {
     const away = [[moves(null, seller)], [lists()], [moves(seller, other)]]
     await whenRead(chainOf(...away), async (db) => {
@@ -113,6 +140,16 @@ describe('a listing', () => {
     })
     await whenRead(chainOf(...sold, [gives(seller, other, '5')]), async (db) => {
       expect(await listing(db)).toMatchObject({ status: 'active', available: 2n })
+    })
+  })
+
+  test('that names the same units twice needs all of them', async () => {
+    const twice = lists({ items: [units('2'), units('3')], bundleSize: 2 })
+    await whenRead(chainOf([gives(null, seller, '5')], [twice]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'active', available: 5n })
+    })
+    await whenRead(chainOf([gives(null, seller, '4')], [twice]), async (db) => {
+      expect(await listing(db)).toMatchObject({ status: 'invalidated' })
     })
   })
 

@@ -1,13 +1,13 @@
 import { encodeAbiParameters, padHex, parseAbiParameters } from 'viem'
 import { describe, expect, test } from 'vitest'
 import type { Fact, RawEvent } from '../../core/events.js'
-import { LAST_SECOND } from '../../core/market.js'
+import type { SaleDetails } from '../../core/market.js'
 import { parseEvm } from './parse.js'
-import { listingTerms, type OrderTerms, type StartItem } from './seaport.js'
 import * as topics from './topics.js'
 
 const market = '0x0000000000000068f116a894984e2db1123eb395'
 const market11 = '0x00000000006c3852cbef3e08e8df289169ede581'
+const market15 = '0x00000000000000adc04c56bf30ac9d3c0aaf14dc'
 const nft = `0x${'aa'.repeat(20)}` as const
 const weth = `0x${'ee'.repeat(20)}` as const
 const zero = `0x${'00'.repeat(20)}` as const
@@ -86,6 +86,24 @@ const offer: OrderSpec = {
 }
 
 describe('a fulfilled order', () => {
+  test('is confirmed by no other token, and moved on another contract only between its parties', () => {
+    const other = weth
+    const said = (...transfers: RawEvent[]) => sales(fulfilled(listing), ...transfers)[0]?.details
+    for (const transfer of [
+      moved(nft, 8n, seller, buyer),
+      moved(other, 7n, seller, matcher),
+      moved(other, 7n, matcher, buyer),
+    ]) {
+      expect(said(transfer)).toMatchObject({ confirmed: false })
+    }
+    expect(said(moved(other, 7n, seller, buyer))).toMatchObject({ confirmed: true, movedOnContract: other })
+  })
+
+  test('that nobody pays for has the price 0 and no fees', () => {
+    const details = { price: '0', currency: null, fees: '0', royalties: '0', payouts: [] }
+    expect(sales(fulfilled({ ...listing, consideration: [] }))).toMatchObject([{ details }])
+  })
+
   test('is confirmed by the transfer of its token, before or after it', () => {
     const transfer = moved(nft, 7n, seller, buyer)
     for (const events of [
@@ -113,6 +131,8 @@ describe('a fulfilled order', () => {
   })
 
   test('of several tokens is one sale without a token of its own', () => {
+    const offered: readonly Spent[] = [token(7n), [2, weth, 7n, 1n]]
+    expect(sales(fulfilled({ ...listing, offer: offered }))).toMatchObject([{ tokenId: null, contract: null }])
     const bundle = sales(fulfilled({ ...listing, offer: [token(7n), token(8n)] }))
     expect(bundle).toMatchObject([
       { tokenId: null, contract: nft, quantity: 2n, details: { bundleSize: 2, price: '100' } },
@@ -286,9 +306,56 @@ describe('matched orders are one sale', () => {
     ])
   })
 
+  test('an order that is filled alone, and then in a match, is sold in both', () => {
+    const units = (amount: bigint, recipient: `0x${string}`): OrderSpec => {
+      return { ...listing, offer: [[3, nft, 7n, amount]], recipient }
+    }
+    const taking = (n: number, amount: bigint): OrderSpec => {
+      return { ...offer, n, recipient: matcher, consideration: [[3, nft, 7n, amount, buyer]] }
+    }
+    const [alone, met] = sales(
+      ...[fulfilled(units(2n, fees)), fulfilled(units(3n, matcher)), fulfilled(taking(2, 3n)), matched(1, 2)],
+    )
+    expect(alone).toMatchObject({ to: fees, quantity: 2n })
+    expect(alone?.details).not.toHaveProperty('matchedOrders')
+    expect(met).toMatchObject({ to: buyer, quantity: 3n, details: { matchedOrders: [hash(1), hash(2)] } })
+    const twice = [units(2n, matcher), units(3n, matcher), taking(2, 5n)].map(fulfilled)
+    const matchedOrders = [hash(1), hash(1), hash(2)]
+    expect(sales(...twice, matched(1, 1, 2))).toMatchObject([
+      { quantity: 2n, details: { matchedOrders } },
+      { quantity: 3n, details: { matchedOrders } },
+    ])
+  })
+
+  test('an order of the same hash at another version of Seaport is another order', () => {
+    const elsewhere = fulfilled({ ...listing, at: market15, recipient: fees })
+    const events = [
+      fulfilled({ ...listing, recipient: matcher }),
+      fulfilled({ ...offer, recipient: matcher }),
+      elsewhere,
+    ]
+    expect(sales(...events, matched(1, 2)).map(({ to }) => to)).toEqual([buyer, fees])
+  })
+
+  test('a mirror that several orders meet is filled once', () => {
+    const mirror: OrderSpec = { ...listing, offer: [[3, nft, 7n, 5n]], recipient: seller }
+    const taking = (n: number, amount: bigint): OrderSpec => {
+      return { ...offer, n, recipient: seller, consideration: [[3, nft, 7n, amount, buyer]] }
+    }
+    const found = sales(fulfilled(mirror), fulfilled(taking(2, 2n)), fulfilled(taking(3, 3n)), matched(1, 2, 3))
+    const fills = found.flatMap(({ details }) => (details as SaleDetails).fills)
+    expect(fills.toSorted((a, b) => (a.order < b.order ? -1 : 1))).toEqual([
+      { order: hash(1), quantity: '5' },
+      { order: hash(2), quantity: '2' },
+      { order: hash(3), quantity: '3' },
+    ])
+  })
+
   test('an order without a buyer takes the one who received the token', () => {
     const alone = fulfilled({ ...listing, at: market11, recipient: zero })
     expect(sales(alone, moved(nft, 7n, seller, buyer))).toMatchObject([{ to: buyer, details: { buyer } }])
+    const through = [moved(nft, 7n, seller, matcher), moved(nft, 7n, matcher, buyer)]
+    expect(sales(alone, ...through)).toMatchObject([{ to: buyer, details: { buyer } }])
   })
 })
 
@@ -297,13 +364,15 @@ test('a listing that is validated on chain has its terms; offers give nothing', 
   const abi = parseAbiParameters(
     `bytes32, (address, address, ${item}[], (uint8, address, uint256, uint256, uint256, address)[], uint8, uint256, uint256, bytes32, uint256, bytes32, uint256)`,
   )
-  const parameters = (offered: readonly [number, `0x${string}`, bigint, bigint, bigint][]) =>
+  const parameters = (offered: readonly (readonly [number, `0x${string}`, bigint, bigint, bigint])[]) =>
     encodeAbiParameters(abi, [
       hash(9),
       [seller, zero, offered, [[0, zero, 0n, 100n, 80n, seller]], 1, 1_000n, 2_000n, hash(0), 5n, hash(3), 1n],
     ])
   const { facts, failures } = parseEvm([
     event(market, [topics.ORDER_VALIDATED], parameters([[3, nft, 7n, 4n, 4n]])),
+    event(market, [topics.ORDER_VALIDATED], parameters([7n, 8n].map((id) => [2, nft, id, 1n, 1n] as const))),
+    event(market, [topics.ORDER_VALIDATED], parameters([nft, weth].map((at) => [2, at, 7n, 1n, 1n] as const))),
     event(market, [topics.ORDER_VALIDATED], parameters([[1, weth, 0n, 4n, 4n]])),
     event(market, [topics.ORDER_VALIDATED], parameters([[5, nft, 0n, 4n, 4n]])),
   ])
@@ -319,48 +388,7 @@ test('a listing that is validated on chain has its terms; offers give nothing', 
       quantity: 4n,
       details: { order: hash(9), price: '100', endPrice: '80', currency: zero, startsAt: 1000, endsAt: 2000 },
     },
+    { kind: 'list', contract: nft, tokenId: null, quantity: 2n, details: { bundleSize: 2 } },
+    { kind: 'list', contract: null, tokenId: null, quantity: 2n, details: { bundleSize: 2 } },
   ])
-})
-
-describe('the terms of an order', () => {
-  const start = (type: number, token: string, id: bigint, amount: bigint, recipient = ''): StartItem => {
-    return { type, token, id, amount, endAmount: amount, recipient }
-  }
-  const order: OrderTerms = {
-    ...{ protocol: 'seaport-1.6', market, order: hash(9), seller, zone: zero, conduitKey: hash(0) },
-    ...{ items: [start(2, nft, 7n, 1n)], asked: [start(0, zero, 0n, 90n, seller), start(0, zero, 0n, 10n, fees)] },
-    ...{ orderType: 0, startsAt: 1n, endsAt: 2n },
-  }
-
-  test.each<[string, Partial<OrderTerms>]>([
-    [
-      'it asks for money of two currencies',
-      { asked: [start(0, zero, 0n, 90n, seller), start(1, weth, 0n, 10n, fees)] },
-    ],
-    ['it asks for another token', { asked: [start(0, zero, 0n, 90n, seller), start(2, nft, 8n, 1n, seller)] }],
-    ['it offers money beside its token', { items: [start(2, nft, 7n, 1n), start(1, weth, 0n, 5n)] }],
-    ['it offers any token of a contract', { items: [start(4, nft, 0n, 1n)] }],
-    ['it offers nothing', { items: [] }],
-    ['a contract decides when it is filled', { orderType: 4 }],
-  ])('are no listing where %s', (_, more) => {
-    expect(listingTerms({ ...order, ...more })).toBeNull()
-  })
-
-  test('name who alone can buy: whom the order itself gives its token to', () => {
-    const asked = [...order.asked, start(2, nft, 7n, 1n, buyer)]
-    expect(listingTerms({ ...order, asked })).toMatchObject({ taker: buyer, price: '100' })
-    expect(listingTerms(order)).toMatchObject({ taker: null, price: '100', endPrice: null })
-  })
-
-  test('can be filled in parts in two of the four types of orders', () => {
-    const types = [0, 1, 2, 3]
-    expect(types.map((orderType) => listingTerms({ ...order, orderType })?.partial)).toEqual([false, true, false, true])
-  })
-
-  test('that never begin are not open now, and those that never end stay open', () => {
-    const last = BigInt(LAST_SECOND)
-    const times = (startsAt: bigint, endsAt: bigint) => listingTerms({ ...order, startsAt, endsAt })
-    expect(times(last, last)).toMatchObject({ startsAt: LAST_SECOND, endsAt: LAST_SECOND })
-    expect(times(last + 1n, last + 1n)).toMatchObject({ startsAt: LAST_SECOND, endsAt: null })
-  })
 })
