@@ -118,6 +118,7 @@ describe('ownership', () => {
     expect(told(event({ destroyed: true, status: ['active', 'nonexist'] }, { ownerBefore: alice }))).toEqual([
       'burn alice → nobody',
     ])
+    expect(told(event({ status: ['active', 'nonexist'] }, { ownerBefore: alice }))).toEqual(['burn alice → nobody'])
     expect(told(event({ body: transfer(at('00')) }))).toEqual(['burn alice → nobody'])
     expect(told(event({ body: transfer(at('11')) }))).toEqual(['burn alice → nobody'])
     expect(told(event({ body: body(0x1f04537a) }))).toEqual(['burn alice → nobody'])
@@ -188,6 +189,18 @@ describe('Telegram items', () => {
       const notice = { source: item, destination: bob, value: '1', body: text }
       expect(told(event({ body: transfer(bob, 1n), out: [notice] }))).toEqual(['transfer alice → bob'])
     }
+  })
+
+  test('a notice without a bid is no sale, and the winner of an auction is not who transfers the item of another', () => {
+    const notice = { source: item, destination: bob, value: '1', body: assigned(alice) }
+    expect(told(event({ body: body(0), out: [notice] }, { ownerBefore: alice }))).toEqual([])
+    const claimed = [win(alice, sale, 7n), notice]
+    expect(told(event({ body: transfer(bob, 1n), out: claimed }))).toEqual(['transfer alice → bob'])
+  })
+
+  test('a winner who is told as the owner before bought from nobody who is known', () => {
+    const early = event({ from: bob, out: [win(bob, bob, 7n)] })
+    expect(told(early)).toEqual(['mint nobody → bob', 'sale collection → bob'])
   })
 
   test('an auction that is settled by the transfer of the winner is its sale, and then the transfer', () => {
