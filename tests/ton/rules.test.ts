@@ -177,6 +177,8 @@ describe('Telegram items', () => {
     const raw = event({ from: bob, body: null, out: [win(alice, bob, 7n)] }, { ownerBefore: alice })
     expect(told(raw)).toEqual(['transfer alice → bob', 'sale alice → bob'])
     expect(parseTon([raw]).facts[1]?.details).toMatchObject({ price: '7', marketplace: 'fragment', saleType: 'fixed' })
+    const late = event({ from: bob, out: [win(alice, bob, 10n ** 9n)] }, { ownerBefore: alice })
+    expect(parseTon([late]).facts[1]?.details).toMatchObject({ saleType: 'auction' })
   })
 
   test('whoever transfers an item tells the new owner what he likes: no bid that was never made is a sale', () => {
