@@ -2,6 +2,7 @@ import { Address, beginCell } from '@ton/core'
 import { expect, test } from 'vitest'
 import type { TonApi } from './client.js'
 import { askItem } from './items.js'
+import type { StackRecord } from './wire.js'
 
 const [item, collection, owner] = ['11', 'c0', 'aa'].map((byte) => `0:${byte.repeat(32)}`) as [string, string, string]
 const slice = (raw: string) => {
@@ -12,14 +13,20 @@ const num = (value: string) => ({ type: 'num', num: value })
 
 /** Where the collection says that its item of index 5 is. */
 function apiWith(place: string): TonApi {
-  const answers: Record<string, unknown[]> = {
+  const answers: Record<string, StackRecord[]> = {
     [`${item} get_nft_data`]: [num('-0x1'), num('0x5'), slice(collection), slice(owner)],
     [`${collection} get_nft_address_by_index 0x5`]: [slice(place)],
   }
-  const method = async (...[account, name, args = []]: Parameters<TonApi['method']>) => {
-    return { stack: answers[[account, name, ...args].join(' ')] ?? null, exitCode: 0, reason: 'nothing' }
+  const fail = () => Promise.reject(new Error('nobody should ask'))
+  return {
+    ...{ endpoint: { name: 'test', url: '', redact: (text: string) => text, request: fail } },
+    ...{ masterchainHead: fail, masterchainBlock: fail, blocks: fail, transactions: fail, blockTransactions: fail },
+    ...{ accounts: fail, history: fail },
+    method: async (account, name, args = []) => {
+      const stack = answers[[account, name, ...args].join(' ')]
+      return stack === undefined ? fail() : { stack }
+    },
   }
-  return { method } as unknown as TonApi
 }
 
 test('an item is of the collection that it names only when the collection has it at its index', async () => {
