@@ -1,5 +1,4 @@
 import { isConnectionError } from '../../core/db.js'
-import { isFtError } from '../../core/errors.js'
 import { provider } from '../../worker/dependency.js'
 import { Runner } from '../../worker/runner.js'
 import { openDatabase } from './database.js'
@@ -31,7 +30,7 @@ export function createSystem({ databaseName, only, ...parts }: SystemParts): Run
     streams: bus,
     beat,
     log,
-    isPassing: (error) => isFtError(error, 'database_unavailable') || isConnectionError(error),
+    isPassing: isConnectionError,
     ...(config.databaseUrl === null ? { closeMs: EMBEDDED_CLOSE_MS } : {}),
   })
   recordTasks(runner.events, metrics)
