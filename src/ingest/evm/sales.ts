@@ -41,7 +41,7 @@ export function settle(logs: readonly EvmLog[], movements: readonly Fact[]): Sal
   const facts = new Map<string, Fact>()
   for (const group of groups(orders, groupOf).values()) {
     const trades = group.map(tradeOf).filter((trade) => trade !== null)
-    const counted = group.length > 1 ? countOnce(trades) : trades
+    const counted = group.length > 1 ? countOnce(trades, movements) : trades
     const mirrors = trades.filter(({ order }) => counted.every((trade) => trade.order !== order))
     const matchedOrders = group.length > 1 ? group.map(({ orderHash }) => orderHash) : undefined
     counted.forEach((trade, index) => {

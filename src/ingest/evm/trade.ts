@@ -1,3 +1,4 @@
+import type { Fact } from '../../core/events.js'
 import { nftKey, type Order, type OrderItem } from './seaport.js'
 
 /** What a fulfilled order traded: NFTs for money, in one of the two directions, or NFTs for NFTs (`swap`, no price). */
@@ -57,21 +58,24 @@ function priceOf(money: readonly OrderItem[]): { price: bigint | null; currency:
 /**
  * The trades of orders that were matched with each other, each counted once. Of two orders about the same token, one selling and
  * one buying, the one whose offerer is the recipient (the caller, in Seaport 1.4 and later) is the mirror and falls away; the
- * other takes the missing party from it. So does one of two that give the same tokens for each other.
+ * other takes the missing party from it. So does one of two that give the same tokens for each other. One that met several parties,
+ * of which each met only it, falls away too: each of them is a sale. `movements` are the ownership facts of the transaction: they
+ * tell which of several is the missing party.
  */
-export function countOnce(trades: readonly Trade[]): readonly Trade[] {
+export function countOnce(trades: readonly Trade[], movements: readonly Fact[]): readonly Trade[] {
   const ranked = [...trades].sort((a, b) => rank(a) - rank(b))
+  const metBy = (trade: Trade) => ranked.filter((other) => areOpposite(trade, other))
   const counted: Trade[] = []
   for (const trade of ranked) {
-    const counterparts = ranked.filter((other) => areOpposite(trade, other))
-    if (counterparts.some((other) => counted.some(({ order }) => order === other.order))) continue
-    const [counterpart] = counterparts
-    const isPair =
-      counterparts.length === 1 &&
-      counterpart !== undefined &&
-      ranked.filter((one) => areOpposite(counterpart, one)).length === 1
-    const met = withParties(trade, counterpart)
-    counted.push(isPair ? withMoneyOf(met, counterpart) : met)
+    const counterparts = metBy(trade)
+    const areCounted = counterparts.some((other) => counted.some(({ order }) => order === other.order))
+    const isAlone = counterparts.every((other) => metBy(other).length === 1)
+    if (areCounted || (isAlone && new Set(counterparts.map((other) => partyFor(trade, other))).size > 1)) continue
+    const counterpart = mostMoved(trade, counterparts, movements)
+    const met = withParty(trade, counterpart)
+    counted.push(
+      counterpart !== undefined && counterparts.length === 1 && isAlone ? withMoneyOf(met, counterpart) : met,
+    )
   }
   return counted
 }
@@ -88,10 +92,27 @@ function areOpposite(a: Trade, b: Trade): boolean {
   return a.side !== b.side && a.items.some(isIn(b))
 }
 
-function withParties(trade: Trade, counterpart: Trade | undefined): Trade {
+/** Who an order does not name: the buyer of a listing (or who receives what a swap offers), the seller of what an offer asks for. */
+function partyFor({ side }: Trade, counterpart: Trade): string {
+  return side === 'listing' ? counterpart.buyer : counterpart.seller
+}
+
+function withParty(trade: Trade, counterpart: Trade | undefined): Trade {
   if (counterpart === undefined) return trade
-  if (trade.side === 'offer') return { ...trade, seller: counterpart.seller }
-  return { ...trade, buyer: trade.side === 'swap' ? counterpart.seller : counterpart.buyer }
+  const party = partyFor(trade, counterpart)
+  return trade.side === 'offer' ? { ...trade, seller: party } : { ...trade, buyer: party }
+}
+
+/** The one with which most of the trade's tokens changed hands; the first where none did. */
+function mostMoved(trade: Trade, counterparts: readonly Trade[], movements: readonly Fact[]): Trade | undefined {
+  const moved = (counterpart: Trade): bigint => {
+    const { seller, buyer, items } = withParty(trade, counterpart)
+    return movements
+      .filter(({ from, to, tokenId }) => from === seller && to === buyer && items.some(({ id }) => id === tokenId))
+      .reduce((sum, { quantity }) => sum + quantity, 0n)
+  }
+  const [first, ...others] = counterparts
+  return others.reduce((most, other) => (most === undefined || moved(other) > moved(most) ? other : most), first)
 }
 
 /**
