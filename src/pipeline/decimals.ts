@@ -15,15 +15,32 @@ type Table = (typeof TABLES)[number]
 
 /**
  * Gives sales and listings the decimals of their currency where those became known, or were put right, after the rows were written: a
- * later version knows more currencies, and an operator can add some to `ref.currencies`. Both tables are read whole.
- * @returns how many rows said something else
+ * later version knows more currencies, and an operator can add some to `ref.currencies`.
  */
-export async function restateDecimals(db: Db, network: Network): Promise<number> {
-  let total = 0
-  for (const table of TABLES) {
-    for (let found = FOUND_AT_ONCE; found === FOUND_AT_ONCE; total += found) found = await restate(db, network, table)
+export class Restatement {
+  readonly #restated = new Map<string, string>()
+
+  /** Reads both tables whole: the first time, and when a currency of the network has changed since. Gives how many rows said something else. */
+  async look(db: Db, network: Network): Promise<number> {
+    const currencies = await currenciesOf(db, network)
+    if (this.#restated.get(network.name) === currencies) return 0
+    let total = 0
+    for (const table of TABLES) {
+      for (let found = FOUND_AT_ONCE; found === FOUND_AT_ONCE; total += found) found = await restate(db, network, table)
+    }
+    this.#restated.set(network.name, currencies)
+    return total
   }
-  return total
+}
+
+/** The network's currencies and their decimals as one text, to see whether they changed. */
+async function currenciesOf(db: Db, network: Network): Promise<string> {
+  const [row] = await db.query<{ digest: string | null }>(
+    `SELECT md5(string_agg(address::text || ':' || decimals, ',' ORDER BY address)) AS digest
+     FROM ref.currencies WHERE network_id = $1`,
+    [network.id],
+  )
+  return row?.digest ?? ''
 }
 
 async function restate(db: Db, network: Network, { table, id }: Table): Promise<number> {

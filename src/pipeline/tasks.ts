@@ -4,7 +4,7 @@ import { defineTasks } from '../worker/define.js'
 import type { Provider, Resolved } from '../worker/dependency.js'
 import type { Task, TaskContext } from '../worker/task.js'
 import { type BatchMessage, batchLines } from './batchLog.js'
-import { restateDecimals } from './decimals.js'
+import { Restatement } from './decimals.js'
 import { closeStale } from './offchain.js'
 import { removeOver } from './project/expiry.js'
 import { TAKEN_AT_ONCE } from './reorg.js'
@@ -81,6 +81,7 @@ async function applyBatch<M extends BatchMessage>(
 /** Sends again what the bus should have brought to a stage and has not, and ends what no message ends. */
 export function sweeperTask(deps: PipelineDeps): Task {
   const sweeps = new Map<string, Sweep>()
+  const decimals = new Restatement()
   return task({
     name: 'sweeper',
     trigger: Trigger.every(LOOK_MS, { once: true }),
@@ -89,12 +90,9 @@ export function sweeperTask(deps: PipelineDeps): Task {
       for (const [name, { network, parse }] of networks) {
         const options = { patienceMs: PATIENCE_MS, blocks: LOOK_BLOCKS }
         const sweep = sweeps.get(name) ?? new Sweep(network, parse, options)
-        if (!sweeps.has(name)) {
-          const restated = await restateDecimals(db, network)
-          if (restated > 0)
-            log.info({ network: name, restated }, 'sales and listings got the decimals of their currency')
-        }
         sweeps.set(name, sweep)
+        const restated = await decimals.look(db, network)
+        if (restated > 0) log.info({ network: name, restated }, 'sales and listings got the decimals of their currency')
         const sent = await db.transaction((tx) => sweep.look(tx))
         if (Object.values(sent).some((count) => count > 0))
           log.warn({ network: name, ...sent }, 'what had not reached its stage is sent again')

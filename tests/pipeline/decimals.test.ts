@@ -6,7 +6,7 @@ import { buyer, cancels, chainOf, lists, moves, seller, sells } from '../support
 import { MARKET as COIN } from '../support/world/marketEvents.js'
 import { fuse, worldNetwork } from '../support/world/pipeline.js'
 import { allRows } from '../support/world/snapshot.js'
-import { sweepOnce } from '../support/world/sweeper.js'
+import { startSweeper } from '../support/world/sweeper.js'
 
 /* What was sold and listed in a currency that nobody knew says its decimals once somebody does: a later version, or the operator. */
 
@@ -28,7 +28,7 @@ async function tell(db: Db, { id }: Network, decimals: number): Promise<void> {
   )
 }
 
-test('sales, listings and statistics become those of who knew the decimals from the start, also where they were wrong', async () => {
+test('sales, listings and statistics become those of who knew the decimals from the start, also where they were wrong, while the sweeper runs', async () => {
   const [database, right] = [await createTestDatabase(), await createTestDatabase()]
   try {
     const informed = await worldNetwork(right.db, true)
@@ -36,12 +36,14 @@ test('sales, listings and statistics become those of who knew the decimals from 
     await fuse(right.db, informed, chain)
     const network = await worldNetwork(database.db, true)
     await fuse(database.db, network, chain)
+    const sweeper = await startSweeper(database, network)
     for (const decimals of [18, 8]) {
-      await sweepOnce(database, network)
+      await sweeper.tick()
       expect(await allRows(database.db)).not.toEqual(await allRows(right.db))
       await tell(database.db, network, decimals)
     }
-    await sweepOnce(database, network)
+    await sweeper.tick()
+    await sweeper.stop()
     expect(await allRows(database.db)).toEqual(await allRows(right.db))
   } finally {
     await database.drop()

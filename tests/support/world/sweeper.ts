@@ -6,8 +6,14 @@ import { silentLog } from '../../../src/worker/log.js'
 import type { TestDatabase } from '../database.js'
 import { worldParser } from './world.js'
 
-/** The first tick of the sweeper of a process, with the role of the pipeline. */
-export async function sweepOnce({ url }: Pick<TestDatabase, 'url'>, network: Network): Promise<void> {
+/** The sweeper of a process, with the role of the pipeline. */
+export interface Sweeper {
+  tick(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts a sweeper that looks when it is told to. */
+export async function startSweeper({ url }: Pick<TestDatabase, 'url'>, network: Network): Promise<Sweeper> {
   const pool = createPool({ url, role: 'ft_pipeline', max: 1 })
   const db = provider({ name: 'db', start: () => pool, stop: () => pool.end() })
   const networks = provider({
@@ -18,6 +24,16 @@ export async function sweepOnce({ url }: Pick<TestDatabase, 'url'>, network: Net
   await db.start(scope)
   await networks.start(scope)
   const context = { task: 'sweeper', signal: new AbortController().signal, log: silentLog }
-  await sweeperTask({ db, networks }).bind(scope)([], context)
-  await db.stop(scope)
+  const run = sweeperTask({ db, networks }).bind(scope)
+  return {
+    tick: async () => void (await run([], context)),
+    stop: async () => void (await db.stop(scope)),
+  }
+}
+
+/** The first tick of the sweeper of a process. */
+export async function sweepOnce(database: Pick<TestDatabase, 'url'>, network: Network): Promise<void> {
+  const sweeper = await startSweeper(database, network)
+  await sweeper.tick()
+  await sweeper.stop()
 }
