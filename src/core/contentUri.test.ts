@@ -94,7 +94,7 @@ test('no path climbs out of its CID', () => {
       expect(pathname.split('/').slice(0, 3)).toEqual(['', 'ipfs', v0])
       expect(decodeURIComponent(pathname).split('/')).not.toContain('..')
     }),
-    { seed: 1, numRuns: 2000 },
+    { seed: 1, numRuns: 500 },
   )
 })
 
@@ -116,11 +116,12 @@ describe('nothing else is content', () => {
 })
 
 test('any text is answered', () => {
+  const anyText = fc.array(fc.nat(0xffff), { maxLength: 20 }).map((units) => String.fromCharCode(...units))
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('', 'ipfs://', 'ar://', 'https://'), (text, scheme) => {
+    fc.property(anyText, fc.constantFrom('', 'ipfs://', 'ar://', 'https://'), (text, scheme) => {
       const url = at(scheme + text)
       expect(url === null || URL.canParse(url) || /^data:/i.test(url)).toBe(true)
     }),
-    { seed: 1, numRuns: 1000 },
+    { seed: 1, numRuns: 300 },
   )
 })
