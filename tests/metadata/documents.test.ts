@@ -135,13 +135,13 @@ describe('of what is no document the reason is told:', () => {
   })
 
   test.each([
-    [' ', 'the URI is empty'],
-    ['1.json', 'the URI is neither a URL nor an identifier of IPFS'],
-    ['file:///etc/passwd', 'the URI of scheme file does not name content that can be read'],
-    ['http://user:secret@example.com/', 'the URL of example.com has credentials in it'],
-    [`http://example.com/${'x'.repeat(8000)}`, 'the URL is longer than 8000 characters'],
-    [`http://${'x.'.repeat(130)}com/`, 'the URL has a host name longer than there can be'],
-  ])('the URI %s', async (uri, reason) => {
+    ['nothing', ' ', 'the URI is empty'],
+    ['a file name', '1.json', 'the URI is neither a URL nor an identifier of IPFS'],
+    ['another scheme', 'file:///etc/passwd', 'the URI of scheme file does not name content that can be read'],
+    ['credentials', 'http://user:secret@example.com/', 'the URL of example.com has credentials in it'],
+    ['a long path', `http://example.com/${'x'.repeat(8000)}`, 'the URL is longer than 8000 characters'],
+    ['a long name', `http://${'x.'.repeat(130)}com/`, 'the URL has a host name longer than there can be'],
+  ])('a URI that is or has %s', async (_, uri, reason) => {
     expect(await read(uri)).toEqual({ reason })
   })
 })
@@ -312,14 +312,15 @@ describe("the operator's gateway", () => {
   })
 })
 
-test('one host is asked over at most four connections at a time', async () => {
-  const waiting = new Recorder<ServerResponse>()
-  paths['/1'] = (_, response) => waiting.add(response)
+test('one host is asked over at most four connections', async () => {
+  const waiting = new Recorder<{ request: IncomingMessage; response: ServerResponse }>()
+  paths['/1'] = (request, response) => waiting.add({ request, response })
   const documents = open(everywhere)
   const reads = Array.from({ length: 6 }, () => documents.read(`http://${host}/1`, new AbortController().signal))
-  await waiting.count(4)
-  paths['/1'] = sends(JSON.stringify(item))
-  expect(waiting.events.length).toBe(4)
-  for (const response of waiting.events) response.end(JSON.stringify(item))
+  for (let index = 0; index < 6; index += 1) {
+    await waiting.count(Math.max(4, index + 1))
+    waiting.events[index]?.response.end(JSON.stringify(item))
+  }
   expect(await Promise.all(reads)).toEqual(Array(6).fill({ content: item }))
+  expect(new Set(waiting.events.map(({ request }) => request.socket)).size).toBe(4)
 })
