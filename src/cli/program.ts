@@ -10,6 +10,7 @@ import { outboxCommand } from './commands/outbox.js'
 import { rebuildProjectionsCommand } from './commands/rebuildProjections.js'
 import { reconcileCommand } from './commands/reconcile.js'
 import { recordCommand } from './commands/record.js'
+import { refreshMetadataCommand } from './commands/refreshMetadata.js'
 import { rewindCommand } from './commands/rewind.js'
 import { statusCommand } from './commands/status.js'
 import { upCommand } from './commands/up.js'
@@ -31,6 +32,7 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   rebuildProjectionsCommand,
   reconcileCommand,
   auditCommand,
+  refreshMetadataCommand,
   recordCommand,
   rewindCommand,
 ]

@@ -6,6 +6,7 @@ import { createProblems, type Environment, type Problems, readVariables } from '
 import { selectNetworks } from './config/select.js'
 import { refuseUnknown, unusedVariables } from './config/unknown.js'
 import { systemVariables } from './config/variables.js'
+import type { Gateways } from './contentUri.js'
 
 export type { NetworkConfig } from './config/networks.js'
 export type { Environment } from './config/problems.js'
@@ -23,6 +24,8 @@ export interface Config {
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   /** Milliseconds between two looks for a new block where nothing announces it; null: as fits the network. */
   readonly pollMs: number | null
+  /** Through which metadata on IPFS and Arweave is fetched. */
+  readonly gateways: Gateways
   /** The networks to index: at least one. */
   readonly networks: readonly NetworkConfig[]
   /** Absolute path of the configuration file that was read, if any. */
@@ -58,6 +61,10 @@ export function loadConfig(env: Environment = process.env, cwd: string = process
     metrics: { host: api.host, port: ports.metrics },
     log: { level: system.FT_LOG_LEVEL ?? 'info', format: system.FT_LOG_FORMAT ?? 'auto' },
     pollMs: system.FT_POLL_MS ?? null,
+    gateways: {
+      ipfs: system.FT_IPFS_GATEWAY ?? 'https://ipfs.io',
+      arweave: system.FT_ARWEAVE_GATEWAY ?? 'https://arweave.net',
+    },
     networks,
     file: file.path,
     warnings: [...openApi(api), ...unusedVariables(templates, networks, env)],

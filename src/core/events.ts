@@ -218,3 +218,14 @@ export interface HoldingQuestion {
   /** null asks for the one owner; the answer is an address. Otherwise the answer is a balance as a decimal string. */
   readonly account: string | null
 }
+
+/** An asset whose metadata is asked for. */
+export interface MetadataQuestion {
+  /** Whom to ask, as in a `HoldingQuestion`. */
+  readonly contract: string
+  readonly tokenId: bigint | null
+  readonly standard: Standard
+}
+
+/** Where a contract says that the metadata of an asset is, or the document itself where the chain's API gives it; null: nowhere. */
+export type MetadataSource = { readonly uri: string } | { readonly document: Readonly<Record<string, unknown>> } | null

@@ -32,12 +32,15 @@ interface Plan {
   readonly args: readonly string[]
 }
 
+/** Where their metadata would be: well-formed, and nobody has it. */
+const CONTENT = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
+
 /** In the order of the deployer's nonces: that order is what makes the addresses known before anything is deployed. */
 const plans: readonly Plan[] = [
-  { kind: 'erc721', args: ['Development Tickets', 'TICKET', 'https://devnet.invalid/tickets/'] },
-  { kind: 'erc721', args: ['Development Plots', 'PLOT', 'https://devnet.invalid/plots/'] },
-  { kind: 'erc1155', args: ['https://devnet.invalid/items/{id}'] },
-  { kind: 'erc1155', args: ['https://devnet.invalid/badges/{id}'] },
+  { kind: 'erc721', args: ['Development Tickets', 'TICKET', `ipfs://${CONTENT}/tickets/`] },
+  { kind: 'erc721', args: ['Development Plots', 'PLOT', `ipfs://${CONTENT}/plots/`] },
+  { kind: 'erc1155', args: [`ipfs://${CONTENT}/items/{id}`] },
+  { kind: 'erc1155', args: [`ipfs://${CONTENT}/badges/{id}`] },
   { kind: 'erc20', args: ['Development Coin', 'COIN'] },
 ]
 

@@ -1,4 +1,4 @@
-import type { BlockRef, HoldingQuestion, Parser, RawEvent } from '../core/events.js'
+import type { BlockRef, HoldingQuestion, MetadataQuestion, MetadataSource, Parser, RawEvent } from '../core/events.js'
 
 /*
  * The whole contract of a chain. To add a chain, implement this interface in a folder of its own; nothing else of the system
@@ -92,6 +92,11 @@ export interface ChainAdapter {
    * questions. A call that the contract refuses (burned, not a token contract) is an answer too: `null`.
    */
   holdings(questions: readonly HoldingQuestion[], block: number): Promise<readonly (string | null)[]>
+  /**
+   * Where the metadata of assets is, as of now, in the order of the questions: URIs as the contracts give them, with the token's id put in where
+   * the standard says so.
+   */
+  metadata(questions: readonly MetadataQuestion[]): Promise<readonly MetadataSource[]>
   /** Calls `onHead` when a new head is announced, where the chain pushes; gives null where it must be polled. */
   watch(onHead: () => void): Promise<{ stop(): Promise<void> } | null>
   /** What the events mean. */

@@ -41,7 +41,7 @@ export async function takeBackBlocks(tx: Tx, network: Network, step: RewindStep)
 }
 
 /**
- * Blocks above a height are no longer recorded as applied in one piece: other blocks at these heights will come over the bus. What was
+ * Blocks above a height are no longer recorded as applied in one piece, nor as searched: other blocks at these heights will come over the bus. What was
  * applied of them is recorded entry by entry instead, so that nothing is ever applied twice. Others keep ranges only to say how far they are.
  */
 async function unrecordRanges(tx: Tx, network: Network, height: number): Promise<void> {
@@ -56,6 +56,10 @@ async function unrecordRanges(tx: Tx, network: Network, height: number): Promise
   )
   await tx.query(
     'UPDATE ledger.applied_ranges SET blocks = blocks - int8multirange(int8range($2, NULL)) WHERE network_id = $1',
+    [network.id, height + 1],
+  )
+  await tx.query(
+    'UPDATE catalog.metadata_progress SET seen = seen - int8multirange(int8range($2, NULL)) WHERE network_id = $1',
     [network.id, height + 1],
   )
 }

@@ -1,5 +1,5 @@
 import { FtError } from '../../src/core/errors.js'
-import type { Parser } from '../../src/core/events.js'
+import type { MetadataQuestion, MetadataSource, Parser } from '../../src/core/events.js'
 import type { BlockHeader, ChainAdapter, ChainBlock } from '../../src/ingest/adapter.js'
 import type { Random } from '../support/world/random.js'
 import { worldParser } from '../support/world/world.js'
@@ -64,6 +64,10 @@ export class ScriptedNode implements SimNode, ChainAdapter {
   async start(): Promise<string> {
     this.#mayFail()
     return this.#chain.at(0).hash
+  }
+
+  async metadata(questions: readonly MetadataQuestion[]): Promise<readonly MetadataSource[]> {
+    return questions.map(() => null)
   }
 
   async head(): Promise<BlockHeader> {

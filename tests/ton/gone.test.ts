@@ -30,7 +30,7 @@ const config: NetworkConfig = {
     start: { kind: 'height', height: 1 },
   },
   ...{ nativeCurrency: { symbol: 'TON', decimals: 9 }, contracts: { mode: 'all', deny: [] }, apiKey: null },
-  ...{ requestsPerSecond: null, listings: null, development: false, endpoints: [] },
+  ...{ requestsPerSecond: null, listings: null, readsMetadata: false, development: false, endpoints: [] },
 }
 
 let chain: TonChain

@@ -90,7 +90,7 @@ function recordedApi({ expect, states }: Recording): TonApi {
     endpoint: { name: 'recording', url: '', redact: (said) => said, request: never },
     // What it was is long past.
     masterchainHead: async () => later,
-    ...{ masterchainBlock: never, blocks: never, transactions: never, blockTransactions: never },
+    ...{ masterchainBlock: never, blocks: never, transactions: never, blockTransactions: never, items: never },
     accounts: async () => [],
     method: async (account, name, args = []) => {
       if (name === 'get_nft_data') {

@@ -69,6 +69,8 @@ export type AssetCard = {
   readonly standard: "erc721" | "erc1155" | "tep62"
   /** Metadata is not known yet */
   readonly is_stub: boolean
+  /** null while it is not known, or not read for this network */
+  readonly metadata: ItemMetadata | null
   /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
   readonly history_complete: boolean
   readonly data_status: DataStatus
@@ -232,6 +234,25 @@ export type DataStatus = "ok" | "quarantined"
 
 /** finalized: nothing that is shown here comes from a block above the finalized one. pending: a reorg can still change it. disputed: the chain contradicted its own finality; the network waits for its operator. */
 export type FinalityStatus = "disputed" | "pending" | "finalized"
+
+/** What the metadata of an asset says; its maker can change it at any time */
+export type ItemMetadata = {
+  readonly name: string | null
+  readonly description: string | null
+  /** As the document names it: an http, https, ipfs, ar or data:image URL */
+  readonly image: string | null
+  readonly animation_url: string | null
+  readonly external_url: string | null
+  readonly attributes: readonly ({
+    readonly trait_type: string | null
+    readonly value: string | number | boolean
+    readonly display_type: string | null
+  })[]
+  /** Where the contract says that the document is; its first 2,000 characters */
+  readonly uri: string | null
+  /** When the document first said this */
+  readonly fetched_at: string
+}
 
 /** The last confirmed sale of the asset on its own */
 export type LastSale = {
@@ -408,6 +429,8 @@ export type PortfolioAsset = {
   readonly standard: "erc721" | "erc1155" | "tep62"
   /** Metadata is not known yet */
   readonly is_stub: boolean
+  /** null while it is not known, or not read for this network */
+  readonly metadata: ItemMetadata | null
   /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
   readonly history_complete: boolean
   readonly data_status: DataStatus

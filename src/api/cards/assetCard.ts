@@ -4,6 +4,34 @@ import { address, count, dataStatus, decimal, friendly, height, id, time } from 
 import { finalityStatus } from '../finality.js'
 import { bestListing, lastSale } from './marketCard.js'
 
+const text = z.string().nullable()
+
+/** What the metadata of an asset says, as its document has it: no fact of the chain. */
+export const itemMetadata = z
+  .object({
+    name: text.meta({ examples: ['Ticket #42'] }),
+    description: text.meta({ examples: ['A ticket'] }),
+    image: text.meta({
+      description: 'As the document names it: an http, https, ipfs, ar or data:image URL',
+      examples: ['ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/42.png'],
+    }),
+    animation_url: text.meta({ examples: [null] }),
+    external_url: text.meta({ examples: [null] }),
+    attributes: z.array(
+      z.object({
+        trait_type: text.meta({ examples: ['Seat'] }),
+        value: z.union([z.string(), z.number(), z.boolean()]).meta({ examples: ['12A'] }),
+        display_type: text.meta({ examples: [null] }),
+      }),
+    ),
+    uri: text.meta({
+      description: 'Where the contract says that the document is; its first 2,000 characters',
+      examples: ['ipfs://bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi/42'],
+    }),
+    fetched_at: time.meta({ description: 'When the document first said this' }),
+  })
+  .meta({ id: 'ItemMetadata', description: 'What the metadata of an asset says; its maker can change it at any time' })
+
 /** What is said of an asset wherever one appears. */
 export const assetBase = {
   asset_id: id,
@@ -18,7 +46,8 @@ export const assetBase = {
   }),
   address_friendly: friendly,
   standard: z.enum(standards).meta({ examples: ['erc721'] }),
-  is_stub: z.boolean().meta({ description: 'Metadata is not known yet', examples: [true] }),
+  is_stub: z.boolean().meta({ description: 'Metadata is not known yet', examples: [false] }),
+  metadata: itemMetadata.nullable().meta({ description: 'null while it is not known, or not read for this network' }),
   history_complete: z.boolean().meta({
     description: 'Whether all events of the asset since its first are indexed; if not, owners and supply may lack some',
     examples: [true],

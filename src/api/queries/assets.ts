@@ -6,6 +6,7 @@ import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
 import { assetMarket, assetMarketOf } from './market.js'
+import { metadataOf } from './metadata.js'
 import { lookUp, statement, statements } from './prepared.js'
 
 export interface AssetFilter {
@@ -147,6 +148,7 @@ export function assetFields(asset: ColumnsOf<typeof assetCards>) {
     last_sale: assetMarket.lastSale,
     best_listing: assetMarket.bestListing,
     is_stub: value(asset.isStub),
+    metadata: metadataOf(asset.assetId),
     history_complete: value(asset.historyComplete),
     data_status: dataStatusOf(collectionStats.address, asset.address),
     last_block: value(asset.lastBlock),

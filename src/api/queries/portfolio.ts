@@ -3,6 +3,7 @@ import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus, ownershipView, portfolioAssets } from '../../core/schema/projection.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
 import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
+import { metadataOf } from './metadata.js'
 import { statement, statements } from './prepared.js'
 
 export interface PortfolioFilter {
@@ -74,6 +75,7 @@ function portfolioFields(asset: ColumnsOf<typeof portfolioAssets>) {
     standard: value(asset.standard),
     quantity: decimal(asset.quantity),
     is_stub: value(asset.isStub),
+    metadata: metadataOf(asset.assetId),
     history_complete: value(asset.historyComplete),
     data_status: dataStatusOf(collectionStats.address, asset.address),
     last_block: value(asset.lastBlock),

@@ -20,6 +20,7 @@ import { type Chain, openChain } from './chains.js'
 import type { Database } from './database.js'
 import { openLimits } from './limits.js'
 import { listingsTasks } from './listings.js'
+import { metadataTask } from './metadata.js'
 import { monitorTask } from './monitor.js'
 import { createObserver } from './observer.js'
 import { partitionsTask } from './partitions.js'
@@ -58,6 +59,7 @@ export function createTasks(parts: TaskParts): Declared {
   const work = [
     ...Object.entries(chains).map(([name, opened]) => ingestTask(name, ingestOptions(name, opened, pools, parts))),
     ...parts.networks.flatMap((network) => listings(network, chains, pools, parts)),
+    ...parts.networks.flatMap((network) => metadata(network, chains, pools, parts)),
     ...pipelineTasks(stages, names),
     sweeperTask(stages),
   ]
@@ -119,6 +121,18 @@ function listings(
       metrics.rpcSeconds.observe({ network: config.name, method }, seconds)
     },
   })
+}
+
+function metadata(
+  { name, readsMetadata }: NetworkConfig,
+  chains: Readonly<Record<string, Provider<Chain>>>,
+  pools: Pools,
+  { config: { gateways } }: TaskParts,
+): Task[] {
+  const opened = chains[name]
+  return readsMetadata && opened !== undefined
+    ? [metadataTask({ name, chain: opened, db: pools.pipeline, gateways })]
+    : []
 }
 
 /** The opened networks by name, as the pipeline wants them. */

@@ -11,7 +11,7 @@ export interface Setting {
 
 /** What is in force, in the order of the documentation, with secrets masked: of a URL only scheme and host stay. */
 export function describeConfig(config: Config): readonly Setting[] {
-  const { databaseUrl, redisUrl, dataDir, pollMs, api, metrics, log, file, networks } = config
+  const { databaseUrl, redisUrl, dataDir, pollMs, gateways, api, metrics, log, file, networks } = config
   return [
     { name: 'DATABASE_URL', value: databaseUrl === null ? `embedded PostgreSQL in ${dataDir}` : maskUrl(databaseUrl) },
     { name: 'REDIS_URL', value: redisUrl === null ? 'embedded bus' : maskUrl(redisUrl) },
@@ -28,6 +28,8 @@ export function describeConfig(config: Config): readonly Setting[] {
       value: api.addressLimit === null ? 'off' : `${api.addressLimit} a minute per address`,
     },
     { name: 'FT_API_TRUSTED_PROXIES', value: list(api.trustedProxies) },
+    { name: 'FT_IPFS_GATEWAY', value: maskUrl(gateways.ipfs) },
+    { name: 'FT_ARWEAVE_GATEWAY', value: maskUrl(gateways.arweave) },
     { name: 'FT_METRICS_PORT', value: String(metrics.port) },
     { name: 'FT_LOG_LEVEL', value: log.level },
     { name: 'FT_LOG_FORMAT', value: log.format },
@@ -43,6 +45,10 @@ function describeRate({ requestsPerSecond }: NetworkConfig): string {
   return requestsPerSecond === null ? 'default' : String(requestsPerSecond)
 }
 
+function describeMetadata({ readsMetadata }: NetworkConfig): string {
+  return readsMetadata ? 'on' : 'off'
+}
+
 function describeNetwork(network: NetworkConfig): Setting[] {
   const { name, kind, chainId, finality, nativeCurrency } = network
   const final = finality.rule === 'tag' ? `finalized tag, else ${finality.depth} blocks` : `${finality.depth} blocks`
@@ -54,6 +60,7 @@ function describeNetwork(network: NetworkConfig): Setting[] {
       { name: 'TONAPI_URL', value: endpoints },
       { name: 'TONAPI_KEY', value: network.apiKey === null ? 'no key' : MASK },
       { name: 'TONAPI_RPS', value: describeRate(network) },
+      { name: 'TON_METADATA', value: describeMetadata(network) },
       { name: 'TON_START_SEQNO', value: describeStart(network) },
     ]
   }
@@ -64,6 +71,7 @@ function describeNetwork(network: NetworkConfig): Setting[] {
     { name: `${prefix}_RPC_RPS`, value: describeRate(network) },
     { name: `${prefix}_START_BLOCK`, value: describeStart(network) },
     { name: `${prefix}_CONTRACTS`, value: describeContracts(network) },
+    { name: `${prefix}_METADATA`, value: describeMetadata(network) },
     ...describeListings(`${prefix}_LISTINGS`, network),
   ]
 }
@@ -93,7 +101,8 @@ function describeContracts({ contracts }: NetworkConfig): string {
 export function secretsOfConfig(config: Config): readonly string[] {
   const sources = config.networks.flatMap(({ listings }) => (listings === null ? [] : [listings]))
   const endpoints = config.networks.flatMap((network) => network.endpoints)
-  const urls = [config.databaseUrl, config.redisUrl, ...endpoints, ...sources.map(({ url }) => url)]
+  const { ipfs, arweave } = config.gateways
+  const urls = [config.databaseUrl, config.redisUrl, ipfs, arweave, ...endpoints, ...sources.map(({ url }) => url)]
   const secrets = [...config.networks.map(({ apiKey }) => apiKey), ...sources.map(({ key }) => key)]
   const keys = secrets.filter((key) => key !== null)
   return [...new Set([...urls.flatMap((url) => (url === null ? [] : secretsOfUrl(url))), ...keys])]

@@ -44,6 +44,8 @@ export interface NetworkConfig extends Omit<NetworkTemplate, 'allow' | 'deny'> {
   readonly requestsPerSecond: number | null
   /** null: only listings that are on the chain are known. */
   readonly listings: ListingsConfig | null
+  /** Whether the metadata of its assets is fetched from where their contracts say that it is. */
+  readonly readsMetadata: boolean
   readonly development: boolean
 }
 

@@ -79,6 +79,7 @@ function configure(
       apiKey: values.TONAPI_KEY ?? null,
       requestsPerSecond: values.TONAPI_RPS ?? null,
       listings: null,
+      readsMetadata: values.TON_METADATA === 'on',
       development,
     }
   }
@@ -91,6 +92,7 @@ function configure(
     apiKey: null,
     requestsPerSecond: values.RPC_RPS ?? null,
     listings: listingsOf(template, values, problems),
+    readsMetadata: values.METADATA === 'on',
     development,
   }
 }

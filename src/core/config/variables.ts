@@ -104,6 +104,18 @@ export const systemVariables = z.object({
     'none: whoever connects is asking',
     '10.0.0.0/8',
   ),
+  FT_IPFS_GATEWAY: described(
+    url('http', 'https'),
+    'gateway for metadata and images on IPFS; may be a node of your own',
+    '`https://ipfs.io`',
+    'http://127.0.0.1:8081',
+  ),
+  FT_ARWEAVE_GATEWAY: described(
+    url('http', 'https'),
+    'the same for Arweave',
+    '`https://arweave.net`',
+    'https://arweave.net',
+  ),
   FT_METRICS_PORT: described(
     port(),
     'port of `/health`, `/health/ready` and `/metrics` of every process; 0 takes a free one',
@@ -150,6 +162,12 @@ export const evmVariables = z.object({
     '`all`',
     '0x7ceb23fd6bc0add59e62ac25578270cff1b9f619',
   ),
+  METADATA: described(
+    oneOf('on', 'off'),
+    'whether names, images and attributes of assets are fetched from where their contracts say that they are',
+    '`off`',
+    'on',
+  ),
   LISTINGS_URL: described(
     url('http', 'https'),
     "API to read listings from that are not on the chain, in OpenSea's format (v2)",
@@ -185,6 +203,12 @@ export const tonVariables = z.object({
     'most requests per second to each endpoint, as your plan allows',
     'no limit of our own; tonapi.io without a key: `0.25`',
     '10',
+  ),
+  TON_METADATA: described(
+    oneOf('on', 'off'),
+    'whether names, images and attributes of items are read from TonAPI',
+    '`off`',
+    'on',
   ),
   TON_START_SEQNO: described(
     start(),

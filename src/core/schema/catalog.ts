@@ -1,5 +1,5 @@
 import { boolean, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
-import { address, hash, int8, numeric78, timestamptz } from './columns.js'
+import { address, hash, int8, int8multirange, numeric78, timestamptz } from './columns.js'
 import { eventKind } from './ledger.js'
 import { tokenStandard } from './ref.js'
 
@@ -48,6 +48,29 @@ export const metadataVersions = catalog.table(
     uri: text(),
     content: jsonb(),
     contentHash: hash('content_hash'),
+    item: jsonb(),
   },
   (table) => [primaryKey({ columns: [table.assetId, table.version] })],
 )
+
+/** When the metadata of an asset is looked at, of networks where it is read. */
+export const metadataLooks = catalog.table(
+  'metadata_looks',
+  {
+    assetId: uuid('asset_id').primaryKey(),
+    dueAt: timestamptz('due_at').notNull(),
+    lookedAt: timestamptz('looked_at'),
+    version: integer(),
+    networkId: smallint('network_id').notNull(),
+    failures: smallint().notNull().default(0),
+    unchanged: smallint().notNull().default(0),
+    reason: text(),
+  },
+  (table) => [index('metadata_looks_due').on(table.networkId, table.dueAt)],
+)
+
+/** How far a network's blocks were searched for assets whose metadata is to be read. */
+export const metadataProgress = catalog.table('metadata_progress', {
+  networkId: smallint('network_id').primaryKey(),
+  seen: int8multirange().notNull(),
+})

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, index, integer, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, check, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { metadataLooks, metadataVersions } from './catalog.js'
 import { address, hash, int8, int8multirange, numeric78, numericSum, timestamptz } from './columns.js'
 import { tokenStandard } from './ref.js'
 import { dlq } from './system.js'
@@ -215,4 +216,18 @@ export const quarantined = projection
     sql`SELECT n.network_id, d.contract
         FROM ${dlq} d JOIN ${networkStatus} n ON n.name = d.network
         WHERE d.resolved_at IS NULL AND d.contract IS NOT NULL`,
+  )
+
+/** What the metadata of an asset says, where it was read. */
+export const assetMetadata = projection
+  .view('asset_metadata', {
+    assetId: uuid('asset_id').notNull(),
+    fetchedAt: timestamptz('fetched_at').notNull(),
+    uri: text(),
+    item: jsonb(),
+  })
+  .as(
+    sql`SELECT l.asset_id, v.fetched_at, v.uri, v.item
+        FROM ${metadataLooks} l
+        JOIN ${metadataVersions} v ON v.asset_id = l.asset_id AND v.version = l.version`,
   )

@@ -33,6 +33,29 @@ export async function accountJson({ blockchain }: TonChain, addresses: readonly 
   return found
 }
 
+/** NFT items with the metadata that TonAPI would have fetched: their contents name files that nobody serves here. */
+export async function itemJson({ blockchain }: TonChain, addresses: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const address of addresses) {
+    const target = Address.parse(address)
+    const contract = await blockchain.getContract(target)
+    if (contract.accountState?.type !== 'active') continue
+    try {
+      const { stack } = await blockchain.runGetMethod(target, 'get_nft_data', [])
+      const index = stack[1]
+      if (index?.type !== 'int') continue
+      const metadata = {
+        name: `Development item ${index.value}`,
+        attributes: [{ trait_type: 'Index', value: `${index.value}` }],
+      }
+      found.push(exactJson({ address, index: index.value, verified: true, metadata, approved_by: [], trust: 'none' }))
+    } catch (error) {
+      if (!(error instanceof GetMethodError)) throw error
+    }
+  }
+  return found
+}
+
 /** The answer of a get-method; null for an account that does not exist. */
 export async function methodJson(
   { blockchain }: TonChain,

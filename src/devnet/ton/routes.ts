@@ -1,6 +1,6 @@
 import { Address } from '@ton/core'
 import { z } from 'zod'
-import { accountJson, methodJson } from './accounts.js'
+import { accountJson, itemJson, methodJson } from './accounts.js'
 import type { DevRow, DevSeqno } from './blocks.js'
 import type { TonChain } from './chain.js'
 
@@ -25,6 +25,10 @@ export async function route(view: TonView, method: string, url: URL, body: strin
   if (v2 !== 'v2') return missing('no such page')
   const seqnos = view.chain.store.state.seqnos
   if (area === 'status') return ok(statusJson(seqnos))
+  if (area === 'nfts' && rest[0] === '_bulk' && method === 'POST') {
+    const accounts = rawAccounts(body)
+    return ok(`{"nft_items":[${(await view.settled(() => itemJson(view.chain, accounts))).join()}]}`)
+  }
   if (area !== 'blockchain') return missing('no such method')
   const [kind, name = '', what, extra] = rest
   if (kind === 'masterchain-head') {
@@ -35,8 +39,7 @@ export async function route(view: TonView, method: string, url: URL, body: strin
   if (kind === 'blocks') return ofBlock(seqnos, name, what)
   if (kind !== 'accounts') return missing('no such method')
   if (name === '_bulk' && method === 'POST') {
-    const { account_ids } = bulk.parse(JSON.parse(body))
-    const accounts = account_ids.map((id) => Address.parse(id).toRawString())
+    const accounts = rawAccounts(body)
     return ok(`{"accounts":[${(await view.settled(() => accountJson(view.chain, accounts))).join()}]}`)
   }
   const account = Address.parse(name).toRawString()
@@ -48,6 +51,10 @@ export async function route(view: TonView, method: string, url: URL, body: strin
   }
   const [one] = what === undefined ? await view.settled(() => accountJson(view.chain, [account])) : []
   return one === undefined ? missing('account not found') : ok(one)
+}
+
+function rawAccounts(body: string): string[] {
+  return bulk.parse(JSON.parse(body)).account_ids.map((id) => Address.parse(id).toRawString())
 }
 
 function ok(json: string): TonAnswer {

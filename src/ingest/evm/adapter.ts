@@ -3,7 +3,7 @@ import { type EndpointAddress, nameEndpoints } from '../endpointNames.js'
 import { firstContact } from '../firstContact.js'
 import { createEndpoints, type Endpoint, type EndpointsOptions, type RunOptions } from '../resilience.js'
 import { agreedBlock, agreedFinalized, agreedHeader, agreedRange, type Pool } from './agree.js'
-import { readHoldings, readOrigin } from './contracts.js'
+import { readHoldings, readOrigin, readTokenUris } from './contracts.js'
 import { httpTransport, type Transport } from './http.js'
 import { parseEvm } from './parse.js'
 import { checkChainId, plain, readHeader } from './read.js'
@@ -52,6 +52,7 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
       return listed === null ? null : pool.run((rpc) => readOrigin(rpc, [...listed]))
     },
     holdings: (questions, block) => pool.run((rpc) => readHoldings(rpc, questions, block)),
+    metadata: (questions) => pool.run((rpc) => readTokenUris(rpc, questions)),
     block: (number) => agreedBlock(pool, source, number, { headOf: latest.take }),
     reread: (number) => pool.run((rpc) => rereadBlock(rpc, source, number), pool.second),
     watch: async (onHead) => {

@@ -1,14 +1,17 @@
 import { EVM_ZERO } from '../../core/address.js'
 import { FtError, isFtError } from '../../core/errors.js'
-import type { HoldingQuestion } from '../../core/events.js'
+import type { HoldingQuestion, MetadataQuestion, MetadataSource } from '../../core/events.js'
 import { readHeader } from './read.js'
 import type { Call, Rpc } from './rpc.js'
 import { wrong } from './wire.js'
-import { addressAt, uintAt } from './words.js'
+import { addressAt, bytesAt, uintAt } from './words.js'
 
 /** Selectors of ERC-721 `ownerOf(uint256)` and ERC-1155 `balanceOf(address,uint256)`. */
 const OWNER_OF = '0x6352211e'
 const BALANCE_OF = '0x00fdd58e'
+/** Selectors of ERC-721 `tokenURI(uint256)` and ERC-1155 `uri(uint256)`. */
+const TOKEN_URI = '0xc87b56dd'
+const URI = '0x0e89341c'
 const DATA = /^0x(?:[0-9a-f]{2})*$/
 
 /**
@@ -21,38 +24,80 @@ export async function readHoldings(
   questions: readonly HoldingQuestion[],
   block: number,
 ): Promise<readonly (string | null)[]> {
-  const calls = questions.map(
-    (question): Call => ({
-      method: 'eth_call',
-      mayRevert: true,
-      params: [{ to: question.contract, data: callData(question) }, `0x${block.toString(16)}`],
-    }),
+  const calls = questions.map((question) => ({ to: question.contract, data: callData(question) }))
+  const answers = await call(rpc, calls, `0x${block.toString(16)}`)
+  return questions.map(({ account }, index) => decoded(answers[index], (data) => holdingOf(data, account === null)))
+}
+
+/**
+ * Where the contracts say that the metadata of tokens is, as of the newest block; null where a contract gives no text.
+ * ERC-721: `tokenURI`. ERC-1155: `uri`, in which `{id}` stands for the id in 64 hexadecimal digits (ERC-1155, "Metadata").
+ * @throws FtError as ChainAdapter lists them
+ */
+export async function readTokenUris(
+  rpc: Rpc,
+  questions: readonly MetadataQuestion[],
+): Promise<readonly MetadataSource[]> {
+  const calls = questions.map(({ contract, tokenId, standard }) => ({
+    to: contract,
+    data: `${standard === 'erc1155' ? URI : TOKEN_URI}${idOf(tokenId)}`,
+  }))
+  const answers = await call(rpc, calls, 'latest')
+  return questions.map(({ tokenId, standard }, index) => {
+    const uri = decoded(answers[index], textOf)
+    if (uri === null) return null
+    return { uri: standard === 'erc1155' ? uri.replaceAll('{id}', idOf(tokenId)) : uri }
+  })
+}
+
+/** The data that contracts answer, in the order of the calls; null where one reverts or is none. */
+async function call(
+  rpc: Rpc,
+  calls: readonly { readonly to: string; readonly data: string }[],
+  block: string,
+): Promise<readonly (string | null)[]> {
+  const answers = await rpc.batch(
+    calls.map((params): Call => ({ method: 'eth_call', mayRevert: true, params: [params, block] })),
   )
-  const answers = await rpc.batch(calls)
-  return questions.map(({ account }, index) => {
-    const answer = answers[index]
+  return answers.map((answer) => {
     if (answer === null) return null
     if (typeof answer !== 'string' || !DATA.test(answer)) throw wrong(rpc.endpoint.name, 'a call did not give data')
-    return decode(answer, account === null)
+    return answer
   })
 }
 
 function callData({ tokenId, account }: HoldingQuestion): string {
-  if (tokenId === null) throw new FtError('internal', 'a token of an EVM contract is asked for by its id')
-  const id = tokenId.toString(16).padStart(64, '0')
+  const id = idOf(tokenId)
   return account === null ? `${OWNER_OF}${id}` : `${BALANCE_OF}${account.slice(2).padStart(64, '0')}${id}`
 }
 
-/** The owner or balance in the data of an answer; null for anything that a token contract would not give. */
-function decode(data: string, isOwner: boolean): string | null {
+/** A token's id as the 64 hexadecimal digits of a word. */
+function idOf(tokenId: bigint | null): string {
+  if (tokenId === null) throw new FtError('internal', 'a token of an EVM contract is asked for by its id')
+  return tokenId.toString(16).padStart(64, '0')
+}
+
+/** What the data of an answer says; null where there is none, and for anything that a token contract would not give. */
+function decoded<T>(data: string | null | undefined, decode: (data: string) => T): T | null {
+  if (data === null || data === undefined) return null
   try {
-    if (!isOwner) return uintAt(data, 0).toString()
-    const owner = addressAt(data, 0)
-    return owner === EVM_ZERO ? null : owner
+    return decode(data)
   } catch (error) {
     if (isFtError(error, 'event_undecodable')) return null
     throw error
   }
+}
+
+function holdingOf(data: string, isOwner: boolean): string | null {
+  if (!isOwner) return uintAt(data, 0).toString()
+  const owner = addressAt(data, 0)
+  return owner === EVM_ZERO ? null : owner
+}
+
+/** An ABI-encoded text; null for an empty one. Bytes that are no UTF-8 become replacement characters. */
+function textOf(data: string): string | null {
+  const { start, length } = bytesAt(data, 0, 0)
+  return Buffer.from(data.slice(2 + start * 2, 2 + (start + length) * 2), 'hex').toString('utf8') || null
 }
 
 /**

@@ -63,15 +63,31 @@ interface ArrayPlace {
 }
 
 /**
+ * Finds the bytes or text whose offset word is at `head`; the offset counts from `base`. `length` is in bytes.
+ * @throws FtError event_undecodable when offset or length point beyond the data
+ */
+export function bytesAt(data: string, head: number, base: number): ArrayPlace {
+  return placeAt(data, { head, base }, 1)
+}
+
+/**
  * Finds the dynamic array whose offset word is at `head`; the offset counts from `base`. `elementWords` is the size of one element.
  * @throws FtError event_undecodable when offset or length point beyond the data
  */
 export function arrayAt(data: string, head: number, base: number, elementWords: number): ArrayPlace {
+  return placeAt(data, { head, base }, elementWords * 32)
+}
+
+function placeAt(
+  data: string,
+  { head, base }: { readonly head: number; readonly base: number },
+  elementBytes: number,
+): ArrayPlace {
   const place = base + sizeAt(data, head)
   const length = sizeAt(data, place)
   const start = place + 32
   const available = (data.length - 2) / 2 - start
-  if (length * elementWords * 32 > available) {
+  if (length * elementBytes > available) {
     throw undecodable(`an array of ${length} elements at byte ${place} is longer than the data`)
   }
   return { start, length }

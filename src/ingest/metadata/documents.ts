@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Agent, type Dispatcher, request } from 'undici'
 import { contentUrl, type Gateways } from '../../core/contentUri.js'
 import { linkSignals, untilAborted } from '../abort.js'
@@ -64,6 +65,8 @@ export function openDocuments(options: DocumentsOptions): Documents {
   const anywhere = guardedAgent(isAllowed, CONNECTIONS)
   const trusted = new Agent(CONNECTIONS)
   const closing = new AbortController()
+  // Each reading listens to it
+  setMaxListeners(0, closing.signal)
 
   async function contentOf(reading: Reading): Promise<Json> {
     const found = contentUrl(reading.uri, gateways)

@@ -73,6 +73,15 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
     origin: async () => null,
     holdings: (questions, number) =>
       pool.run(async (api) => readHoldings(api, questions, (await blocks.get(api, number)).end_lt)),
+    // TonAPI puts an item's content together (TEP-64) and fetches what it refers to.
+    metadata: async (questions) => {
+      const items = await pool.run((api) => api.items(questions.map(({ contract }) => contract)))
+      const documents = new Map(items.map(({ address, metadata }) => [address, metadata]))
+      return questions.map(({ contract }) => {
+        const document = documents.get(contract)
+        return document === undefined ? null : { document }
+      })
+    },
     watch: async () => null,
     parse: parseTon,
     close: () => pool.close(),

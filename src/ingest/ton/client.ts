@@ -10,10 +10,12 @@ import {
   type StackRecord,
   type TonAccount,
   type TonBlock,
+  type TonItem,
   type TonTransaction,
   tonAccounts,
   tonBlock,
   tonBlocks,
+  tonItems,
   tonTransactions,
 } from './wire.js'
 
@@ -44,6 +46,8 @@ export interface TonApi {
   blockTransactions(block: TonBlock): Promise<readonly TonTransaction[]>
   /** Accounts as they are now. Those that do not exist may be missing. `onUnreadable` is told of those that cannot be read, else it throws. */
   accounts(addresses: readonly string[], onUnreadable?: OnUnreadable): Promise<readonly TonAccount[]>
+  /** NFT items with their metadata as TonAPI has it now, 100 at most. Those that it does not know are missing. */
+  items(addresses: readonly string[]): Promise<readonly TonItem[]>
   /** Up to `limit` (1,000 at most) transactions of an account: none of one that is unknown (any more), fewer where they are too long. */
   history(account: string, page: HistoryPage, limit: number): Promise<readonly TonTransaction[]>
   /** Runs a get-method on the account's current state; arguments in TonAPI's form. */
@@ -83,6 +87,11 @@ export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1
       const path = `${root}/blocks/${encodeURIComponent(blockName(block))}/transactions`
       return (await call('block-transactions', tonTransactions, path)).transactions
     },
+    items: (addresses) =>
+      endpoint.request('nft-items', async (signal) => {
+        const body = JSON.stringify({ account_ids: addresses })
+        return read(endpoint, 'nft-items', tonItems, await http.send(at('/v2/nfts/_bulk'), body, signal)).nft_items
+      }),
     ...ofAccounts(endpoint, http, at(root), refusals.by(endpoint.name, again)),
   }
 }

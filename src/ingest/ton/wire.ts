@@ -74,6 +74,11 @@ export const tonAccount = z.object({
 })
 export type TonAccount = z.infer<typeof tonAccount>
 
+const tonItem = z.object({ address: rawAddress, metadata: z.record(z.string(), z.unknown()) })
+export type TonItem = z.infer<typeof tonItem>
+
+export const tonItems = z.object({ nft_items: z.array(tonItem) })
+
 export const tonAccounts = z.object({ accounts: z.array(tonAccount) })
 
 const stackRecord = z.object({

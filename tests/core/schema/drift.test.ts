@@ -20,13 +20,13 @@ const planted: readonly { what: string; statement: string; reported: RegExp[] }[
   },
   {
     what: 'a missing table',
-    statement: 'DROP TABLE catalog.metadata_versions',
+    statement: 'DROP TABLE catalog.metadata_progress',
     reported: [
-      ...['asset_id', 'content', 'content_hash', 'fetched_at', 'uri', 'version'].map(
-        (column) => new RegExp(`^column catalog\\.metadata_versions\\.${column}: only in the migrations$`),
+      ...['network_id', 'seen'].map(
+        (column) => new RegExp(`^column catalog\\.metadata_progress\\.${column}: only in the migrations$`),
       ),
-      /^constraint catalog\.metadata_versions\.metadata_versions_pkey: only in the migrations$/,
-      /^table catalog\.metadata_versions: only in the migrations$/,
+      /^constraint catalog\.metadata_progress\.metadata_progress_pkey: only in the migrations$/,
+      /^table catalog\.metadata_progress: only in the migrations$/,
     ],
   },
   {

@@ -1,0 +1,64 @@
+import { encodeAbiParameters, padHex, parseAbiParameters, stringToHex } from 'viem'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createEvmAdapter } from '../../src/ingest/evm/adapter.js'
+import { type Anvil, startAnvil } from './anvil.js'
+
+let anvil: Anvil
+
+beforeAll(async () => {
+  anvil = await startAnvil(137)
+})
+afterAll(async () => {
+  await anvil.stop()
+})
+
+/** Code that answers every call with these bytes. */
+function answering(data: string): string {
+  const bytes = data.slice(2)
+  const length = (bytes.length / 2).toString(16).padStart(4, '0')
+  // PUSH2 length, DUP1, PUSH1 12 (where the data begins), PUSH1 0, CODECOPY, PUSH1 0, RETURN
+  return `0x61${length}80600c6000396000f3${bytes}`
+}
+
+const text = (value: string): string => encodeAbiParameters(parseAbiParameters('string'), [value])
+const word = (value: bigint): string => padHex(`0x${value.toString(16)}`, { size: 32 }).slice(2)
+
+test('a URI is what the contract gives as a text, with the id put in for ERC-1155; whatever else it answers is none', async () => {
+  const contracts = [
+    ['the text', answering(text('https://a.example/7?x=é')), 'https://a.example/7?x=é'],
+    ['an empty text', answering(text('')), null],
+    ['nothing', answering('0x'), null],
+    ['a word', answering(stringToHex('https://a.example', { size: 32 })), null],
+    ['a text that ends too early', answering(`0x${word(32n)}${word(500n)}${'61'.repeat(32)}`), null],
+    ['an offset beyond any data', answering(`0x${word(2n ** 255n)}${word(1n)}`), null],
+    ['bytes that are no text', answering(`0x${word(32n)}${word(2n)}${'ff61'.padEnd(64, '0')}`), '\ufffda'],
+    ['a revert', '0x60006000fd', null],
+    ['no code', '0x', null],
+  ] as const
+  const address = (index: number): string => padHex(`0x${(0xc0de00 + index).toString(16)}`, { size: 20 })
+  for (const [index, [, code]] of contracts.entries()) await anvil.rpc('anvil_setCode', address(index), code)
+  const units = padHex('0xc0deff', { size: 20 })
+  await anvil.rpc('anvil_setCode', units, answering(text('ipfs://x/{id}.json')))
+  const adapter = createEvmAdapter({
+    network: 'polygon',
+    chainId: 137,
+    endpoints: [anvil.http],
+    contracts: { mode: 'all', deny: [] },
+  })
+  try {
+    const questions = contracts.map((_, index) => ({
+      ...{ contract: address(index), tokenId: 2n ** 256n - 1n, standard: 'erc721' as const },
+    }))
+    const answers = await adapter.metadata([
+      ...questions,
+      ...(['erc1155', 'erc721'] as const).map((standard) => ({ contract: units, tokenId: 314n, standard })),
+    ])
+    expect(answers.map((answer) => (answer !== null && 'uri' in answer ? answer.uri : answer))).toEqual([
+      ...contracts.map(([, , uri]) => uri),
+      `ipfs://x/${(314).toString(16).padStart(64, '0')}.json`,
+      'ipfs://x/{id}.json',
+    ])
+  } finally {
+    await adapter.close()
+  }
+})
