@@ -8,7 +8,9 @@ export function statusText(state: SystemState): string {
   const rows = state.networks.map((network) => [
     network.name,
     network.state,
-    ...[network.head, network.ingested, network.normalized, network.projected, network.finalized].map(height),
+    ...[network.head, network.ingested, network.normalized, network.projected, network.safe, network.finalized].map(
+      height,
+    ),
     lagText(network, state),
     state.leaders.get(`ingest-${network.name}`) === true ? 'yes' : 'NO',
     network.historyComplete ? 'complete' : `from ${network.startBlock ?? '-'}`,
@@ -20,6 +22,7 @@ export function statusText(state: SystemState): string {
     'stored',
     'normalized',
     'projected',
+    'safe',
     'finalized',
     'lag',
     'writer',

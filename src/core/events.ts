@@ -83,7 +83,10 @@ export const forkMessage = z.object({
 })
 export type ForkMessage = z.infer<typeof forkMessage>
 
-/** `chain.{network}.heads`: how far the chain is, and how far it is final. `order` counts the network's messages of this topic. */
+/**
+ * `chain.{network}.heads`: how far the chain is, and how far it is final. `order` counts the network's messages of this topic. `safe` is on the branch
+ * of `head`, and not above it.
+ */
 export const headsMessage = z.object({
   v: z.literal(1),
   network: z.string(),
@@ -91,6 +94,7 @@ export const headsMessage = z.object({
   order: z.int().positive().optional(),
   head: blockRef,
   finalized: blockRef.nullable(),
+  safe: blockRef.optional(),
   state: z.enum(['backfilling', 'live', 'disputed']),
 })
 export type HeadsMessage = z.infer<typeof headsMessage>

@@ -19,6 +19,15 @@ export interface BlockHeader extends BlockRef {
   readonly parentHash: string
 }
 
+/** The newest block of a chain. */
+export interface ChainHead extends BlockHeader {
+  /**
+   * The newest block that whoever named the head calls safe: on the branch of that head, and not above it. It can go back in a fork. Absent where
+   * the chain or the endpoint has no such notion, or did not say; nothing may wait or fail for it.
+   */
+  readonly safe?: BlockHeader
+}
+
 /** A raw event as the adapter gives it: everything but the fork number, which ingestion assigns. */
 export interface ChainEvent {
   readonly sourceEventId: string
@@ -60,7 +69,7 @@ export interface ChainAdapter {
    */
   start(): Promise<string | null>
   /** The newest block that a reader may expect to be able to read. */
-  head(): Promise<BlockHeader>
+  head(): Promise<ChainHead>
   /**
    * The newest block that the chain itself calls final, and with several endpoints that two of them do; null where the chain or the
    * endpoints have no such notion (the depth rule decides then).

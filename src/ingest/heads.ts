@@ -2,13 +2,13 @@ import { enqueue } from '../bus/outbox.js'
 import type { Tx } from '../core/db.js'
 import { isFtError } from '../core/errors.js'
 import { type BlockRef, type HeadsMessage, topicName } from '../core/events.js'
-import type { BlockHeader } from './adapter.js'
+import type { BlockHeader, ChainHead } from './adapter.js'
 import { type Cursor, type SyncState, storeHeads } from './cursor.js'
 import type { Writer } from './options.js'
 import { canonicalHash } from './store.js'
 
 export interface Heads {
-  readonly head: BlockHeader
+  readonly head: ChainHead
   readonly finalized: BlockHeader | null
 }
 
@@ -92,9 +92,12 @@ function nameOf({ heads, state }: News): string {
 /** Stores news and passes them on, as part of a transaction. */
 export async function storeNews(tx: Tx, { network, lease }: Writer, { heads, state }: News): Promise<void> {
   const { order, branch } = await storeHeads(tx, network, lease, state, heads.finalized)
-  const head = blockRef(heads.head)
-  const finalized = heads.finalized === null ? null : blockRef(heads.finalized)
-  const message: HeadsMessage = { v: 1, network: network.name, branch, order, head, finalized, state }
+  const { head, finalized } = heads
+  const message: HeadsMessage = {
+    ...{ v: 1, network: network.name, branch, order, state, head: blockRef(head) },
+    finalized: finalized === null ? null : blockRef(finalized),
+    ...(head.safe === undefined ? {} : { safe: blockRef(head.safe) }),
+  }
   await enqueue(tx, topicName('chain.{network}.heads', network.name), [message])
 }
 

@@ -18,6 +18,8 @@ export interface NetworkState {
   readonly ingested: Place | null
   readonly normalized: Place | null
   readonly projected: Place | null
+  /** What the chain calls safe, where it has such a notion. */
+  readonly safe: Place | null
   readonly finalized: Place | null
   /** Blocks between the first and the last one read that have not been read; the first ten. */
   readonly holes: readonly BlockSpan[]
@@ -45,7 +47,7 @@ SELECT n.network_id AS id, n.name, c.state, n.start_block AS "startBlock", n.his
   p.head_number, p.head_time,
   c.block_number AS ingested_number, ${timeAt('c.block_number')} AS ingested_time,
   r.number AS normalized_number, ${timeAt('r.number')} AS normalized_time,
-  p.projected_number, p.projected_time,
+  p.projected_number, p.projected_time, p.safe_number, p.safe_time,
   (SELECT json_agg(json_build_object('from', lower(h), 'to', upper(h) - 1)) FROM (
      SELECT unnest(int8multirange(range_merge(i.blocks)) - i.blocks) AS h FROM ingest.indexed_ranges i
      WHERE i.network_id = n.network_id AND i.scope = n.scope LIMIT 10) m) AS holes,
@@ -71,6 +73,7 @@ export async function readNetworkStates(db: Queryable): Promise<NetworkState[]> 
     ingested: place(row, 'ingested'),
     normalized: place(row, 'normalized'),
     projected: place(row, 'projected'),
+    safe: place(row, 'safe'),
     finalized: place(row, 'finalized'),
     holes: row.holes ?? [],
   }))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { useApi } from './apiFixture.js'
-import { artAsset } from './seed.js'
+import { artAsset, PROJECTED_HASH } from './seed.js'
 
 const api = useApi()
 
@@ -9,6 +9,12 @@ test('200: networks say how far they are read, what is final, and whether histor
   expect(status).toBe(200)
   const polygon = body.data.find((network: { network: string }) => network.network === 'polygon')
   expect(polygon).toMatchObject({ chain: 'evm', projected: { number: 1010 }, finalized: { number: 1000 } })
+})
+
+test('200: the safe block is told with its hash and time; null where the chain names none', async () => {
+  const polygon = (await api.get('/api/v1/networks/polygon')).body.data
+  expect(polygon.safe).toEqual({ number: 1004, hash: PROJECTED_HASH, time: polygon.projected.time })
+  expect((await api.get('/api/v1/networks/ton')).body.data).toMatchObject({ safe: null })
 })
 
 test('200: the list is as final as its least final network, and names the block of each', async () => {

@@ -116,9 +116,9 @@ export async function seed(db: Db): Promise<void> {
   await db.query(
     `INSERT INTO projection.network_status (network_id, name, chain, chain_id, state, start_block, history_complete, head_number,
        head_hash, head_time, finalized_number, finalized_hash, finalized_time, projected, projected_number, projected_hash,
-       projected_time, updated_at)
-     VALUES (1, 'polygon', 'evm', 137, 'live', 100, true, 1012, $1, $3, $4, $1, $3, '{[100,1011)}', $5, $2, $3, $3),
-            (2, 'ton', 'ton', -239, 'live', NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, '{}', NULL, NULL, NULL, $3)`,
+       projected_time, updated_at, safe_number, safe_hash, safe_time)
+     VALUES (1, 'polygon', 'evm', 137, 'live', 100, true, 1012, $1, $3, $4, $1, $3, '{[100,1011)}', $5, $2, $3, $3, 1004, $2, $3),
+            (2, 'ton', 'ton', -239, 'live', NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, '{}', NULL, NULL, NULL, $3, NULL, NULL, NULL)`,
     [`\\x${'0a'.repeat(32)}`, `\\x${PROJECTED_HASH.slice(2)}`, TIME, FINALIZED, PROJECTED],
   )
   await db.query(

@@ -22,6 +22,7 @@ async function indexed(): Promise<void> {
   await fuse(db, network, chain.slice(0, 10))
   for (const block of chain.slice(10)) await publishBlock(db, network, block, createRandom(1))
   await db.query(`UPDATE system.sync_cursors SET block_number = 11, finalized_number = 7, state = 'live'`)
+  await db.query('UPDATE projection.network_status SET safe_number = 8')
   await db.query('UPDATE ref.networks SET start_block = 0, history_complete = true')
   await db.query(`INSERT INTO ingest.indexed_ranges (network_id, scope, blocks) VALUES ($1, 'all', '{[0,3),[5,12)}')`, [
     network.id,
@@ -36,8 +37,10 @@ test('one line per network says how far each stage is; holes, waiting messages a
   await indexed()
   const { code, stdout } = await ft(['status'], { DATABASE_URL: database.url })
   expect(code).toBe(0)
-  expect(stdout).toMatch(/^network +state +head +stored +normalized +projected +finalized +lag +writer +history\n/)
-  expect(stdout).toMatch(/^polygon +live +- +11 +9 +9 +7 +\S.* +NO +complete$/m)
+  expect(stdout).toMatch(
+    /^network +state +head +stored +normalized +projected +safe +finalized +lag +writer +history\n/,
+  )
+  expect(stdout).toMatch(/^polygon +live +- +11 +9 +9 +8 +7 +\S.* +NO +complete$/m)
   expect(stdout).toContain('blocks 3 to 4 have not been read: ft backfill --network polygon --from 3 --to 4\n')
   expect(stdout).toMatch(/^outbox +4 messages wait, the oldest for .*NO PROCESS DELIVERS$/m)
   expect(stdout).toMatch(/^dead letters +2: ft dlq list$/m)
@@ -53,6 +56,7 @@ test('--json is the same as data', async () => {
         state: 'live',
         ingested: { number: 11 },
         projected: { number: 9 },
+        safe: { number: 8 },
         holes: [{ from: 3, to: 4 }],
       },
     ],

@@ -156,6 +156,83 @@ test('blocks of two branches that come in one batch count each for its own', asy
   expect(await named()).toEqual(ref(twelfth))
 })
 
+/** Tells heads of the network: blocks by number, the safe one as a block of the chain. */
+async function tell(heads: {
+  readonly order: number
+  readonly branch?: number
+  readonly head: number
+  readonly finalized?: number
+  readonly safe?: ChainBlock | undefined
+}): Promise<void> {
+  const { order, branch = 0, head, finalized, safe } = heads
+  const block = (number: number) => ({ number, hash: `0x${number.toString(16).padStart(64, '0')}`, time: number })
+  const message: HeadsMessage = {
+    ...{ v: 1, network: 'polygon', state: 'live', order, branch },
+    head: block(head),
+    finalized: finalized === undefined ? null : block(finalized),
+    ...(safe === undefined ? {} : { safe: { number: safe.header.number, hash: safe.header.hash, time: 0 } }),
+  }
+  await database.db.transaction((tx) => enqueue(tx, 'chain.polygon.heads', [message]))
+  await deliver('chain.{network}.heads')
+}
+
+async function safe(): Promise<unknown> {
+  const [row] = await database.db.query(
+    `SELECT safe_number AS number, safe_hash AS hash FROM projection.network_status
+     WHERE num_nulls(safe_number, safe_hash, safe_time, safe_branch) IN (0, 4)`,
+  )
+  return row
+}
+
+const none = { number: null, hash: null }
+
+test('the safe block goes when a fork below it is through, and stays when the fork is above it', async () => {
+  await tell({ order: 1, head: 10, safe: first[8] })
+  expect(await safe()).toEqual(ref(first[8]))
+  await publishFork(database.db, network, ancestorOf(first, 8).header)
+  await publish(...extend(ancestorOf(first, 8), 1, 'b'))
+  await deliver(FORKS, RAW, LEDGER, OWNERSHIP)
+  expect(await safe()).toEqual(ref(first[8]))
+  await publishFork(database.db, network, ancestorOf(first, 7).header)
+  await deliver(FORKS, LEDGER, OWNERSHIP)
+  expect(await safe()).toEqual(none)
+})
+
+test('a safe block of the new branch may come before its fork, and outlives it; one of the old branch is not taken any more', async () => {
+  const branch = extend(ancestorOf(first, 7), 4, 'b')
+  await publishFork(database.db, network, ancestorOf(first, 7).header)
+  await tell({ order: 2, branch: 1, head: 11, safe: branch[0] })
+  expect(await safe()).toEqual(ref(branch[0]))
+  await publish(...branch)
+  await deliver(FORKS, RAW, LEDGER, OWNERSHIP)
+  expect(await safe()).toEqual(ref(branch[0]))
+  await tell({ order: 1, branch: 0, head: 10, safe: first[7] })
+  expect(await safe()).toEqual(ref(branch[0]))
+  await tell({ order: 3, branch: 0, head: 10, safe: first[8] })
+  expect(await safe()).toEqual(none)
+})
+
+test('the safe block is that of the newest heads: lower when it went back, none when they name none', async () => {
+  await tell({ order: 1, head: 10, safe: first[8] })
+  await tell({ order: 2, head: 10, safe: first[6] })
+  expect(await safe()).toEqual(ref(first[6]))
+  await tell({ order: 3, head: 10 })
+  expect(await safe()).toEqual(none)
+})
+
+test('a safe block above the head or below the finalized block is not told, also when that finality comes late', async () => {
+  await tell({ order: 1, head: 7, safe: first[8] })
+  expect(await safe()).toEqual(none)
+  await tell({ order: 2, head: 10, finalized: 7, safe: first[6] })
+  expect(await safe()).toEqual(none)
+  await tell({ order: 4, head: 10, safe: first[7] })
+  expect(await safe()).toEqual(ref(first[7]))
+  await tell({ order: 3, head: 10, finalized: 7 })
+  expect(await safe()).toEqual(ref(first[7]))
+  await tell({ order: 3, head: 10, finalized: 8 })
+  expect(await safe()).toEqual(none)
+})
+
 test('news of heads that come late, or again, lower neither the head nor finality', async () => {
   const at = (order: number, finalized: number): HeadsMessage => {
     const block = (number: number) => ({ number, hash: `0x${number.toString(16).padStart(64, '0')}`, time: number })

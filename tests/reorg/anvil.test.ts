@@ -96,6 +96,30 @@ test('a reorg of the node, with a transaction that is included again and one tha
   expect(rows).toEqual(['0', '10', '20', '0', '7', '0', '0', '0'])
 })
 
+test('head, safe and finalized block are those that the node names, also after a reorganisation', async () => {
+  const chain = await startChain()
+  for (const id of [1n, 2n, 3n, 4n]) await chain.mint(id, 1n)
+  const rig = await createRig()
+  await follow(rig, chain)
+  const named = async (): Promise<object> => {
+    const tags = ['latest', 'safe', 'finalized']
+    const blocks = (await Promise.all(tags.map((tag) => chain.anvil.rpc('eth_getBlockByNumber', tag, false)))) as {
+      number: string
+      hash: string
+    }[]
+    const [head, safe, finalized] = blocks.map(({ number, hash }) => ({ number: Number(number), hash }))
+    expect(new Set([head?.number, safe?.number, finalized?.number]).size).toBe(3)
+    return { head, safe, finalized }
+  }
+  const told = async () => (await rig.get('/api/v1/networks/polygon'))['data']
+  // What the node serves is known from its next block on.
+  await chain.mint(5n, 1n)
+  await expect.poll(told, { timeout: 30_000, interval: 10 }).toMatchObject(await named())
+  await chain.anvil.rpc('anvil_reorg', 2, [])
+  await chain.anvil.rpc('evm_mine')
+  await expect.poll(told, { timeout: 30_000, interval: 10 }).toMatchObject(await named())
+})
+
 test('reorgs in quick succession end in what the contract says', async () => {
   const chain = await startChain()
   for (const id of [1n, 2n, 3n]) await chain.mint(id, id)

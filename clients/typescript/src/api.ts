@@ -398,6 +398,8 @@ export type NetworkCard = {
   })[]
   /** Newest block of the chain that was seen */
   readonly head: Block | null
+  /** Newest block that the chain calls safe (Ethereum: the justified one), never above head or below finalized; it can go back in a fork. null where chain or endpoint have no such notion, or did not say with this head */
+  readonly safe: Block | null
   /** Newest block that cannot change any more */
   readonly finalized: Block | null
   /** Block that answers are computed at */

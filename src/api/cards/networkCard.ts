@@ -23,6 +23,10 @@ export const networkCard = z
       description: 'Which blocks answers contain, as ranges with both ends included; more than one shows a hole',
     }),
     head: block.nullable().meta({ description: 'Newest block of the chain that was seen' }),
+    safe: block.nullable().meta({
+      description:
+        'Newest block that the chain calls safe (Ethereum: the justified one), never above head or below finalized; it can go back in a fork. null where chain or endpoint have no such notion, or did not say with this head',
+    }),
     finalized: block.nullable().meta({ description: 'Newest block that cannot change any more' }),
     projected: block.nullable().meta({ description: 'Block that answers are computed at' }),
     lag_blocks: z

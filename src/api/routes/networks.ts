@@ -66,6 +66,7 @@ function card(row: NetworkRow): NetworkCard {
     history_complete: row.historyComplete,
     coverage: rangesOf(row.projected),
     head: block(headNumber, row.headHash, row.headTime),
+    safe: block(row.safeNumber, row.safeHash, row.safeTime),
     finalized: block(row.finalizedNumber, row.finalizedHash, row.finalizedTime),
     projected: block(projectedNumber, row.projectedHash, row.projectedTime),
     lag_blocks: headNumber === null || projectedNumber === null ? null : Math.max(0, headNumber - projectedNumber),

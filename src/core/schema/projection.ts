@@ -34,6 +34,10 @@ export const networkStatus = projection.table(
     retracted: int8multirange().notNull().default('{}'),
     headsOrder: int8('heads_order').notNull().default(0),
     listingsOverUntil: timestamptz('listings_over_until'),
+    safeNumber: int8('safe_number'),
+    safeHash: hash('safe_hash'),
+    safeTime: timestamptz('safe_time'),
+    safeBranch: int8('safe_branch'),
   },
   (table) => [check('network_status_state_check', sql`${table.state} IN ('backfilling', 'live', 'disputed')`)],
 )

@@ -4,6 +4,7 @@ import { firstContact } from '../firstContact.js'
 import { createEndpoints, type Endpoint, type EndpointsOptions, type RunOptions } from '../resilience.js'
 import { agreedBlock, agreedFinalized, agreedHeader, agreedRange, type Pool } from './agree.js'
 import { readHoldings, readOrigin, readTokenUris } from './contracts.js'
+import { headReader } from './head.js'
 import { httpTransport, type Transport } from './http.js'
 import { parseEvm } from './parse.js'
 import { checkChainId, plain, readHeader } from './read.js'
@@ -38,12 +39,17 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
   const { network, chainId } = options
   const source = { chainId, scope: createScope(options.contracts, options.marketplaces) }
   const pool = createPool(options)
+  const readHead = headReader()
   const latest = new HeadOnce()
   const sockets = nameEndpoints(network, options.endpoints).filter(({ url }) => isSocket(url))
   return {
     network,
     start: () => pool.start(),
-    head: () => pool.run(async (rpc) => plain(latest.keep(rpc.endpoint.name, await readHeader(rpc, 'latest')))),
+    head: () =>
+      pool.run(async (rpc) => {
+        const { head, safe } = await readHead(rpc)
+        return { ...plain(latest.keep(rpc.endpoint.name, head)), ...(safe === null ? {} : { safe }) }
+      }),
     finalized: () => agreedFinalized(pool),
     header: (number) => agreedHeader(pool, number),
     range: (from, to) => agreedRange(pool, source, from, to),

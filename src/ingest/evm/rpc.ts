@@ -9,6 +9,8 @@ export interface Call extends AskedFor {
   readonly params: readonly unknown[]
   /** An eth_call whose revert is an answer: its result is null. */
   readonly mayRevert?: boolean
+  /** A call that can be done without: its result is null when it alone fails. */
+  readonly mayFail?: boolean
 }
 
 /** A thin JSON-RPC client of one endpoint. Results are unknown: `wire.ts` says what they must look like. */
@@ -110,6 +112,7 @@ function read(endpoint: Endpoint, calls: readonly Call[], firstId: number, reply
     const error = errorOf(item)
     if (error !== undefined && call.mayRevert === true && (error.code === 3 || REVERTED.test(error.message)))
       return null
+    if (error !== undefined && call.mayFail === true) return null
     if (error !== undefined) throw providerError(endpoint.name, call, redacted(error))
     if (!('result' in item)) throw invalid(endpoint.name, call.method, 'the answer has neither result nor error')
     return item.result

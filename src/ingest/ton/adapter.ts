@@ -58,7 +58,7 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
         blocks.put(head)
         return await header(api, head.seqno)
       }),
-    // The newest masterchain block is final: the depth rule with depth 0 says the same without asking.
+    // The newest masterchain block is final: the depth rule with depth 0 says the same without asking, and `safe` would say it twice.
     finalized: async () => null,
     header: (number) => pool.run((api) => header(api, number)),
     block: (number) => pool.run((api) => block(api, number)),

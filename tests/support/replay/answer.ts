@@ -10,6 +10,8 @@ export interface NodeState {
   head: number
   /** null: the node has no finalized block. */
   finalized: number | null
+  /** null: the node has no safe block. */
+  safe: number | null
   /** Most blocks, and most logs, that one eth_getLogs may ask for. */
   mostBlocks: number
   mostLogs: number
@@ -38,11 +40,13 @@ export function answer(state: NodeState, method: string, params: readonly unknow
   }
 }
 
-function blockAt({ chain, head, finalized }: NodeState, tag: unknown): ReplayBlock | undefined {
+function blockAt(state: NodeState, tag: unknown): ReplayBlock | undefined {
+  const { chain, head } = state
   if (tag === 'latest') return chain.block(head)
   if (tag === 'finalized' || tag === 'safe') {
-    if (finalized === null) throw new RpcRefusal(-39001, `${tag} block not found`)
-    return chain.block(finalized)
+    const number = state[tag]
+    if (number === null) throw new RpcRefusal(-39001, `${tag} block not found`)
+    return chain.block(number)
   }
   const number = Number(tag)
   return number > head ? undefined : chain.block(number)

@@ -12,6 +12,8 @@ export interface ReplayOptions {
   readonly head?: number
   /** Finalized block at the start; default: none. */
   readonly finalized?: number
+  /** Safe block at the start; default: none. */
+  readonly safe?: number
   readonly mostBlocks?: number
   readonly mostLogs?: number
   /** Misbehaviour beside `faults`: asked at every request, undefined for none. */
@@ -27,6 +29,7 @@ export interface Replay {
   readonly head: number
   setHead(head: number): void
   setFinalized(finalized: number | null): void
+  setSafe(safe: number | null): void
   /** Switches to another chain, as a reorganisation does; the head becomes its last block unless given. */
   setChain(chain: ReplayChain, head?: number): void
   close(): Promise<void>
@@ -48,6 +51,7 @@ export async function startReplay(
     chain,
     head: options.head ?? chain.height,
     finalized: options.finalized ?? null,
+    safe: options.safe ?? null,
     mostBlocks: options.mostBlocks ?? Infinity,
     mostLogs: options.mostLogs ?? Infinity,
   }
@@ -71,6 +75,9 @@ export async function startReplay(
     },
     setFinalized: (finalized) => {
       state.finalized = finalized
+    },
+    setSafe: (safe) => {
+      state.safe = safe
     },
     setChain: (next, head = next.height) => {
       state.chain = next
