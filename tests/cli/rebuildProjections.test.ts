@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { startFt } from '../support/ftProcess.js'
 import { chainOf, moves, seller } from '../support/world/marketChain.js'
 import { fuse, worldNetwork } from '../support/world/pipeline.js'
 import { cliHarness } from './harness.js'
@@ -39,4 +40,16 @@ test('ft rebuild-projections says what differed by table and column, puts it rig
 
 test('a time that is none is bad usage', async () => {
   expect(await rebuild('--settle', '-1')).toMatchObject({ code: 2 })
+})
+
+test('Ctrl-C stops the comparison at once, says so, and ends with 1', async () => {
+  const busy = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%ft.rebuild%' AND wait_event = 'advisory'`
+  await database.db.transaction(async (tx) => {
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.rebuild'))`)
+    const ft = startFt(['rebuild-projections'], { DATABASE_URL: database.url })
+    await expect.poll(() => database.db.query(busy), { timeout: 30_000, interval: 20 }).toHaveLength(1)
+    expect(await ft.end('SIGINT')).toEqual({ code: 1, signal: null })
+    expect(ft.lines).toContain('stopped: nothing was swapped')
+    expect(await database.db.query(busy)).toEqual([])
+  })
 })

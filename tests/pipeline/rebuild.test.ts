@@ -222,3 +222,59 @@ test('what is on its way to the read models is no difference once it has arrived
     await fresh.drop()
   }
 })
+
+test('progress counts every row once when it is built and once when it is compared, and ends with all of them', async () => {
+  const heard: { done: number; of: number; table: string }[] = []
+  expect(await rebuild({ onCompared: (progress) => heard.push(progress) })).toEqual([])
+  const compared = readModels.map(({ table }) => table)
+  expect(heard.map(({ table }) => table)).toEqual(['asset', ...compared, ...compared])
+  const counts = await Promise.all(
+    ['asset_cards', ...compared, ...compared].map(
+      async (table) =>
+        (await database.db.query<{ n: number }>(`SELECT count(*)::int AS n FROM projection.${table}`))[0]?.n ?? 0,
+    ),
+  )
+  const sums = counts.map((_, index) => counts.slice(0, index + 1).reduce((sum, n) => sum + n, 0))
+  expect(heard.map(({ done }) => done)).toEqual(sums)
+  const all = sums.at(-1)
+  expect(heard.slice(compared.length).map(({ of }) => of)).toEqual([all, ...compared.map(() => all)])
+})
+
+test('a comparison that is stopped ends the statement under way at once, and leaves nothing behind', async () => {
+  const busy = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%ft.rebuild%' AND wait_event = 'advisory'`
+  await database.db.transaction(async (tx) => {
+    // What a statement that takes long is: the rebuild waits for another one.
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtext('ft.rebuild'))`)
+    const stop = new AbortController()
+    const stopped = rebuild({ signal: stop.signal })
+    await expect.poll(() => database.db.query(busy), { timeout: 10_000, interval: 10 }).toHaveLength(1)
+    stop.abort(new Error('stop'))
+    await expect(stopped).rejects.toThrow('stop')
+    expect(await database.db.query(busy)).toEqual([])
+  })
+  expect(await database.db.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [SHADOW])).toEqual([])
+  expect(await rebuild()).toEqual([])
+})
+
+test('a swap that is stopped leaves what is not swapped to the next run', async () => {
+  const before = await shown()
+  await database.db.query('UPDATE projection.collection_stats SET items = 70')
+  const wrong = await shown()
+  const stop = new AbortController()
+  const heard: (readonly [number, number])[] = []
+  const onSwapped = (done: number, of: number): void => {
+    heard.push([done, of])
+    stop.abort(new Error('stop'))
+  }
+  await expect(rebuild({ signal: stop.signal, onSwapped })).rejects.toThrow('stop')
+  expect(await shown()).toEqual(wrong)
+  const differed = (await rebuild({ onSwapped: (done, of) => heard.push([done, of]) })).flatMap(({ units: ids }) => ids)
+  expect(heard).toEqual([
+    [0, differed.length],
+    [0, differed.length],
+    [differed.length, differed.length],
+  ])
+  expect((await shown()).filter(({ table }) => table !== 'projection.changes')).toEqual(
+    before.filter(({ table }) => table !== 'projection.changes'),
+  )
+})

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../../core/db.js'
 import type { Network } from '../../core/networks.js'
 import { lockProjection } from '../locks.js'
 import { appendReset } from '../project/changes.js'
+import { countRows, type RowProgress } from './rowCount.js'
 import { buildShadow, compareShadow, type Differences, dropShadow, swapShadow, type Units } from './shadow.js'
 
 /*
@@ -25,33 +26,80 @@ export interface RebuildOptions {
   readonly swap: boolean
   /** How long a difference may be one of messages on their way; milliseconds. */
   readonly settleMs: number
-  readonly onProgress?: (step: 'compared' | 'settled' | 'swapped', units: number) => void
+  /** Ends the work: at once while it compares, which leaves nothing behind, and after the transaction under way while it swaps. */
+  readonly signal?: AbortSignal
+  /** Hears of the first comparison, table by table. */
+  readonly onCompared?: (progress: RowProgress) => void
+  /** Hears how many assets, collections, sales and listings have been put right, of those that differed; first that none has. */
+  readonly onSwapped?: (done: number, of: number) => void
 }
 
 const AGAIN_MS = 1000
+const CANCEL_MS = 100
 const CHUNK = 20_000
 /** Of the differences of a step, what is told at most. */
 const TOLD = 3
 
-/** Rebuilds, compares, and (unless told not to) swaps. Gives what was wrong, by table; nothing when all is right. */
+/**
+ * Rebuilds, compares, and (unless told not to) swaps. Gives what was wrong, by table; nothing when all is right.
+ * @throws the reason of the signal
+ */
 export async function rebuildProjections(options: RebuildOptions): Promise<readonly Differences[]> {
-  const { db, settleMs, onProgress } = options
-  let differences = await db.transaction((tx) => inShadow(tx, 'all'), { isolation: 'repeatable read' })
-  onProgress?.('compared', sizeOf(unitsOf(differences)))
+  const { settleMs, signal } = options
+  let differences = await compare(options, 'all')
   for (const end = Date.now() + settleMs; differences.length > 0 && Date.now() < end; ) {
-    await delay(Math.min(AGAIN_MS, settleMs))
-    const units = unitsOf(differences)
-    differences = await db.transaction((tx) => inShadow(tx, units), { isolation: 'repeatable read' })
+    await delay(Math.min(AGAIN_MS, settleMs), undefined, signal === undefined ? {} : { signal })
+    differences = await compare(options, unitsOf(differences))
   }
-  onProgress?.('settled', sizeOf(unitsOf(differences)))
   return options.swap && differences.length > 0 ? await swapAll(options, unitsOf(differences)) : differences
+}
+
+async function compare({ db, signal, onCompared }: RebuildOptions, scope: Units | 'all') {
+  const work = (tx: Tx) => untilStopped(db, tx, signal, () => inShadow(tx, scope, onCompared))
+  return await db.transaction(work, { isolation: 'repeatable read' })
+}
+
+/** Ends the statement under way when the signal aborts: a server goes on with it otherwise, for minutes, though nobody waits for it any more. */
+async function untilStopped<T>(db: Db, tx: Tx, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return await work()
+  const [session] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  const ended = new AbortController()
+  const cancel = async (): Promise<void> => {
+    // Again and again: between two statements there is nothing to cancel.
+    while (!ended.signal.aborted) {
+      await db.query('SELECT pg_cancel_backend($1)', [session?.pid])
+      await delay(CANCEL_MS)
+    }
+  }
+  let cancelled: Promise<void> | undefined
+  const onAbort = (): void => {
+    cancelled = cancel()
+    // Thrown at the end, where it is waited for.
+    cancelled.catch(() => undefined)
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await work()
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    ended.abort()
+    await cancelled
+  }
 }
 
 async function swapAll(options: RebuildOptions, units: Units): Promise<readonly Differences[]> {
   const swapped: Differences[] = []
+  let done = 0
+  options.onSwapped?.(done, sizeOf(units))
   for (const chunk of chunks(units)) {
+    options.signal?.throwIfAborted()
     swapped.push(...(await options.db.transaction((tx) => swapChunk(tx, options.networks, chunk))))
-    options.onProgress?.('swapped', sizeOf(chunk))
+    done += sizeOf(chunk)
+    options.onSwapped?.(done, sizeOf(units))
   }
   return merged(swapped)
 }
@@ -81,10 +129,15 @@ async function tellReaders(tx: Tx, network: Network): Promise<void> {
 }
 
 /** What differs, of everything or of some units, in the caller's transaction, which is as before afterwards. */
-export async function inShadow(tx: Tx, scope: Units | 'all'): Promise<readonly Differences[]> {
+export async function inShadow(
+  tx: Tx,
+  scope: Units | 'all',
+  onCompared?: RebuildOptions['onCompared'],
+): Promise<readonly Differences[]> {
   await alone(tx)
-  await buildShadow(tx, scope)
-  const differences = await compareShadow(tx, scope)
+  const count = scope === 'all' && onCompared !== undefined ? await countRows(tx, onCompared) : null
+  await buildShadow(tx, scope, count)
+  const differences = await compareShadow(tx, scope, count)
   await dropShadow(tx)
   return differences
 }

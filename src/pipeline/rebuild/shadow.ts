@@ -9,6 +9,7 @@ import {
   SHADOW,
   type Unit,
 } from './readModels.js'
+import type { RowCount } from './rowCount.js'
 
 /** Which rows are meant, by the units that they belong to. */
 export type Units = Readonly<Record<Unit, readonly string[]>>
@@ -40,7 +41,7 @@ export interface Example {
 const EXAMPLES = 3
 
 /** Builds read models in the shadow schema, which lives and ends with the transaction. */
-export async function buildShadow(tx: Tx, scope: Scope): Promise<void> {
+export async function buildShadow(tx: Tx, scope: Scope, count: RowCount | null = null): Promise<void> {
   await tx.query(`CREATE SCHEMA ${SHADOW}`)
   const units = scope === 'all' ? null : scope
   await tx.query(`CREATE UNLOGGED TABLE ${SHADOW}.unit (unit text NOT NULL, id uuid NOT NULL, PRIMARY KEY (unit, id))`)
@@ -51,12 +52,14 @@ export async function buildShadow(tx: Tx, scope: Scope): Promise<void> {
     units === null ? 'true' : `${column} = ANY (ARRAY(SELECT id FROM ${SHADOW}.unit WHERE unit = '${unit}'))`
   await tx.query(`CREATE UNLOGGED TABLE ${SHADOW}.asset AS ${assetRows(among('assets'))}`)
   await tx.query(`ANALYZE ${SHADOW}.asset`)
+  await count?.built(tx, 'asset')
   const build = async (model: ReadModel): Promise<void> => {
     const columns = await columnsOf(tx, model)
     const rows = model.rows(among(model.unit))
     await tx.query(`CREATE UNLOGGED TABLE ${SHADOW}.${model.table} (LIKE projection.${model.table})`)
     await tx.query(`INSERT INTO ${SHADOW}.${model.table} (${columns}) SELECT ${columns} FROM (${rows}) r`)
     await tx.query(`ANALYZE ${SHADOW}.${model.table}`)
+    await count?.built(tx, model.table)
   }
   for (const model of baseModels) await build(model)
   for (const view of countedFrom(units === null)) await tx.query(view)
@@ -69,13 +72,18 @@ export async function dropShadow(tx: Tx): Promise<void> {
 }
 
 /** What differs between the live read models and those in the shadow schema, table by table; tables that are equal are left out. */
-export async function compareShadow(tx: Tx, scope: Scope): Promise<readonly Differences[]> {
+export async function compareShadow(
+  tx: Tx,
+  scope: Scope,
+  count: RowCount | null = null,
+): Promise<readonly Differences[]> {
   const found: Differences[] = []
   for (const model of readModels) {
     const differing = differingRows(model, scope)
     const counts = await tx.query<{ kind: Kind; count: number; units: string[] }>(
       `SELECT kind, count(*)::int AS count, array_agg(DISTINCT unit) AS units FROM (${differing}) d GROUP BY kind`,
     )
+    count?.compared(model.table)
     if (counts.length === 0) continue
     const rows = await tx.query<{ kind: Kind; live: Row | null; rebuilt: Row | null }>(
       `SELECT kind, live, rebuilt FROM (${differing}) d ORDER BY kind, unit LIMIT ${EXAMPLES}`,
