@@ -233,3 +233,9 @@ export interface MetadataQuestion {
 
 /** Where a contract says that the metadata of an asset is, or the document itself where the chain's API gives it; null: nowhere. */
 export type MetadataSource = { readonly uri: string } | { readonly document: Readonly<Record<string, unknown>> } | null
+
+/** A question to a collection's contract: does it follow the standard that its events have? */
+export interface StandardQuestion {
+  readonly contract: string
+  readonly standard: Standard
+}

@@ -1,4 +1,12 @@
-import type { BlockRef, HoldingQuestion, MetadataQuestion, MetadataSource, Parser, RawEvent } from '../core/events.js'
+import type {
+  BlockRef,
+  HoldingQuestion,
+  MetadataQuestion,
+  MetadataSource,
+  Parser,
+  RawEvent,
+  StandardQuestion,
+} from '../core/events.js'
 
 /*
  * The whole contract of a chain. To add a chain, implement this interface in a folder of its own; nothing else of the system
@@ -106,6 +114,11 @@ export interface ChainAdapter {
    * the standard says so.
    */
   metadata(questions: readonly MetadataQuestion[]): Promise<readonly MetadataSource[]>
+  /**
+   * Whether the contracts themselves say, at a block, that they follow the standard that their events have, in the order of the questions.
+   * A contract that refuses to say, or says nothing that can be understood, does not. It is never worth waiting for: each endpoint is tried once.
+   */
+  confirms(questions: readonly StandardQuestion[], block: number): Promise<readonly boolean[]>
   /** Calls `onHead` when a new head is announced, where the chain pushes; gives null where it must be polled. */
   watch(onHead: () => void): Promise<{ stop(): Promise<void> } | null>
   /** What the events mean. */

@@ -5,6 +5,7 @@ import { type Abi, encodeDeployData, encodeFunctionData } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ChainAdapter } from '../../src/ingest/adapter.js'
 import { rawEvents, replayAdapter } from '../support/replay/adapter.js'
+import { answers, tokenContract } from '../support/tokenContract.js'
 import { type Anvil, startAnvil } from './anvil.js'
 
 const require = createRequire(import.meta.url)
@@ -114,6 +115,26 @@ describe('a real node', () => {
     ]
     expect(await adapter.holdings(questions, blockNumber)).toEqual(['9', '0', null, null])
     expect(await adapter.holdings(questions.slice(0, 1), blockNumber - 1)).toEqual(['0'])
+    await adapter.close()
+  })
+
+  test('contracts are asked whether they follow a standard, as EIP-165 says; whoever does not say so in a word does not', async () => {
+    const adapter = replayAdapter([anvil.http], { chainId: 31_337 })
+    const contracts: string[] = []
+    for (const answer of Object.values(answers)) contracts.push((await send(tokenContract(answer))).contractAddress)
+    const questions = [...contracts, account].map((contract) => ({ contract, standard: 'erc721' }) as const)
+    const { number } = await adapter.head()
+    const said = await adapter.confirms(questions, number)
+    expect(Object.keys(answers).filter((_, index) => said[index])).toEqual(['says that it is ERC-721'])
+    expect(said).toHaveLength(questions.length)
+    const [honest = ''] = contracts
+    const others = [
+      { contract: token, standard: 'erc1155' },
+      { contract: token, standard: 'erc721' },
+      { contract: honest, standard: 'erc1155' },
+    ] as const
+    expect(await adapter.confirms(others, number)).toEqual([true, false, false])
+    expect(await adapter.confirms(others, 0)).toEqual([false, false, false])
     await adapter.close()
   })
 

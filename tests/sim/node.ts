@@ -109,6 +109,10 @@ export class ScriptedNode implements SimNode, ChainAdapter {
     throw new FtError('rpc_fatal', 'the simulated chain runs no contracts')
   }
 
+  async confirms(): Promise<readonly boolean[]> {
+    throw new FtError('rpc_fatal', 'the simulated chain runs no contracts')
+  }
+
   async watch(onHead: () => void) {
     this.#onHead = onHead
     return { stop: async () => undefined }

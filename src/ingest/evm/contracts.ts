@@ -1,6 +1,6 @@
 import { EVM_ZERO } from '../../core/address.js'
 import { FtError, isFtError } from '../../core/errors.js'
-import type { HoldingQuestion, MetadataQuestion, MetadataSource } from '../../core/events.js'
+import type { HoldingQuestion, MetadataQuestion, MetadataSource, Standard, StandardQuestion } from '../../core/events.js'
 import { readHeader } from './read.js'
 import type { Call, Rpc } from './rpc.js'
 import { wrong } from './wire.js'
@@ -14,6 +14,14 @@ const TOKEN_URI = '0xc87b56dd'
 const URI = '0x0e89341c'
 const DATA = /^0x(?:[0-9a-f]{2})*$/
 
+/** Selector of ERC-165 `supportsInterface(bytes4)`, and the ids that the standards give themselves in it. */
+const SUPPORTS_INTERFACE = '0x01ffc9a7'
+const INTERFACES: Partial<Record<Standard, string>> = { erc721: '80ac58cd', erc1155: 'd9b67a26' }
+/** An id that no contract may confirm: who says yes to this one says it to anything (EIP-165). */
+const NO_INTERFACE = 'ffffffff'
+/** The 30,000 that EIP-165 allows, and what a call costs before it begins (21,600 with these arguments, EIP-7623). */
+const GAS = `0x${(30_000 + 21_600).toString(16)}`
+
 /**
  * What the contracts say at a block, in the order of the questions: owner (null: nobody) or balance. A call that reverts or
  * finds no contract answers null.
@@ -25,8 +33,25 @@ export async function readHoldings(
   block: number,
 ): Promise<readonly (string | null)[]> {
   const calls = questions.map((question) => ({ to: question.contract, data: callData(question) }))
-  const answers = await call(rpc, calls, `0x${block.toString(16)}`)
+  const answers = await callAll(rpc, calls, hexOf(block))
   return questions.map(({ account }, index) => decoded(answers[index], (data) => holdingOf(data, account === null)))
+}
+
+/**
+ * Whether contracts name the standards at a block, as EIP-165 says how to find out, in the order of the questions. Whoever reverts, takes
+ * more gas than EIP-165 allows, or gives anything but true does not.
+ * @throws FtError as ChainAdapter lists them
+ */
+export async function readStandards(
+  rpc: Rpc,
+  questions: readonly StandardQuestion[],
+  block: number,
+): Promise<readonly boolean[]> {
+  const calls = questions.flatMap(({ contract, standard }) =>
+    [interfaceOf(standard), NO_INTERFACE].map((id) => ({ to: contract, data: supports(id), gas: GAS })),
+  )
+  const answers = await callAll(rpc, calls, hexOf(block))
+  return questions.map((_, index) => isTrue(answers[2 * index]) && !isTrue(answers[2 * index + 1]))
 }
 
 /**
@@ -42,7 +67,7 @@ export async function readTokenUris(
     to: contract,
     data: `${standard === 'erc1155' ? URI : TOKEN_URI}${idOf(tokenId)}`,
   }))
-  const answers = await call(rpc, calls, 'latest')
+  const answers = await callAll(rpc, calls, 'latest')
   return questions.map(({ tokenId, standard }, index) => {
     const uri = decoded(answers[index], textOf)
     if (uri === null) return null
@@ -50,20 +75,41 @@ export async function readTokenUris(
   })
 }
 
-/** The data that contracts answer, in the order of the calls; null where one reverts or is none. */
-async function call(
-  rpc: Rpc,
-  calls: readonly { readonly to: string; readonly data: string }[],
-  block: string,
-): Promise<readonly (string | null)[]> {
+function supports(id: string): string {
+  return `${SUPPORTS_INTERFACE}${id.padEnd(64, '0')}`
+}
+
+function interfaceOf(standard: Standard): string {
+  const id = INTERFACES[standard]
+  if (id === undefined) throw new FtError('internal', `no contract of an EVM chain follows ${standard}`)
+  return id
+}
+
+function isTrue(data: string | null | undefined): boolean {
+  return decoded(data, (said) => uintAt(said, 0)) === 1n
+}
+
+interface ContractCall {
+  readonly to: string
+  readonly data: string
+  readonly gas?: string
+}
+
+/** The data that calls give at a block (its number in hexadecimal, or a tag), in their order; null for one that reverts. */
+async function callAll(rpc: Rpc, calls: readonly ContractCall[], block: string): Promise<readonly (string | null)[]> {
   const answers = await rpc.batch(
-    calls.map((params): Call => ({ method: 'eth_call', mayRevert: true, params: [params, block] })),
+    calls.map((call): Call => ({ method: 'eth_call', mayRevert: true, params: [call, block] })),
   )
-  return answers.map((answer) => {
+  return calls.map((_, index) => {
+    const answer = answers[index]
     if (answer === null) return null
     if (typeof answer !== 'string' || !DATA.test(answer)) throw wrong(rpc.endpoint.name, 'a call did not give data')
     return answer
   })
+}
+
+function hexOf(number: number): string {
+  return `0x${number.toString(16)}`
 }
 
 function callData({ tokenId, account }: HoldingQuestion): string {
@@ -124,7 +170,7 @@ export async function readOrigin(rpc: Rpc, contracts: readonly string[]): Promis
 }
 
 async function haveCode(rpc: Rpc, contracts: readonly string[], block: number): Promise<boolean> {
-  const place = `0x${block.toString(16)}`
+  const place = hexOf(block)
   const codes = await rpc.batch(contracts.map((address) => ({ method: 'eth_getCode', params: [address, place] })))
   return codes.some((code) => {
     if (typeof code !== 'string') throw wrong(rpc.endpoint.name, 'eth_getCode did not give code')

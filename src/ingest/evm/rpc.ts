@@ -35,8 +35,9 @@ export interface RpcState {
 const BATCH_TOO_LONG = /batch/i
 /** How go-ethereum and Bor say to the calls of a batch that they are left out because the answers before were too much. */
 const BATCH_TOO_LARGE = /response too large/i
-/** How nodes say that a contract refused a call; code 3 is go-ethereum's. */
-const REVERTED = /revert|invalid opcode|invalid jump|out of gas|stack underflow|vm exception/i
+/** How nodes say that a contract refused a call, or that its code failed; code 3 is go-ethereum's, `EVM error` revm's (a word for each reason). */
+const REVERTED =
+  /revert|invalid (?:opcode|jump)|out of gas|stack (?:underflow|limit)|write protection|return data out of bounds|vm exception|EVM error:? \w+(?:\(\w+\))?$/i
 
 /** A fresh state: batches of up to 100 calls. */
 export function newRpcState(): RpcState {

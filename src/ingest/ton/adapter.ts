@@ -73,6 +73,8 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
     origin: async () => null,
     holdings: (questions, number) =>
       pool.run(async (api) => readHoldings(api, questions, (await blocks.get(api, number)).end_lt)),
+    // A movement is recorded only after item and collection have been asked and have said that the one belongs to the other.
+    confirms: async (questions) => questions.map(({ standard }) => standard === 'tep62'),
     // TonAPI puts an item's content together (TEP-64) and fetches what it refers to.
     metadata: async (questions) => {
       const items = await pool.run((api) => api.items(questions.map(({ contract }) => contract)))

@@ -133,6 +133,13 @@ describe('CT3 meaning', () => {
   })
 })
 
+test('a collection of which something was recorded has said already that it is one: it is confirmed without a request', async () => {
+  const contract = `0:${'ab'.repeat(32)}`
+  const unreachable = open(['http://127.0.0.1:1'])
+  expect(await unreachable.confirms([{ contract, standard: 'tep62' }], head)).toEqual([true])
+  await unreachable.close()
+})
+
 describe('CT4 errors', () => {
   test('a seqno beyond the head is unknown, however the server says it', async () => {
     await expect(adapter.block(head + 1)).rejects.toMatchObject({ code: 'block_unknown' })
