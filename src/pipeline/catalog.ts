@@ -19,7 +19,7 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
      SELECT $1, i.* FROM unnest($2::uuid[], $3::bytea[], $4::ref.token_standard[], $5::bigint[], $6::bigint[], $7::integer[])
        AS i (collection_id, address, standard, block, position, sub_index) ORDER BY i.collection_id
      ON CONFLICT (collection_id) DO UPDATE SET standard = EXCLUDED.standard, first_block = EXCLUDED.first_block,
-       first_position = EXCLUDED.first_position, first_sub_index = EXCLUDED.first_sub_index
+       first_position = EXCLUDED.first_position, first_sub_index = EXCLUDED.first_sub_index, ${askedAs('EXCLUDED.standard')}
      WHERE (EXCLUDED.first_block, EXCLUDED.first_position, EXCLUDED.first_sub_index)
          < (c.first_block, c.first_position, c.first_sub_index)`,
     [
@@ -65,6 +65,12 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
       ),
     ],
   )
+}
+
+/** A contract that was asked about one standard has said nothing about another: assignments to a collection `c` that may get that one. */
+function askedAs(standard: string): string {
+  return `standard_confidence = CASE WHEN c.standard = ${standard} THEN c.standard_confidence ELSE 'unconfirmed' END,
+    ask_after = CASE WHEN c.standard = ${standard} THEN c.ask_after ELSE '-infinity' END`
 }
 
 /** The first movement in chain order of each group. Market events make no stubs: what an order names may not exist. */
@@ -124,7 +130,7 @@ export async function recomputeStubs(tx: Tx, network: Network, assetIds: readonl
          ORDER BY a.first_block, a.first_position, a.first_sub_index LIMIT 1) a),
      changed AS (
        UPDATE catalog.collections c SET standard = f.standard, first_block = f.first_block,
-         first_position = f.first_position, first_sub_index = f.first_sub_index
+         first_position = f.first_position, first_sub_index = f.first_sub_index, ${askedAs('f.standard')}
        FROM first f WHERE c.collection_id = f.collection_id
          AND (c.first_block, c.first_position, c.first_sub_index, c.standard)
            <> (f.first_block, f.first_position, f.first_sub_index, f.standard))

@@ -140,7 +140,10 @@ export type CollectionCard = {
   readonly contract: string
   /** The same address in the friendly form that wallets show; only on TON */
   readonly contract_friendly?: string | undefined
+  /** What its events are */
   readonly standard: "erc721" | "erc1155" | "tep62"
+  /** What its contract itself says to that (EVM: ERC-165): unconfirmed: it was not asked yet; confirmed: it names the standard; contradicted: it does not */
+  readonly standard_confidence: "unconfirmed" | "confirmed" | "contradicted"
   readonly name: string | null
   /** Assets that exist: minted and not burned */
   readonly items: number
@@ -167,7 +170,10 @@ export type CollectionInList = {
   readonly contract: string
   /** The same address in the friendly form that wallets show; only on TON */
   readonly contract_friendly?: string | undefined
+  /** What its events are */
   readonly standard: "erc721" | "erc1155" | "tep62"
+  /** What its contract itself says to that (EVM: ERC-165): unconfirmed: it was not asked yet; confirmed: it names the standard; contradicted: it does not */
+  readonly standard_confidence: "unconfirmed" | "confirmed" | "contradicted"
   readonly name: string | null
   /** Assets that exist: minted and not burned */
   readonly items: number
@@ -209,7 +215,10 @@ export type CollectionWithMarket = {
   readonly contract: string
   /** The same address in the friendly form that wallets show; only on TON */
   readonly contract_friendly?: string | undefined
+  /** What its events are */
   readonly standard: "erc721" | "erc1155" | "tep62"
+  /** What its contract itself says to that (EVM: ERC-165): unconfirmed: it was not asked yet; confirmed: it names the standard; contradicted: it does not */
+  readonly standard_confidence: "unconfirmed" | "confirmed" | "contradicted"
   readonly name: string | null
   /** Assets that exist: minted and not burned */
   readonly items: number

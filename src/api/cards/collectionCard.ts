@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { standards } from '../../core/events.js'
+import { standardConfidences, standards } from '../../core/standards.js'
 import { address, count, dataStatus, decimal, friendly, height, id, time } from '../fields.js'
 import { finalityStatus } from '../finality.js'
 import { marketStats } from './marketCard.js'
@@ -20,7 +20,12 @@ export const collectionCard = z
     network: z.string().meta({ examples: ['polygon'] }),
     contract: address.meta({ description: 'Address of the collection' }),
     contract_friendly: friendly,
-    standard: z.enum(standards).meta({ examples: ['erc721'] }),
+    standard: z.enum(standards).meta({ description: 'What its events are', examples: ['erc721'] }),
+    standard_confidence: z.enum(standardConfidences).meta({
+      description:
+        'What its contract itself says to that (EVM: ERC-165): unconfirmed: it was not asked yet; confirmed: it names the standard; contradicted: it does not',
+      examples: ['confirmed'],
+    }),
     name: z
       .string()
       .nullable()

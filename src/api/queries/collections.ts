@@ -40,6 +40,7 @@ export function collectionFields(collection: ColumnsOf<typeof collectionStats>) 
     network: value(networkStatus.name),
     contract: value(collection.address),
     standard: value(collection.standard),
+    standard_confidence: value(collection.standardConfidence),
     name: value(collection.name),
     items: value(collection.items),
     owners: value(collection.owners),

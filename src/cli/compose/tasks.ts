@@ -26,6 +26,7 @@ import { createObserver } from './observer.js'
 import { partitionsTask } from './partitions.js'
 import { createPools, type Pools } from './pools.js'
 import { readersOf } from './publish.js'
+import { standardsTask } from './standards.js'
 
 export interface TaskParts {
   readonly config: Config
@@ -62,6 +63,7 @@ export function createTasks(parts: TaskParts): Declared {
     ...parts.networks.flatMap((network) => metadata(network, chains, pools, parts)),
     ...pipelineTasks(stages, names),
     sweeperTask(stages),
+    standardsTask(pools.pipeline, chains),
   ]
   const busParts = { db: pools.pipeline, redisUrl: config.redisUrl, readers: readersOf(work), log }
   const watched = [

@@ -1,4 +1,6 @@
-import { boolean, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { boolean, check, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { standardConfidences } from '../standards.js'
 import { address, hash, int8, int8multirange, numeric78, timestamptz } from './columns.js'
 import { eventKind } from './ledger.js'
 import { tokenStandard } from './ref.js'
@@ -6,18 +8,30 @@ import { tokenStandard } from './ref.js'
 /* catalog: which collections and assets exist. */
 export const catalog = pgSchema('catalog')
 
-/** One row per contract (EVM) or collection (TON), from its first event on. */
-export const collections = catalog.table('collections', {
-  collectionId: uuid('collection_id').primaryKey(),
-  firstBlock: int8('first_block').notNull(),
-  firstPosition: int8('first_position').notNull(),
-  firstSubIndex: integer('first_sub_index').notNull(),
-  networkId: smallint('network_id').notNull(),
-  standard: tokenStandard().notNull(),
-  isStub: boolean('is_stub').notNull().default(true),
-  address: address().notNull(),
-  name: text(),
-})
+/** One row per contract (EVM) or collection (TON), from its first event on. It is asked for its standard once `ask_after` is over. */
+export const collections = catalog.table(
+  'collections',
+  {
+    collectionId: uuid('collection_id').primaryKey(),
+    firstBlock: int8('first_block').notNull(),
+    firstPosition: int8('first_position').notNull(),
+    firstSubIndex: integer('first_sub_index').notNull(),
+    networkId: smallint('network_id').notNull(),
+    standard: tokenStandard().notNull(),
+    isStub: boolean('is_stub').notNull().default(true),
+    address: address().notNull(),
+    name: text(),
+    standardConfidence: text('standard_confidence', { enum: standardConfidences }).notNull().default('unconfirmed'),
+    askAfter: timestamptz('ask_after').notNull().default(sql`'-infinity'`),
+  },
+  (table) => [
+    check(
+      'collections_standard_confidence_check',
+      sql`${table.standardConfidence} IN ('unconfirmed', 'confirmed', 'contradicted')`,
+    ),
+    index('collections_ask').on(table.networkId, table.askAfter),
+  ],
+)
 
 /** One row per token (EVM) or NFT item (TON), from its first event on. */
 export const assets = catalog.table(

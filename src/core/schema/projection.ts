@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
+import { standardConfidences } from '../standards.js'
 import { metadataLooks, metadataVersions } from './catalog.js'
 import { address, hash, int8, int8multirange, numeric78, numericSum, timestamptz } from './columns.js'
 import { tokenStandard } from './ref.js'
@@ -106,8 +107,13 @@ export const collectionStats = projection.table(
     supply: numericSum().notNull().default(0n),
     address: address().notNull(),
     name: text(),
+    standardConfidence: text('standard_confidence', { enum: standardConfidences }).notNull().default('unconfirmed'),
   },
   (table) => [
+    check(
+      'collection_stats_standard_confidence_check',
+      sql`${table.standardConfidence} IN ('unconfirmed', 'confirmed', 'contradicted')`,
+    ),
     index('collection_stats_items').on(table.networkId, table.items, table.collectionId),
     index('collection_stats_owners').on(table.networkId, table.owners, table.collectionId),
     index('collection_stats_address').on(table.address),

@@ -55,7 +55,10 @@ export async function snapshot(db: Db): Promise<Rows> {
 /** Tables in which fused and live processing differ by design: transport, claims, the feed of changes, and who did it when. */
 const TRANSPORT = /^(system\..*|ledger\.applied_.*|projection\.(portfolio_assets|changes))$/
 
-/** Every row of every other table of the seven schemas, as JSON without times of writing, sorted. */
+/** Not of the chain's blocks: times of writing, and what contracts were asked meanwhile. */
+const MEANWHILE = ['updated_at', 'created_at', 'ask_after', 'standard_confidence']
+
+/** Every row of every other table of the seven schemas, as JSON without what is not of the chain's blocks, sorted. */
 export async function allRows(db: Db): Promise<{ table: string; rows: string[] }[]> {
   const tables = await db.query<{ name: string }>(
     `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -66,7 +69,8 @@ export async function allRows(db: Db): Promise<{ table: string; rows: string[] }
   return await Promise.all(
     kept.map(async ({ name }) => {
       const rows = await db.query<{ row: string }>(
-        `SELECT (to_jsonb(t) - 'updated_at' - 'created_at')::text AS row FROM ${name} t ORDER BY 1`,
+        `SELECT (to_jsonb(t) - $1::text[])::text AS row FROM ${name} t ORDER BY 1`,
+        [MEANWHILE],
       )
       return { table: name, rows: rows.map(({ row }) => row) }
     }),
