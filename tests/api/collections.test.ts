@@ -26,6 +26,7 @@ test('200: a collection is its numbers beside the block and finality that they w
       network: 'polygon',
       contract: art,
       standard: 'erc721',
+      standard_confidence: 'unconfirmed',
       name: 'Art',
       items: 5,
       owners: 2,
