@@ -17,6 +17,11 @@ export interface ItemMetadata {
   readonly attributes: readonly ItemAttribute[]
 }
 
+/** The name of an item or a collection as somebody else wrote it: clean and bounded; null where there is none. */
+export function cleanName(value: unknown): string | null {
+  return text(value, LONGEST_NAME)
+}
+
 /*
  * Bounds. Anyone can mint an item whose document is as large as the reader takes, and every list in the API carries what is
  * kept here. Texts are cut, in UTF-16 units; a URL that is cut leads nowhere, so a longer one is left out.
@@ -44,7 +49,7 @@ type Json = Readonly<Record<string, unknown>>
 export function describeItem(content: unknown): ItemMetadata | null {
   if (!isObject(content)) return null
   const item = {
-    name: text(content['name'], LONGEST_NAME),
+    name: cleanName(content['name']),
     description: text(content['description'], LONGEST_DESCRIPTION),
     image: image(content['image']) ?? image(content['image_url']) ?? image(content['image_data']),
     // content_url: Getgems' name for it

@@ -119,6 +119,8 @@ export interface ChainAdapter {
    * A contract that refuses to say, or says nothing that can be understood, does not. It is never worth waiting for: each endpoint is tried once.
    */
   confirms(questions: readonly StandardQuestion[], block: number): Promise<readonly boolean[]>
+  /** How collections call themselves at a block, in their order; null where one does not say. Not worth waiting for either. */
+  names(collections: readonly string[], block: number): Promise<readonly (string | null)[]>
   /** Calls `onHead` when a new head is announced, where the chain pushes; gives null where it must be polled. */
   watch(onHead: () => void): Promise<{ stop(): Promise<void> } | null>
   /** What the events mean. */

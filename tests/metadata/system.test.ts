@@ -173,3 +173,27 @@ test('what a server says later is read after a refresh, and what was read stays 
     expect(asked.length).toBeGreaterThan(0)
   })
 })
+
+test('collections have the names that their contracts give, and are found by them; one that gives none is a stub', async () => {
+  serve = () => undefined
+  await running(async () => {
+    const named = z.object({
+      data: z.array(z.object({ contract: z.string(), name: z.string().nullable(), is_stub: z.boolean() })),
+    })
+    const collections = async (query: string) => named.parse(await system.get(`/api/v1/collections${query}`)).data
+    const stubs = async () => (await collections('?network=polygon')).map(({ name, is_stub }) => ({ name, is_stub }))
+    await eventually(async () => (await collections('?search=tickets')).map(({ name }) => name)).toEqual([
+      'Development Tickets',
+    ])
+    await eventually(async () => (await collections('?network=ton')).map(({ name }) => name)).toContainEqual(
+      expect.stringMatching(/^Development collection /),
+    )
+    // an ERC-1155 contract without name()
+    expect(await stubs()).toEqual(
+      expect.arrayContaining([
+        { name: 'Development Tickets', is_stub: false },
+        { name: null, is_stub: true },
+      ]),
+    )
+  })
+})

@@ -7,7 +7,7 @@ import { createPool, type Db } from '../../src/core/db.js'
 import { collectionId } from '../../src/core/ids.js'
 import { findNetwork, type Network, registerNetwork } from '../../src/core/networks.js'
 import { rebuildProjections } from '../../src/pipeline/rebuild/rebuild.js'
-import { confirmStandards } from '../../src/pipeline/standards.js'
+import { type Asking, askContracts } from '../../src/pipeline/standards.js'
 import { Dependencies } from '../../src/worker/dependencies.js'
 import { provider } from '../../src/worker/dependency.js'
 import { silentLog } from '../../src/worker/log.js'
@@ -111,7 +111,7 @@ test('the system asks the contracts of new collections: one confirms what its ev
 test('who was asked is not asked again before a week is nearly over, and then says what is so by then', async () => {
   const network = await findNetwork(db, 'polygon')
   const adapter = replayAdapter([anvil.http])
-  expect(await confirmStandards(db, network, adapter.confirms)).toBe(0)
+  expect(await askContracts(db, network, adapter)).toBe(0)
   const [row] = await db.query<{ days: number[] }>(
     `SELECT array_agg(extract(day FROM ask_after - now())::int ORDER BY 1) AS days FROM catalog.collections`,
   )
@@ -121,7 +121,9 @@ test('who was asked is not asked again before a week is nearly over, and then sa
   await anvil.rpc('evm_mine')
   const { number } = await adapter.head()
   await db.query(`UPDATE catalog.collections SET ask_after = now() - interval '1 second'`)
-  expect(await confirmStandards(db, network, (questions) => adapter.confirms(questions, number))).toBe(2)
+  expect(
+    await askContracts(db, network, { ...adapter, confirms: (questions) => adapter.confirms(questions, number) }),
+  ).toBe(2)
   expect(await confidences()).toEqual(['confirmed', 'confirmed'])
   await adapter.close()
 })
@@ -149,14 +151,14 @@ test('an endpoint that fails is no answer: its collections stay unconfirmed, are
   const gate = await startGate()
   const adapter = replayAdapter([gate.url])
   gate.open = false
-  await expect(confirmStandards(db, network, adapter.confirms)).rejects.toMatchObject({ code: 'rpc_transient' })
+  await expect(askContracts(db, network, adapter)).rejects.toMatchObject({ code: 'rpc_transient' })
   expect(await confidences()).toEqual(['unconfirmed', 'unconfirmed'])
   gate.open = true
   const before = gate.requests
-  expect(await confirmStandards(db, network, adapter.confirms)).toBe(0)
+  expect(await askContracts(db, network, adapter)).toBe(0)
   expect(gate.requests).toBe(before)
   await db.query(`UPDATE catalog.collections SET ask_after = ask_after - interval '90 minutes'`)
-  expect(await confirmStandards(db, network, adapter.confirms)).toBe(2)
+  expect(await askContracts(db, network, adapter)).toBe(2)
   expect(await confidences()).toEqual(['confirmed', 'contradicted'])
   await adapter.close()
   await gate.close()
@@ -223,23 +225,33 @@ test('a network that cannot be asked stops no other one, and is left alone for a
   await gate.close()
 })
 
+/** Contracts that confirm everything and have no name, after something has happened. */
+function asking(
+  first: (questions: readonly { readonly contract: string }[], block: number) => Promise<unknown>,
+): Asking {
+  return {
+    confirms: async (questions, block) => {
+      await first(questions, block)
+      return questions.map(() => true)
+    },
+    names: async (contracts) => contracts.map(() => null),
+  }
+}
+
 test('a collection is asked once its first event is final, and at a block that nodes still know', async () => {
   await forget()
   const network = await findNetwork(db, 'polygon')
   const blocks: number[] = []
-  const ask = async (questions: readonly unknown[], block: number): Promise<readonly boolean[]> => {
-    blocks.push(block)
-    return questions.map(() => true)
-  }
+  const ask = asking(async (_, block) => void blocks.push(block))
   const status = (head: number, final: number) =>
     database.db.query(`UPDATE projection.network_status SET head_number = $1, finalized_number = $2`, [head, final])
   await status(500, 0)
-  expect(await confirmStandards(db, network, ask)).toBe(0)
+  expect(await askContracts(db, network, ask)).toBe(0)
   await status(500, 100)
-  expect(await confirmStandards(db, network, ask)).toBe(2)
+  expect(await askContracts(db, network, ask)).toBe(2)
   await forget()
   await status(500, 490)
-  expect(await confirmStandards(db, network, ask)).toBe(2)
+  expect(await askContracts(db, network, ask)).toBe(2)
   expect(blocks).toEqual([436, 490])
 })
 
@@ -251,14 +263,11 @@ test('a look asks ten at most, those that wait the longest first; others wait fo
   )
   const network = await findNetwork(db, 'polygon')
   const asked: number[][] = []
-  const ask = async (questions: readonly { contract: string }[]): Promise<readonly boolean[]> => {
-    asked.push(questions.map(({ contract }) => Number(contract)))
-    return questions.map(() => true)
-  }
+  const ask = asking(async (questions) => void asked.push(questions.map(({ contract }) => Number(contract))))
   // whose order would be right by itself
   await database.db.query('DROP INDEX catalog.collections_ask')
-  expect(await confirmStandards(db, network, ask)).toBe(10)
-  expect(await confirmStandards(db, network, ask)).toBe(5)
+  expect(await askContracts(db, network, ask)).toBe(10)
+  expect(await askContracts(db, network, ask)).toBe(5)
   expect(asked).toEqual([
     [15, 14, 13, 12, 11, 10, 9, 8, 7, 6],
     [5, 4, 3, 2, 1],
@@ -268,11 +277,8 @@ test('a look asks ten at most, those that wait the longest first; others wait fo
 test('what a contract said about a standard is not taken for a word about another one', async () => {
   await forget()
   const network = await findNetwork(db, 'polygon')
-  const ask = async (questions: readonly unknown[]): Promise<readonly boolean[]> => {
-    await database.db.query(`UPDATE catalog.collections SET standard = 'erc1155'`)
-    return questions.map(() => true)
-  }
-  await confirmStandards(db, network, ask)
+  const ask = asking(() => database.db.query(`UPDATE catalog.collections SET standard = 'erc1155'`))
+  await askContracts(db, network, ask)
   const rows = await db.query(`SELECT DISTINCT standard_confidence AS said FROM catalog.collections`)
   expect(rows).toEqual([{ said: 'unconfirmed' }])
 })

@@ -113,6 +113,10 @@ export class ScriptedNode implements SimNode, ChainAdapter {
     throw new FtError('rpc_fatal', 'the simulated chain runs no contracts')
   }
 
+  async names(): Promise<readonly null[]> {
+    throw new FtError('rpc_fatal', 'the simulated chain runs no contracts')
+  }
+
   async watch(onHead: () => void) {
     this.#onHead = onHead
     return { stop: async () => undefined }

@@ -90,7 +90,14 @@ function recordedApi({ expect, states }: Recording): TonApi {
     endpoint: { name: 'recording', url: '', redact: (said) => said, request: never },
     // What it was is long past.
     masterchainHead: async () => later,
-    ...{ masterchainBlock: never, blocks: never, transactions: never, blockTransactions: never, items: never },
+    ...{
+      masterchainBlock: never,
+      blocks: never,
+      transactions: never,
+      blockTransactions: never,
+      items: never,
+      collections: never,
+    },
     accounts: async () => [],
     method: async (account, name, args = []) => {
       if (name === 'get_nft_data') {

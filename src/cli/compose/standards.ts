@@ -1,7 +1,7 @@
 import type { Db } from '../../core/db.js'
 import { isFtError } from '../../core/errors.js'
 import { topicSchemas } from '../../core/events.js'
-import { confirmStandards } from '../../pipeline/standards.js'
+import { askContracts } from '../../pipeline/standards.js'
 import { backoff } from '../../worker/backoff.js'
 import { defineTasks } from '../../worker/define.js'
 import { type Provider, provider } from '../../worker/dependency.js'
@@ -24,7 +24,7 @@ type Asked = Pick<Chain, 'network' | 'adapter'>
 type Pauses = Map<string, { readonly failures: number; readonly until: number }>
 
 /**
- * Asks collections' contracts for their standard, on one process. Networks are asked beside each other: one that does not answer
+ * Asks collections' contracts for their standard and their name, on one process. Networks are asked beside each other: one that does not answer
  * stops none. `db` has the role ft_pipeline.
  */
 export function standardsTask(db: Provider<Db>, chains: Readonly<Record<string, Provider<Asked>>>): Task {
@@ -46,13 +46,13 @@ async function askOnce(db: Db, chain: Asked, pauses: Pauses, log: Log): Promise<
   const failures = pauses.get(network.name)?.failures ?? 0
   if ((pauses.get(network.name)?.until ?? 0) > performance.now()) return
   try {
-    const asked = await confirmStandards(db, network, adapter.confirms)
+    const asked = await askContracts(db, network, adapter)
     pauses.delete(network.name)
-    if (asked > 0) log.debug({ network: network.name, asked }, 'contracts were asked for their standard')
+    if (asked > 0) log.debug({ network: network.name, asked }, 'contracts were asked for their standard and name')
   } catch (error) {
     if (!isFtError(error)) throw error
     const delayMs = Math.round(pauseMs(failures + 1))
     pauses.set(network.name, { failures: failures + 1, until: performance.now() + delayMs })
-    log.warn({ network: network.name, err: error, delayMs }, 'contracts could not be asked for their standard')
+    log.warn({ network: network.name, err: error, delayMs }, 'contracts could not be asked for their standard and name')
   }
 }

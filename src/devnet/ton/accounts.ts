@@ -34,21 +34,37 @@ export async function accountJson({ blockchain }: TonChain, addresses: readonly 
 }
 
 /** NFT items with the metadata that TonAPI would have fetched: their contents name files that nobody serves here. */
-export async function itemJson({ blockchain }: TonChain, addresses: readonly string[]): Promise<string[]> {
+export async function itemJson(chain: TonChain, addresses: readonly string[]): Promise<string[]> {
+  return await describedJson(chain, addresses, 'get_nft_data', 1, (address, index) => ({
+    ...{ address, index, verified: true, approved_by: [], trust: 'none' },
+    metadata: { name: `Development item ${index}`, attributes: [{ trait_type: 'Index', value: `${index}` }] },
+  }))
+}
+
+/** Collections, likewise. */
+export async function collectionJson(chain: TonChain, addresses: readonly string[]): Promise<string[]> {
+  return await describedJson(chain, addresses, 'get_collection_data', 0, (address, next) => ({
+    ...{ address, next_item_index: next, raw_collection_content: '', approved_by: [] },
+    metadata: { name: `Development collection ${address.slice(2, 8)}` },
+  }))
+}
+
+/** Of the accounts that have the get-method, what `describe` makes of the number at `place` of its stack. */
+async function describedJson(
+  { blockchain }: TonChain,
+  addresses: readonly string[],
+  method: string,
+  place: number,
+  describe: (address: string, number: bigint) => object,
+): Promise<string[]> {
   const found: string[] = []
   for (const address of addresses) {
     const target = Address.parse(address)
     const contract = await blockchain.getContract(target)
     if (contract.accountState?.type !== 'active') continue
     try {
-      const { stack } = await blockchain.runGetMethod(target, 'get_nft_data', [])
-      const index = stack[1]
-      if (index?.type !== 'int') continue
-      const metadata = {
-        name: `Development item ${index.value}`,
-        attributes: [{ trait_type: 'Index', value: `${index.value}` }],
-      }
-      found.push(exactJson({ address, index: index.value, verified: true, metadata, approved_by: [], trust: 'none' }))
+      const number = (await blockchain.runGetMethod(target, method, [])).stack[place]
+      if (number?.type === 'int') found.push(exactJson(describe(address, number.value)))
     } catch (error) {
       if (!(error instanceof GetMethodError)) throw error
     }

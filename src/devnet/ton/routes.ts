@@ -1,6 +1,6 @@
 import { Address } from '@ton/core'
 import { z } from 'zod'
-import { accountJson, itemJson, methodJson } from './accounts.js'
+import { accountJson, collectionJson, itemJson, methodJson } from './accounts.js'
 import type { DevRow, DevSeqno } from './blocks.js'
 import type { TonChain } from './chain.js'
 
@@ -25,10 +25,7 @@ export async function route(view: TonView, method: string, url: URL, body: strin
   if (v2 !== 'v2') return missing('no such page')
   const seqnos = view.chain.store.state.seqnos
   if (area === 'status') return ok(statusJson(seqnos))
-  if (area === 'nfts' && rest[0] === '_bulk' && method === 'POST') {
-    const accounts = rawAccounts(body)
-    return ok(`{"nft_items":[${(await view.settled(() => itemJson(view.chain, accounts))).join()}]}`)
-  }
+  if (area === 'nfts' && method === 'POST') return await bulkOfNfts(view, rest.join('/'), body)
   if (area !== 'blockchain') return missing('no such method')
   const [kind, name = '', what, extra] = rest
   if (kind === 'masterchain-head') {
@@ -51,6 +48,14 @@ export async function route(view: TonView, method: string, url: URL, body: strin
   }
   const [one] = what === undefined ? await view.settled(() => accountJson(view.chain, [account])) : []
   return one === undefined ? missing('account not found') : ok(one)
+}
+
+async function bulkOfNfts(view: TonView, path: string, body: string): Promise<TonAnswer> {
+  const accounts = rawAccounts(body)
+  if (path === '_bulk')
+    return ok(`{"nft_items":[${(await view.settled(() => itemJson(view.chain, accounts))).join()}]}`)
+  if (path !== 'collections/_bulk') return missing('no such method')
+  return ok(`{"nft_collections":[${(await view.settled(() => collectionJson(view.chain, accounts))).join()}]}`)
 }
 
 function rawAccounts(body: string): string[] {

@@ -3,7 +3,7 @@ import { type EndpointAddress, nameEndpoints } from '../endpointNames.js'
 import { firstContact } from '../firstContact.js'
 import { createEndpoints, type Endpoint, type EndpointsOptions, type RunOptions } from '../resilience.js'
 import { agreedBlock, agreedFinalized, agreedHeader, agreedRange, type Pool } from './agree.js'
-import { readHoldings, readOrigin, readStandards, readTokenUris } from './contracts.js'
+import { readHoldings, readNames, readOrigin, readStandards, readTokenUris } from './contracts.js'
 import { headReader } from './head.js'
 import { httpTransport, type Transport } from './http.js'
 import { parseEvm } from './parse.js'
@@ -59,6 +59,7 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
     },
     holdings: (questions, block) => pool.run((rpc) => readHoldings(rpc, questions, block)),
     confirms: (questions, block) => pool.run((rpc) => readStandards(rpc, questions, block), { once: true }),
+    names: (contracts, block) => pool.run((rpc) => readNames(rpc, contracts, block), { once: true }),
     metadata: (questions) => pool.run((rpc) => readTokenUris(rpc, questions), { once: true }),
     block: (number) => agreedBlock(pool, source, number, { headOf: latest.take }),
     reread: (number) => pool.run((rpc) => rereadBlock(rpc, source, number), pool.second),

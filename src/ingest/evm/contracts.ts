@@ -1,6 +1,13 @@
 import { EVM_ZERO } from '../../core/address.js'
 import { FtError, isFtError } from '../../core/errors.js'
-import type { HoldingQuestion, MetadataQuestion, MetadataSource, Standard, StandardQuestion } from '../../core/events.js'
+import type {
+  HoldingQuestion,
+  MetadataQuestion,
+  MetadataSource,
+  Standard,
+  StandardQuestion,
+} from '../../core/events.js'
+import { cleanName } from '../../core/itemMetadata.js'
 import { readHeader } from './read.js'
 import type { Call, Rpc } from './rpc.js'
 import { wrong } from './wire.js'
@@ -9,6 +16,9 @@ import { addressAt, bytesAt, uintAt } from './words.js'
 /** Selectors of ERC-721 `ownerOf(uint256)` and ERC-1155 `balanceOf(address,uint256)`. */
 const OWNER_OF = '0x6352211e'
 const BALANCE_OF = '0x00fdd58e'
+/** Selector of `name()` (ERC-721's metadata extension; most ERC-1155 contracts have it too), and gas for a text in storage behind a proxy. */
+const NAME = '0x06fdde03'
+const NAME_GAS = '0x30d40'
 /** Selectors of ERC-721 `tokenURI(uint256)` and ERC-1155 `uri(uint256)`. */
 const TOKEN_URI = '0xc87b56dd'
 const URI = '0x0e89341c'
@@ -73,6 +83,17 @@ export async function readTokenUris(
     if (uri === null) return null
     return { uri: standard === 'erc1155' ? uri.replaceAll('{id}', idOf(tokenId)) : uri }
   })
+}
+
+/** What contracts answer to `name()` at a block, clean and bounded; null for any other answer. @throws FtError as ChainAdapter lists them */
+export async function readNames(
+  rpc: Rpc,
+  contracts: readonly string[],
+  block: number,
+): Promise<readonly (string | null)[]> {
+  const calls = contracts.map((contract) => ({ to: contract, data: NAME, gas: NAME_GAS }))
+  const answers = await callAll(rpc, calls, hexOf(block))
+  return answers.map((answer) => cleanName(decoded(answer, textOf)))
 }
 
 function supports(id: string): string {

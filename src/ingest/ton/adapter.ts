@@ -1,4 +1,5 @@
 import { FtError } from '../../core/errors.js'
+import { cleanName } from '../../core/itemMetadata.js'
 import type { BlockHeader, ChainAdapter, ChainBlock, ChainRange } from '../adapter.js'
 import { firstContact } from '../firstContact.js'
 import { type Http, openHttp } from '../http.js'
@@ -75,6 +76,11 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
       pool.run(async (api) => readHoldings(api, questions, (await blocks.get(api, number)).end_lt)),
     // A movement is recorded only after item and collection have been asked and have said that the one belongs to the other.
     confirms: async (questions) => questions.map(({ standard }) => standard === 'tep62'),
+    names: async (addresses) => {
+      const found = await pool.run((api) => api.collections(addresses))
+      const names = new Map(found.map(({ address, metadata }) => [address, cleanName(metadata?.['name'])]))
+      return addresses.map((address) => names.get(address) ?? null)
+    },
     // TonAPI puts an item's content together (TEP-64) and fetches what it refers to.
     metadata: async (questions) => {
       const items = await pool.run((api) => api.items(questions.map(({ contract }) => contract)))

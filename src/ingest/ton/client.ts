@@ -10,11 +10,13 @@ import {
   type StackRecord,
   type TonAccount,
   type TonBlock,
+  type TonCollection,
   type TonItem,
   type TonTransaction,
   tonAccounts,
   tonBlock,
   tonBlocks,
+  tonCollections,
   tonItems,
   tonTransactions,
 } from './wire.js'
@@ -48,6 +50,8 @@ export interface TonApi {
   accounts(addresses: readonly string[], onUnreadable?: OnUnreadable): Promise<readonly TonAccount[]>
   /** NFT items with their metadata as TonAPI has it now, 100 at most. Those that it does not know are missing. */
   items(addresses: readonly string[]): Promise<readonly TonItem[]>
+  /** Collections with their metadata, likewise. */
+  collections(addresses: readonly string[]): Promise<readonly TonCollection[]>
   /** Up to `limit` (1,000 at most) transactions of an account: none of one that is unknown (any more), fewer where they are too long. */
   history(account: string, page: HistoryPage, limit: number): Promise<readonly TonTransaction[]>
   /** Runs a get-method on the account's current state; arguments in TonAPI's form. */
@@ -72,6 +76,11 @@ export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1
   const at = (path: string): string => `${base}${path}`
   const call = <T extends z.ZodType>(name: string, schema: T, path: string): Promise<z.output<T>> =>
     endpoint.request(name, async (signal) => read(endpoint, name, schema, await http.send(at(path), undefined, signal)))
+  const bulk = <T extends z.ZodType>(name: string, schema: T, path: string, addresses: readonly string[]) =>
+    endpoint.request(name, async (signal) => {
+      const body = JSON.stringify({ account_ids: addresses })
+      return read(endpoint, name, schema, await http.send(at(path), body, signal))
+    })
   const root = '/v2/blockchain'
   return {
     endpoint,
@@ -87,11 +96,9 @@ export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1
       const path = `${root}/blocks/${encodeURIComponent(blockName(block))}/transactions`
       return (await call('block-transactions', tonTransactions, path)).transactions
     },
-    items: (addresses) =>
-      endpoint.request('nft-items', async (signal) => {
-        const body = JSON.stringify({ account_ids: addresses })
-        return read(endpoint, 'nft-items', tonItems, await http.send(at('/v2/nfts/_bulk'), body, signal)).nft_items
-      }),
+    items: async (addresses) => (await bulk('nft-items', tonItems, '/v2/nfts/_bulk', addresses)).nft_items,
+    collections: async (addresses) =>
+      (await bulk('nft-collections', tonCollections, '/v2/nfts/collections/_bulk', addresses)).nft_collections,
     ...ofAccounts(endpoint, http, at(root), refusals.by(endpoint.name, again)),
   }
 }

@@ -46,7 +46,13 @@ function apiOf(history: readonly TonTransaction[], failure = new Error('nobody s
   return {
     ...{ endpoint: { name: 'test', url: '', redact: (text: string) => text, request: fail } },
     ...{ masterchainHead: fail, masterchainBlock: fail, blocks: fail, transactions: fail, blockTransactions: fail },
-    ...{ accounts: () => Promise.resolve([]), items: fail, history: () => Promise.resolve(history), method: fail },
+    ...{
+      accounts: () => Promise.resolve([]),
+      items: fail,
+      collections: fail,
+      history: () => Promise.resolve(history),
+      method: fail,
+    },
   }
 }
 

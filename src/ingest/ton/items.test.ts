@@ -21,7 +21,7 @@ function apiWith(place: string): TonApi {
   return {
     ...{ endpoint: { name: 'test', url: '', redact: (text: string) => text, request: fail } },
     ...{ masterchainHead: fail, masterchainBlock: fail, blocks: fail, transactions: fail, blockTransactions: fail },
-    ...{ accounts: fail, items: fail, history: fail },
+    ...{ accounts: fail, items: fail, collections: fail, history: fail },
     method: async (account, name, args = []) => {
       const stack = answers[[account, name, ...args].join(' ')]
       return stack === undefined ? fail() : { stack }

@@ -77,6 +77,11 @@ export type TonAccount = z.infer<typeof tonAccount>
 const tonItem = z.object({ address: rawAddress, metadata: z.record(z.string(), z.unknown()) })
 export type TonItem = z.infer<typeof tonItem>
 
+const tonCollection = z.object({ address: rawAddress, metadata: z.record(z.string(), z.unknown()).optional() })
+export type TonCollection = z.infer<typeof tonCollection>
+
+export const tonCollections = z.object({ nft_collections: z.array(tonCollection) })
+
 export const tonItems = z.object({ nft_items: z.array(tonItem) })
 
 export const tonAccounts = z.object({ accounts: z.array(tonAccount) })

@@ -56,7 +56,7 @@ export async function snapshot(db: Db): Promise<Rows> {
 const TRANSPORT = /^(system\..*|ledger\.applied_.*|projection\.(portfolio_assets|changes))$/
 
 /** Not of the chain's blocks: times of writing, and what contracts were asked meanwhile. */
-const MEANWHILE = ['updated_at', 'created_at', 'ask_after', 'standard_confidence']
+const MEANWHILE = ['updated_at', 'created_at', 'ask_after', 'standard_confidence', 'name', 'is_stub']
 
 /** Every row of every other table of the seven schemas, as JSON without what is not of the chain's blocks, sorted. */
 export async function allRows(db: Db): Promise<{ table: string; rows: string[] }[]> {
