@@ -52,7 +52,7 @@ export interface PoolOptions {
   readonly url: string
   /** Most connections of this pool; default 10. */
   readonly max?: number
-  /** Database role that every connection takes on (SET ROLE); see migrations for what each may do. */
+  /** Database role that every connection takes on (SET ROLE), a name of ours; see migrations for what each may do. */
   readonly role?: string
   readonly applicationName?: string
   /** Default: none, whatever the server or the role has; the limits of work are those of its tasks. */
@@ -64,12 +64,12 @@ export interface PoolOptions {
  * that grow faster than their statistics: a planner that still takes a table for small, or an index for selective, would read it whole,
  * once for each row of the batch. Their plans are therefore made without looking at what is asked for, and once (docs/adr/0015).
  */
-const SETTINGS = ['-c jit=off']
+const SETTINGS = ['jit = off']
 const WRITER_SETTINGS = [
-  '-c enable_seqscan=off',
-  '-c enable_bitmapscan=off',
-  '-c enable_mergejoin=off',
-  '-c plan_cache_mode=force_generic_plan',
+  'enable_seqscan = off',
+  'enable_bitmapscan = off',
+  'enable_mergejoin = off',
+  'plan_cache_mode = force_generic_plan',
 ]
 const WRITERS = new Set(['ft_pipeline', 'ft_backfill'])
 
@@ -90,36 +90,43 @@ export function createPool(options: PoolOptions): Db {
   const isWriter = role !== undefined && WRITERS.has(role)
   const settings = [
     ...SETTINGS,
-    ...(role === undefined ? [] : [`-c role=${role}`]),
+    ...(role === undefined ? [] : [`role = ${role}`]),
     ...(isWriter ? WRITER_SETTINGS : []),
-    `-c statement_timeout=${statementTimeoutMs ?? 0}`,
+    `statement_timeout = ${statementTimeoutMs ?? 0}`,
   ]
+  // Not in the startup parameter `options`, which a pooler (PgBouncer) refuses
+  const introduce: Introduce = async (client) => {
+    await client.query(settings.map((setting) => `SET ${setting}`).join('; '))
+  }
   const config: pg.PoolConfig = {
     connectionString: options.url,
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'ft',
     types,
-    options: settings.join(' '),
     // Statements of a transaction, and look-ups, are written one behind the other
     pipeline: true,
     // A connection that was cut without a word is known to be dead after half a minute, and not when it is used next
     keepAlive: true,
     keepAliveInitialDelayMillis: 20_000,
   }
-  const pool = new pg.Pool(config)
+  const pool = new pg.Pool({ ...config, verify: (client, done) => void introduce(client).then(() => done(), done) })
   // An idle connection that breaks is dropped by the pool; the next query says what is wrong. The pool listens to idle ones only:
   // unheard, the loss of one that is in use, or was made this moment, would end the process.
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
   const asQueryable = isWriter ? planningOnce : queryable
-  const shared = new SharedConnections((lost) => openShared(config, lost), isConnectionError, SHARED_CONNECTIONS)
+  const shared = new SharedConnections(
+    (lost) => openShared(config, introduce, lost),
+    isConnectionError,
+    SHARED_CONNECTIONS,
+  )
   return {
     ...asQueryable(pool),
     lookUp: async (name, text, values) => await shared.run(async (client) => await arrays(client, name, text, values)),
     orm: drizzle(pool),
     transaction: (work, transactionOptions) => transaction(pool, asQueryable, work, transactionOptions ?? {}),
     snapshot: () => snapshot(pool),
-    session: (onLost) => session(config, asQueryable, onLost),
+    session: (onLost) => session(config, introduce, asQueryable, onLost),
     end: async () => {
       await Promise.all([pool.end(), shared.end()])
     },
@@ -129,12 +136,25 @@ export function createPool(options: PoolOptions): Db {
 /** Most connections beside the pool's that look-ups share. */
 const SHARED_CONNECTIONS = 4
 
-async function openShared(config: pg.ClientConfig, lost: () => void): Promise<pg.Client> {
+async function openShared(config: pg.ClientConfig, introduce: Introduce, lost: () => void): Promise<pg.Client> {
   const client = new pg.Client(config)
   client.on('error', lost)
   client.on('end', lost)
-  await client.connect()
+  await connect(client, introduce)
   return client
+}
+
+/** Says on a new connection how it works: as which role, with which settings. */
+type Introduce = (client: pg.ClientBase) => Promise<void>
+
+async function connect(client: pg.Client, introduce: Introduce): Promise<void> {
+  await client.connect()
+  try {
+    await introduce(client)
+  } catch (error) {
+    await client.end()
+    throw error
+  }
 }
 
 /** A type and its array: without the second, pg would read numeric[] as floats and lose digits. */
@@ -346,6 +366,7 @@ export async function assertWritable(db: Queryable): Promise<void> {
 
 async function session(
   config: pg.PoolConfig,
+  introduce: Introduce,
   asQueryable: AsQueryable,
   onLost: (error: Error) => void,
 ): Promise<Session> {
@@ -358,7 +379,7 @@ async function session(
   }
   client.on('error', lose)
   client.on('end', () => lose(new Error('Connection terminated: the database ended the session')))
-  await client.connect()
+  await connect(client, introduce)
   open = true
   return {
     ...asQueryable(client),

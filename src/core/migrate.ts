@@ -1,6 +1,7 @@
 import { assertWritable, type Db, isConnectionError, type Tx } from './db.js'
 import { FtError, messageOf } from './errors.js'
 import { type Migration, migrationsDir, readMigrations } from './migrationFiles.js'
+import { assertSessions } from './sessions.js'
 
 export interface MigrateOptions {
   /** Folder with `NNNNNN_name.sql`; default: the one of this package. */
@@ -28,13 +29,15 @@ const CREATE_HISTORY = `
  * together with its row in `system.schema_migrations`. Any number of processes may call it at once.
  * @returns names of the files that this call applied
  * @throws FtError migration_invalid naming the file: changed after it was applied, missing, failing, or of a newer version of
- * the code, files before the failing one stay applied; database_unavailable when the server takes no writes
+ * the code, files before the failing one stay applied; database_unavailable when the server takes no writes; config_invalid when
+ * a pooler in transaction mode is in between
  */
 export async function migrate(
   db: Db,
   { dir = migrationsDir, log }: MigrateOptions = {},
 ): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(dir)
+  await assertSessions(db)
   await db.transaction(async (tx) => {
     await assertWritable(tx)
     await lock(tx)

@@ -2,6 +2,7 @@ import type { Config } from '../../core/config.js'
 import { assertWritable, createPool, type Db } from '../../core/db.js'
 import { isFtError, messageOf } from '../../core/errors.js'
 import { readMigrations } from '../../core/migrationFiles.js'
+import { assertSessions } from '../../core/sessions.js'
 import { urlInUse } from '../compose/look.js'
 import { attempt, type Finding, fail, ok, warn } from './check.js'
 
@@ -77,19 +78,14 @@ async function checkSettings(db: Db): Promise<Finding[]> {
   return findings
 }
 
-/** A pooler in transaction mode hands each statement to another backend: locks of a session and LISTEN would be lost. */
 async function checkSessions(db: Db): Promise<Finding> {
-  const session = await db.session(() => undefined)
   try {
-    const pids = new Set<number>()
-    for (let i = 0; i < 5; i += 1) {
-      const [row] = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-      pids.add(row?.pid ?? 0)
-    }
-    if (pids.size === 1) return ok('sessions', 'connections are sessions of the server')
-    return fail('sessions', 'a pooler in transaction mode is in between', 'point DATABASE_URL at the server itself')
-  } finally {
-    await session.release()
+    await assertSessions(db)
+    return ok('sessions', 'connections are sessions of the server')
+  } catch (error) {
+    if (!isFtError(error, 'config_invalid')) throw error
+    const remedy = 'point DATABASE_URL at the server itself, or set the pooler to session mode'
+    return fail('sessions', 'a pooler in transaction mode is in between', remedy)
   }
 }
 
