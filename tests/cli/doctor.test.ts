@@ -69,6 +69,21 @@ test('what cannot be used fails, each on its own with a remedy and without a sec
   }
 })
 
+test('a Redis that answers and takes no writes, its memory or its disk being full, is named in its own words', async () => {
+  const redis = await startTestRedis({ args: ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'] })
+  try {
+    const { code, found } = await doctor({ REDIS_URL: redis.url, POLYGON_RPC_URL: 'http://127.0.0.1:9' })
+    const detail = expect.stringMatching(/^OOM /)
+    expect(found).toContainEqual({
+      ...{ status: 'fail', check: 'Redis writes', detail },
+      remedy: expect.stringContaining('room'),
+    })
+    expect(code).toBe(1)
+  } finally {
+    await redis.stop()
+  }
+})
+
 test('a configuration that is not valid is a finding, not a crash', async () => {
   const { code, list } = await doctor({ FT_API_PORT: 'x' })
   expect({ code, list }).toEqual({ code: 1, list: ['fail configuration'] })

@@ -1,6 +1,9 @@
-import { RedisServer } from '../../bus/redis/connection.js'
+import { type Connection, isReplyError, RedisServer } from '../../bus/redis/connection.js'
 import type { Config } from '../../core/config.js'
+import { messageOf } from '../../core/errors.js'
 import { attempt, type Finding, fail, ok, warn } from './check.js'
+
+const PROBE = 'ft:doctor'
 
 /** XAUTOCLAIM, by which messages of dead processes are taken over, came with 6.2. */
 const OLDEST_VERSION = [6, 2] as const
@@ -12,11 +15,24 @@ export async function checkRedis({ redisUrl }: Config): Promise<Finding[]> {
   return await attempt('Redis', remedy, async () => {
     const connection = await new RedisServer(redisUrl, 'ft-doctor').open()
     try {
-      return describe(String(await connection.send('', 'INFO')))
+      return [...describe(String(await connection.send('', 'INFO'))), ...(await checkWrites(connection))]
     } finally {
       connection.destroy()
     }
   })
+}
+
+/** A Redis whose disk or memory is full answers, and so does a replica. */
+async function checkWrites(connection: Connection): Promise<Finding[]> {
+  try {
+    await connection.send(PROBE, 'SET', PROBE, '', 'PX', '1')
+    return []
+  } catch (error) {
+    if (!isReplyError(error, '')) throw error
+    const remedy =
+      'give it room on its disk (MISCONF) or in its memory (OOM), or point REDIS_URL at the primary (READONLY)'
+    return [fail('Redis writes', messageOf(error), remedy)]
+  }
 }
 
 function describe(info: string): Finding[] {
