@@ -81,6 +81,12 @@ test('an acceptance is a sale of the token that moved, before or after it, and f
   expect(parseEvm([acceptance]).facts).toEqual([])
 })
 
+test('the token that is sold is the one that moved in the accepted quantity, not another one on its way to the same buyer', () => {
+  const gift = event(token, [TRANSFER, word(seller), word(buyer), word('0x9')], '0x')
+  const sales = parseEvm([gift, transfer, acceptance]).facts.filter(({ kind }) => kind === 'sale')
+  expect(sales).toMatchObject([{ tokenId: 7n, quantity: 2n, from: seller, to: buyer }])
+})
+
 test('each of several listings of one contract that are bought at once is a sale of a token of its own', () => {
   const bought = [7n, 8n, 9n].flatMap((id) => [
     event(token, [TRANSFER, word(seller), word(buyer), word(toHex(id))], '0x'),
