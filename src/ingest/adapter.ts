@@ -107,6 +107,7 @@ export interface ChainAdapter {
   /**
    * What the contracts themselves say at a block: the owner (single-owner standards) or an account's balance, in the order of the
    * questions. A call that the contract refuses (burned, not a token contract) is an answer too: `null`.
+   * @throws FtError block_unknown when the endpoints do not have the state of the block (any more)
    */
   holdings(questions: readonly HoldingQuestion[], block: number): Promise<readonly (string | null)[]>
   /**

@@ -43,7 +43,7 @@ export async function readHoldings(
   block: number,
 ): Promise<readonly (string | null)[]> {
   const calls = questions.map((question) => ({ to: question.contract, data: callData(question) }))
-  const answers = await callAll(rpc, calls, hexOf(block))
+  const answers = await callAt(rpc, calls, block)
   return questions.map(({ account }, index) => decoded(answers[index], (data) => holdingOf(data, account === null)))
 }
 
@@ -60,7 +60,7 @@ export async function readStandards(
   const calls = questions.flatMap(({ contract, standard }) =>
     [interfaceOf(standard), NO_INTERFACE].map((id) => ({ to: contract, data: supports(id), gas: GAS })),
   )
-  const answers = await callAll(rpc, calls, hexOf(block))
+  const answers = await callAt(rpc, calls, block)
   return questions.map((_, index) => isTrue(answers[2 * index]) && !isTrue(answers[2 * index + 1]))
 }
 
@@ -92,7 +92,7 @@ export async function readNames(
   block: number,
 ): Promise<readonly (string | null)[]> {
   const calls = contracts.map((contract) => ({ to: contract, data: NAME, gas: NAME_GAS }))
-  const answers = await callAll(rpc, calls, hexOf(block))
+  const answers = await callAt(rpc, calls, block)
   return answers.map((answer) => cleanName(decoded(answer, textOf)))
 }
 
@@ -127,6 +127,27 @@ async function callAll(rpc: Rpc, calls: readonly ContractCall[], block: string):
     if (typeof answer !== 'string' || !DATA.test(answer)) throw wrong(rpc.endpoint.name, 'a call did not give data')
     return answer
   })
+}
+
+/** The same at a block that an endpoint may know no more. @throws FtError block_unknown when it does not have its state */
+async function callAt(rpc: Rpc, calls: readonly ContractCall[], block: number): Promise<readonly (string | null)[]> {
+  return await callAll(rpc, calls, hexOf(block)).catch((error: unknown) => {
+    throw withoutState(error)
+  })
+}
+
+/**
+ * An endpoint that answers with an error, or refuses, lacks the state of the block: many keep that of the newest ones only, and each says it in its
+ * own words. It is as good as ever for everything else, so this must not count as a fault.
+ */
+function withoutState(error: unknown): unknown {
+  if (!isFtError(error)) return error
+  const isRefusal = error.code === 'rpc_fatal' || (error.code === 'rpc_transient' && isErrorObject(error))
+  return isRefusal ? new FtError('block_unknown', error.message, { cause: error, details: error.details }) : error
+}
+
+function isErrorObject({ details }: FtError): boolean {
+  return typeof details['rpcCode'] === 'number'
 }
 
 function hexOf(number: number): string {
@@ -185,7 +206,7 @@ export async function readOrigin(rpc: Rpc, contracts: readonly string[]): Promis
     return present
   } catch (error) {
     // An error object (as opposed to a broken connection) is how nodes say that they have pruned the state of a block.
-    if (isFtError(error) && typeof error.details['rpcCode'] === 'number' && error.code !== 'rate_limited') return null
+    if (isFtError(error) && isErrorObject(error) && error.code !== 'rate_limited') return null
     throw error
   }
 }

@@ -37,7 +37,7 @@ const BATCH_TOO_LONG = /batch/i
 const BATCH_TOO_LARGE = /response too large/i
 /** How nodes say that a contract refused a call, or that its code failed; code 3 is go-ethereum's, `EVM error` revm's (a word for each reason). */
 const REVERTED =
-  /revert|invalid (?:opcode|jump)|out of gas|stack (?:underflow|limit)|write protection|return data out of bounds|vm exception|EVM error:? \w+(?:\(\w+\))?$/i
+  /revert|invalid (?:opcode|jump)|out of gas|stack (?:underflow|limit)|write protection|call depth|return data out of bounds|vm exception|EVM error:? \w+(?:\(\w+\))?$/i
 
 /** A fresh state: batches of up to 100 calls. */
 export function newRpcState(): RpcState {
