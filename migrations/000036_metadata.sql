@@ -17,16 +17,10 @@ CREATE TABLE catalog.metadata_looks (
 );
 CREATE INDEX metadata_looks_due ON catalog.metadata_looks (network_id, due_at);
 
--- Final blocks whose assets have their row above.
-CREATE TABLE catalog.metadata_progress (
-  network_id smallint NOT NULL PRIMARY KEY,
-  seen int8multirange NOT NULL
-);
-
 CREATE VIEW projection.asset_metadata AS
 SELECT l.asset_id, v.fetched_at, v.uri, v.item
 FROM catalog.metadata_looks l
 JOIN catalog.metadata_versions v ON v.asset_id = l.asset_id AND v.version = l.version;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.metadata_looks, catalog.metadata_progress TO ft_pipeline;
+GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.metadata_looks TO ft_pipeline;
 GRANT SELECT ON projection.asset_metadata TO ft_pipeline, ft_api;

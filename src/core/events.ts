@@ -14,11 +14,24 @@ const integer = z.string().regex(/^-?(0|[1-9]\d{0,77})$/)
 
 export { type Standard, standards }
 
-export const eventKinds = ['mint', 'transfer', 'burn', 'sale', 'list', 'cancel', 'cancel_all', 'counter'] as const
-/** What happened. `mint`, `transfer` and `burn` move ownership; the others are market events and carry no deltas. */
+export const eventKinds = [
+  'mint',
+  'transfer',
+  'burn',
+  'sale',
+  'list',
+  'cancel',
+  'cancel_all',
+  'counter',
+  'opening_balance',
+] as const
+/**
+ * What happened. `mint`, `transfer` and `burn` move ownership. `opening_balance` is no event of the chain: what an account held before the first
+ * indexed block. The others are market events and carry no deltas.
+ */
 export type EventKind = (typeof eventKinds)[number]
 
-/** The kinds that move ownership: they alone make assets known, decide owners and carry deltas. */
+/** The kinds that move ownership: they alone make assets known and decide owners. */
 export const movementKinds = ['mint', 'transfer', 'burn'] as const satisfies readonly EventKind[]
 
 /** Whether an event of this kind moves ownership. */

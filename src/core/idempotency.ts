@@ -41,19 +41,20 @@ export async function claim(
   return events.filter((event) => claimed.delete(event.normalizedEventId))
 }
 
-/** Those of these blocks of which a consumer has applied everything, so that it takes no entry of them any more. */
+/** Tells of these blocks whether one of these consumers has applied everything of a block, so that it takes no entry of it any more. */
 export async function claimedBlocks(
   tx: Tx,
   network: Network,
-  consumer: string,
+  consumers: readonly string[],
   blocks: Iterable<number>,
-): Promise<ReadonlySet<number>> {
-  const rows = await tx.query<{ block: number }>(
-    `SELECT b.block FROM ledger.applied_ranges r CROSS JOIN unnest($3::bigint[]) AS b (block)
-     WHERE r.network_id = $1 AND r.consumer_id = $2 AND r.blocks @> b.block`,
-    [network.id, consumer, [...blocks]],
+): Promise<(consumer: string, block: number) => boolean> {
+  const rows = await tx.query<{ consumer: string; block: number }>(
+    `SELECT r.consumer_id AS consumer, b.block FROM ledger.applied_ranges r CROSS JOIN unnest($3::bigint[]) AS b (block)
+     WHERE r.network_id = $1 AND r.consumer_id = ANY ($2::text[]) AND r.blocks @> b.block`,
+    [network.id, consumers, [...blocks]],
   )
-  return new Set(rows.map(({ block }) => block))
+  const claimed = new Set(rows.map(({ consumer, block }) => `${consumer} ${block}`))
+  return (consumer, block) => claimed.size > 0 && claimed.has(`${consumer} ${block}`)
 }
 
 /** Says that a consumer has applied everything of these blocks: later deliveries of their entries are duplicates. */

@@ -41,6 +41,11 @@ export function itemAssetId(network: string, item: string): string {
   return uuidv5(network, item)
 }
 
+/** Id of what an account held of an asset before the first indexed block (`opening_balance`). */
+export function openingBalanceId(asset: string, account: string): string {
+  return uuidv5('opening', asset, account)
+}
+
 /**
  * Id of one entry in the ledger: the occurrence number `incarnation` (1 for the first inclusion) of an event, and whether the
  * entry applies it or reverts it. Without the incarnation a re-included event would look like one that was applied already.

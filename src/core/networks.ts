@@ -12,6 +12,9 @@ export interface Network {
   readonly chain: ChainKind
 }
 
+/** With a network's id, the name of the lock of the session that fills its history. */
+export const FILL_LOCK = 'ft.fill'
+
 /** What the configuration says of a network and the database has to remember. */
 export interface NetworkDefinition {
   readonly name: string

@@ -1,7 +1,7 @@
 import type { Db, Session, Tx } from '../core/db.js'
 import { FtError, isFtError } from '../core/errors.js'
 import type { BlockSpan, RawEvent } from '../core/events.js'
-import type { Network } from '../core/networks.js'
+import { FILL_LOCK, type Network } from '../core/networks.js'
 import { untilAborted } from './abort.js'
 import type { ChainAdapter, ChainRange } from './adapter.js'
 import { recordRange } from './cursor.js'
@@ -16,6 +16,8 @@ export interface FillOptions {
   readonly scope: string
   /** The pipeline's stages in one piece. Gives how many ledger entries it made. */
   readonly applyBlocks: (tx: Tx, blocks: BlockSpan, events: readonly RawEvent[]) => Promise<number>
+  /** Called before blocks are read that come before the first indexed one: what stands in for their history has to go. */
+  readonly onExtend: () => Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -79,6 +81,7 @@ export async function fill(
   const session = await options.db.session(() => undefined)
   try {
     await lockFill(session, options.network)
+    if (plan.spans.some(({ from }) => from < plan.startBlock)) await options.onExtend()
     for (const span of plan.spans.toReversed()) {
       for await (const range of readDown(options, span)) {
         const events = await store(options, range)
@@ -91,8 +94,9 @@ export async function fill(
 }
 
 async function lockFill(session: Session, network: Network): Promise<void> {
-  const [row] = await session.query<{ held: boolean }>(`SELECT pg_try_advisory_lock(hashtext('ft.fill'), $1) AS held`, [
+  const [row] = await session.query<{ held: boolean }>(`SELECT pg_try_advisory_lock(hashtext($2), $1) AS held`, [
     network.id,
+    FILL_LOCK,
   ])
   if (row?.held === true) return
   throw new FtError('database_conflict', `another ft backfill of ${network.name} is at work: wait for it, or stop it`)

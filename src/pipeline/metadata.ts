@@ -3,6 +3,7 @@ import { bytea, columns, jsonb, text, uuid } from '../core/columns.js'
 import type { Db, Tx } from '../core/db.js'
 import type { MetadataQuestion, Standard } from '../core/events.js'
 import type { Network } from '../core/networks.js'
+import { METADATA } from './consumers.js'
 import { lockProjection } from './locks.js'
 
 /*
@@ -48,8 +49,9 @@ export interface Found {
 export async function findAssets(tx: Tx, network: Network): Promise<boolean> {
   const rows = await tx.query(
     `WITH news AS MATERIALIZED (
-       SELECT s.projected * int8multirange(int8range(NULL, s.finalized_number + 1)) - coalesce(p.seen, '{}') AS blocks
-       FROM projection.network_status s LEFT JOIN catalog.metadata_progress p USING (network_id)
+       SELECT s.projected * int8multirange(int8range(NULL, s.finalized_number + 1)) - coalesce(r.blocks, '{}') AS blocks
+       FROM projection.network_status s
+       LEFT JOIN ledger.applied_ranges r ON r.network_id = s.network_id AND r.consumer_id = $4
        WHERE s.network_id = $1 AND s.finalized_number IS NOT NULL),
      last AS MATERIALIZED (
        SELECT greatest(lower(r), upper(r) - $3) AS first, upper(r) AS beyond FROM news CROSS JOIN unnest(news.blocks) AS r
@@ -68,10 +70,10 @@ export async function findAssets(tx: Tx, network: Network): Promise<boolean> {
          ON e.network_id = $1 AND e.block_number >= span.first AND e.block_number < span.beyond
        WHERE e.event_kind IN ('mint', 'transfer', 'burn') AND NOT e.reverts AND e.asset_id IS NOT NULL
        ON CONFLICT (asset_id) DO NOTHING)
-     INSERT INTO catalog.metadata_progress AS p (network_id, seen)
-     SELECT $1, int8multirange(int8range(first, beyond)) FROM span
-     ON CONFLICT (network_id) DO UPDATE SET seen = p.seen + EXCLUDED.seen RETURNING 1`,
-    [network.id, EVENTS_AT_ONCE, BLOCKS_AT_ONCE],
+     INSERT INTO ledger.applied_ranges AS r (network_id, consumer_id, blocks)
+     SELECT $1, $4, int8multirange(int8range(first, beyond)) FROM span
+     ON CONFLICT (network_id, consumer_id) DO UPDATE SET blocks = r.blocks + EXCLUDED.blocks RETURNING 1`,
+    [network.id, EVENTS_AT_ONCE, BLOCKS_AT_ONCE, METADATA],
   )
   return rows.length > 0
 }

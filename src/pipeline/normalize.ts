@@ -87,6 +87,13 @@ export async function completeEntries(
   return { events: [...reverted, ...(await appendEntries(tx, network, fresh, live))], failures }
 }
 
+/** Takes the keys of entries and appends those to the ledger that it does not have, or has taken back. Gives these. */
+export async function appendNew(tx: Tx, network: Network, entries: readonly Entry[]): Promise<LedgerEvent[]> {
+  const live = await upsertKeys(tx, network, entries)
+  const fresh = entries.filter((entry) => live.has(keyOf(entry.fact)))
+  return await appendEntries(tx, network, fresh, live)
+}
+
 async function appendEntries(
   tx: Tx,
   network: Network,
@@ -237,9 +244,9 @@ function toLedgerEvent({ fact, raw, assetId, collectionId }: Entry, incarnation:
   }
 }
 
-/** What a fact moves: −quantity at the giver, +quantity at the taker. A mint has no giver, a burn no taker. */
+/** What a fact moves: −quantity at the giver, +quantity at the taker. Mint and opening balance have no giver, a burn no taker. */
 export function deltasOf(fact: Fact): Delta[] {
-  if (!isMovement(fact.kind)) return []
+  if (!isMovement(fact.kind) && fact.kind !== 'opening_balance') return []
   const deltas: Delta[] = []
   if (fact.from !== null) deltas.push({ account: fact.from, quantity: (-fact.quantity).toString() })
   if (fact.to !== null) deltas.push({ account: fact.to, quantity: fact.quantity.toString() })

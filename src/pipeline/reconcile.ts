@@ -9,7 +9,7 @@ export interface Sample {
   readonly question: HoldingQuestion
   /** Owner address (null: nobody), or balance as a decimal string. */
   readonly ledger: string | null
-  /** False where the ledger cannot know, because history starts in the middle. */
+  /** False where the ledger cannot know, because history starts in the middle and the account has no opening balance. */
   readonly derivable: boolean
 }
 
@@ -64,16 +64,16 @@ pool AS MATERIALIZED (
   JOIN ref.token_standards s ON s.standard = a.standard JOIN ref.networks n ON n.network_id = a.network_id
   WHERE a.network_id = $1 AND (a.token_id IS NOT NULL OR a.address IS NOT NULL)),
 live AS MATERIALIZED (
-  SELECT e.asset_id, e.block_number, e.position, e.sub_index, e.normalized_event_id
+  SELECT e.asset_id, e.block_number, e.position, e.sub_index, e.normalized_event_id, e.event_kind = 'opening_balance' AS is_opening
   FROM pool p JOIN ledger.normalized_events e ON e.asset_id = p.asset_id AND e.network_id = $1
   JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
     AND k.incarnation = e.incarnation AND NOT k.is_reverted
-  WHERE e.block_number <= $2 AND NOT e.reverts AND e.event_kind IN ('mint', 'transfer', 'burn')),
+  WHERE e.block_number <= $2 AND NOT e.reverts AND e.event_kind IN ('mint', 'transfer', 'burn', 'opening_balance')),
 last AS (
-  SELECT DISTINCT ON (asset_id) l.* FROM live l JOIN pool p USING (asset_id) WHERE p.single_owner
+  SELECT DISTINCT ON (asset_id) l.* FROM live l JOIN pool p USING (asset_id) WHERE p.single_owner AND NOT l.is_opening
   ORDER BY asset_id, l.block_number DESC, l.position DESC, l.sub_index DESC),
 balance AS (
-  SELECT l.asset_id, d.account_address, sum(d.qty_delta) AS quantity FROM live l JOIN pool p USING (asset_id)
+  SELECT l.asset_id, d.account_address, sum(d.qty_delta) AS quantity, bool_or(l.is_opening) AS is_opened FROM live l JOIN pool p USING (asset_id)
   JOIN ledger.normalized_event_deltas d ON d.network_id = $1 AND d.block_number = l.block_number
     AND d.normalized_event_id = l.normalized_event_id
   WHERE NOT p.single_owner GROUP BY 1, 2)
@@ -84,7 +84,7 @@ balance AS (
    AND d.normalized_event_id = l.normalized_event_id AND d.qty_delta > 0
  ORDER BY random() LIMIT ceil($3 * 0.6))
 UNION ALL
-(SELECT p.asset_id, p.address, p.token_id, b.account_address, b.quantity::text, p.history_complete
+(SELECT p.asset_id, p.address, p.token_id, b.account_address, b.quantity::text, p.history_complete OR b.is_opened
  FROM balance b JOIN pool p USING (asset_id) ORDER BY random() LIMIT ceil($3 * 0.4))`
 
 /** Holdings that are asked about at once, so that it shows how far one is. */

@@ -9,6 +9,7 @@ import { applyEntries } from './fused.js'
 import { type EventKey, revertEvents, toMessage } from './ledger.js'
 import { lockLedger } from './locks.js'
 import { assetsOf, normalize } from './normalize.js'
+import { reopen } from './openings.js'
 import { projectProgress } from './project/status.js'
 
 /**
@@ -34,7 +35,7 @@ export async function repairEvents(
   )
   const entries = [...reversing, ...normalized.events]
   await claim(tx, network, CONSUMERS.ownership, entries.map(toMessage))
-  await applyEntries(tx, network, entries)
+  await applyEntries(tx, network, [...entries, ...(await reopen(tx, network, entries))])
   await projectProgress(tx, network, { completes: [], retracts: [] })
 }
 

@@ -2,10 +2,11 @@ import type { Tx } from '../core/db.js'
 import type { BlockRef, ForkMessage } from '../core/events.js'
 import { claim } from '../core/idempotency.js'
 import type { Network } from '../core/networks.js'
-import { CONSUMERS } from './consumers.js'
+import { CONSUMERS, OPENING_BALANCES } from './consumers.js'
 import { applyEntries } from './fused.js'
 import { toMessage } from './ledger.js'
 import { lockLedger } from './locks.js'
+import { openingsOf, revertOpenings } from './openings.js'
 import { lowerExpiry } from './project/expiry.js'
 import { projectMarket } from './project/market.js'
 import { lowerStatus, projectProgress } from './project/status.js'
@@ -30,10 +31,11 @@ export async function takeBackBlocks(tx: Tx, network: Network, step: RewindStep)
   // Those of what was applied are dropped far below the head, and a rewind may go there.
   const highest = fork.blocks.at(-1)?.number ?? fork.ancestor.number
   tx.send('SELECT system.ensure_partitions($1, $2, $3)', [network.id, fork.ancestor.number, highest])
-  await unrecordRanges(tx, network, fork.ancestor.number)
+  const consumers = await unrecordRanges(tx, network, fork.ancestor.number)
   const reversing = await revertBlocks(tx, network, fork.blocks)
   await claim(tx, network, CONSUMERS.ownership, reversing.map(toMessage))
-  await applyEntries(tx, network, reversing)
+  const openings = consumers.includes(OPENING_BALANCES) ? await revertOpenings(tx, network, openingsOf(reversing)) : []
+  await applyEntries(tx, network, [...reversing, ...openings])
   await lowerStatus(tx, network, step)
   await projectProgress(tx, network, { completes: [], retracts: [fork.branch] })
   await projectMarket(tx, network, { saleIds: [], listingIds: await lowerExpiry(tx, network) })
@@ -41,10 +43,11 @@ export async function takeBackBlocks(tx: Tx, network: Network, step: RewindStep)
 }
 
 /**
- * Blocks above a height are no longer recorded as applied in one piece, nor as searched: other blocks at these heights will come over the bus. What was
+ * Blocks above a height are no longer recorded as applied in one piece, nor as looked through: other blocks at these heights will come over the bus. What was
  * applied of them is recorded entry by entry instead, so that nothing is ever applied twice. Others keep ranges only to say how far they are.
+ * @returns who keeps ranges
  */
-async function unrecordRanges(tx: Tx, network: Network, height: number): Promise<void> {
+async function unrecordRanges(tx: Tx, network: Network, height: number): Promise<string[]> {
   await tx.query(
     `INSERT INTO ledger.applied_events (network_id, consumer_id, block_number, normalized_event_id)
      SELECT $1, r.consumer_id, e.block_number, e.normalized_event_id
@@ -54,12 +57,10 @@ async function unrecordRanges(tx: Tx, network: Network, height: number): Promise
      ON CONFLICT DO NOTHING`,
     [network.id, height, CONSUMERS.ownership],
   )
-  await tx.query(
-    'UPDATE ledger.applied_ranges SET blocks = blocks - int8multirange(int8range($2, NULL)) WHERE network_id = $1',
+  const rows = await tx.query<{ consumer_id: string }>(
+    `UPDATE ledger.applied_ranges SET blocks = blocks - int8multirange(int8range($2, NULL)) WHERE network_id = $1
+     RETURNING consumer_id`,
     [network.id, height + 1],
   )
-  await tx.query(
-    'UPDATE catalog.metadata_progress SET seen = seen - int8multirange(int8range($2, NULL)) WHERE network_id = $1',
-    [network.id, height + 1],
-  )
+  return rows.map((row) => row.consumer_id)
 }

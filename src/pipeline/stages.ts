@@ -14,12 +14,13 @@ import {
 } from '../core/events.js'
 import { claim, claimBlocks, claimedBlocks } from '../core/idempotency.js'
 import type { Network } from '../core/networks.js'
-import { CONSUMERS } from './consumers.js'
+import { CONSUMERS, OPENING_BALANCES } from './consumers.js'
 import { storeFailures } from './failures.js'
 import { applyEntries } from './fused.js'
 import { toMessage } from './ledger.js'
 import { lockLedger, lockProjection } from './locks.js'
 import { normalize } from './normalize.js'
+import { reopen } from './openings.js'
 import { projectHoldings } from './project/holdings.js'
 import { projectMarket } from './project/market.js'
 import { projectHeads, projectProgress } from './project/status.js'
@@ -68,18 +69,20 @@ export async function normalizeStage(tx: Tx, networks: Networks, messages: reado
     const raws = group.filter((message) => !isLetter(message)).flatMap((message) => message.events)
     const blocks = new Set([...letters, ...raws].map((raw) => raw.blockNumber))
     await lockLedger(tx, network)
-    const [read, whole] = await Promise.all([
+    const [read, isClaimed] = await Promise.all([
       normalize(tx, network, parse, raws),
-      claimedBlocks(tx, network, CONSUMERS.ownership, blocks),
+      claimedBlocks(tx, network, [CONSUMERS.ownership, OPENING_BALANCES], blocks),
     ])
     const replayed = await normalizeLetters(tx, network, parse, letters)
     const events = [...read.events, ...replayed.events]
     await storeFailures(tx, network, [...read.failures, ...replayed.failures])
     for (const span of spans(group)) await claimBlocks(tx, network, CONSUMERS.normalizer, span)
     // An event that was read late, like a dead letter of a block that was read in bulk: the next stage would take it for a duplicate.
-    const late = events.filter((event) => whole.has(event.blockNumber))
+    const late = events.filter((event) => isClaimed(CONSUMERS.ownership, event.blockNumber))
+    const looked = events.filter((event) => isClaimed(OPENING_BALANCES, event.blockNumber))
+    late.push(...(await reopen(tx, network, looked)))
     if (late.length > 0) await applyEntries(tx, network, late)
-    const onTime = events.filter((event) => !whole.has(event.blockNumber))
+    const onTime = events.filter((event) => !isClaimed(CONSUMERS.ownership, event.blockNumber))
     await sendNormalized(tx, network, onTime.map(toMessage), { completes: spans(group), retracts: [] })
   })
 }

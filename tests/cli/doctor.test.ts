@@ -101,3 +101,16 @@ test('a server that takes no writes, as a standby, is named with what to do', as
     await database.drop()
   }
 })
+
+test('an endpoint without old state is a warning where opening balances are asked, and not elsewhere', async () => {
+  const node = await startReplay(buildChain([[], []]), { head: 2, finalized: 1 })
+  try {
+    const env = { DATABASE_URL: 'postgres://127.0.0.1:9/ft', POLYGON_RPC_URL: node.url }
+    const warned = { status: 'warn', remedy: expect.stringContaining('POLYGON_OPENING_BALANCES=off') }
+    const { found } = await doctor({ ...env, POLYGON_OPENING_BALANCES: 'on' })
+    expect(found).toContainEqual(expect.objectContaining(warned))
+    expect((await doctor(env)).found).not.toContainEqual(expect.objectContaining(warned))
+  } finally {
+    await node.close()
+  }
+})

@@ -33,6 +33,9 @@ test('the description shows what is in force without any secret', () => {
     REDIS_URL: 'redis://:pa55word2@cache.test',
     POLYGON_RPC_URL: 'https://a.test/v2/s3cretkey,wss://user:pa55word3@b.test',
     POLYGON_CONTRACTS: ADDRESS,
+    POLYGON_OPENING_BALANCES: 'on',
+    TON_METADATA: 'on',
+    FT_IPFS_GATEWAY: 'https://user:pa55ipfs1@gateway.example/ipfs',
     TONAPI_URL: 'https://tonapi.io',
     TONAPI_KEY: 's3cretton',
     TON_START_SEQNO: '7',
@@ -54,6 +57,8 @@ test('the description shows what is in force without any secret', () => {
     'FT_API_CORS=none',
     'FT_API_RATE_LIMIT=off',
     'FT_API_TRUSTED_PROXIES=none',
+    'FT_IPFS_GATEWAY=https://gateway.example/***',
+    'FT_ARWEAVE_GATEWAY=https://arweave.net',
     'FT_METRICS_PORT=9464',
     'FT_LOG_LEVEL=info',
     'FT_LOG_FORMAT=auto',
@@ -62,6 +67,8 @@ test('the description shows what is in force without any secret', () => {
     'POLYGON_RPC_RPS=25',
     'POLYGON_START_BLOCK=default (deployment of the contracts)',
     `POLYGON_CONTRACTS=${ADDRESS}`,
+    'POLYGON_METADATA=off',
+    'POLYGON_OPENING_BALANCES=on',
     'POLYGON_LISTINGS_URL=https://api.opensea.io',
     'POLYGON_LISTINGS_KEY=***',
     'POLYGON_LISTINGS_COLLECTIONS=one,another',
@@ -70,10 +77,11 @@ test('the description shows what is in force without any secret', () => {
     'TONAPI_URL=https://tonapi.io',
     'TONAPI_KEY=***',
     'TONAPI_RPS=default',
+    'TON_METADATA=on',
     'TON_START_SEQNO=7',
   ])
   const secrets = secretsOfConfig(config)
-  expect(secrets).toEqual(['pa55word1', 'pa55word2', 's3cretkey', 'pa55word3', 's3cretton', 's3cretsea'])
+  expect(secrets).toEqual(['pa55word1', 'pa55word2', 'pa55ipfs1', 's3cretkey', 'pa55word3', 's3cretton', 's3cretsea'])
   for (const secret of secrets) expect(text(config).join('\n')).not.toContain(secret)
 })
 

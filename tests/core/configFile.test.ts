@@ -22,6 +22,8 @@ describe('the configuration file', () => {
       endpoints: [RPC],
       apiKey: null,
       requestsPerSecond: null,
+      readsMetadata: false,
+      openingBalances: false,
       listings: null,
       development: false,
     })

@@ -65,6 +65,8 @@ describe('an EVM network', () => {
       endpoints: [RPC],
       apiKey: null,
       requestsPerSecond: null,
+      readsMetadata: false,
+      openingBalances: false,
       listings: null,
       development: false,
     })

@@ -69,6 +69,7 @@ test('Prometheus finds the processes that have metrics, and no others', () => {
 
 const EVERYTHING = {
   TONAPI_URL: 'https://ton.test',
+  POLYGON_OPENING_BALANCES: 'on',
   POLYGON_LISTINGS_URL: 'https://listings.test',
   POLYGON_LISTINGS_COLLECTIONS: 'rivers',
   POLYGON_METADATA: 'on',
@@ -90,12 +91,13 @@ test('the environment of the containers is a valid configuration: every variable
   expect(() => loadConfig({ ...environment(), FT_API_PROT: '1' })).toThrow('is no variable of ft')
 })
 
-test('what .env leaves out is not configured: neither TON nor metadata nor listings that are not on the chain', () => {
+test('what .env leaves out is not configured: neither TON nor metadata nor opening balances nor listings that are not on the chain', () => {
   const tasks = describeTasks(loadConfig(environment({}))).map(({ task }) => task)
   expect(tasks).toContain('ingest-polygon')
   expect(tasks).not.toContain('ingest-ton')
   expect(tasks).not.toContain('listings-polygon')
   expect(tasks).not.toContain('metadata-polygon')
+  expect(tasks).not.toContain('openings-polygon')
 })
 
 test('every task has exactly one service, and every worker of a service is a task', () => {

@@ -70,6 +70,7 @@ beforeEach(async () => {
     adapter,
     scope: 'all',
     applyBlocks: (tx, blocks, events) => applyBlocks(tx, late.network, adapter.parse, blocks, events),
+    onExtend: () => Promise.resolve(),
   }
 })
 

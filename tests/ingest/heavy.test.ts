@@ -54,6 +54,7 @@ test('and those of history that is read later', { timeout: 120_000 }, async () =
     const options: FillOptions = {
       ...{ db: rig.pool, network: rig.network, adapter, scope: 'all', signal: new AbortController().signal },
       applyBlocks: (tx, blocks, events) => applyBlocks(tx, rig.network, adapter.parse, blocks, events),
+      onExtend: () => Promise.resolve(),
     }
     const filled: BlockSpan[] = []
     const plan = await planFill(rig.db, rig.network, 'all', { from: 0, to: 6 })

@@ -69,7 +69,9 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   asked = []
-  await database.db.query('TRUNCATE catalog.metadata_looks, catalog.metadata_versions, catalog.metadata_progress')
+  await database.db.query(
+    `TRUNCATE catalog.metadata_looks, catalog.metadata_versions; DELETE FROM ledger.applied_ranges WHERE consumer_id = 'metadata'`,
+  )
 })
 
 afterAll(async () => {

@@ -113,8 +113,10 @@ test('blocks that a rewind took back are searched anew, and looks at assets that
   })
   expect(await due()).toEqual(['1', '2', '3', '4'])
   expect(await kept('5')).toBeUndefined()
-  const [row] = await database.db.query<{ seen: string }>('SELECT seen FROM catalog.metadata_progress')
-  expect(row?.seen).toBe('{[0,3)}')
+  const [row] = await database.db.query<{ blocks: string }>(
+    `SELECT blocks FROM ledger.applied_ranges WHERE consumer_id = 'metadata'`,
+  )
+  expect(row?.blocks).toBe('{[0,3)}')
 })
 
 describe('with all assets due', () => {

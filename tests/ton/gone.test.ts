@@ -30,7 +30,14 @@ const config: NetworkConfig = {
     start: { kind: 'height', height: 1 },
   },
   ...{ nativeCurrency: { symbol: 'TON', decimals: 9 }, contracts: { mode: 'all', deny: [] }, apiKey: null },
-  ...{ requestsPerSecond: null, listings: null, readsMetadata: false, development: false, endpoints: [] },
+  ...{
+    requestsPerSecond: null,
+    listings: null,
+    readsMetadata: false,
+    openingBalances: false,
+    development: false,
+    endpoints: [],
+  },
 }
 
 let chain: TonChain

@@ -16,7 +16,13 @@ const quiet = { info: () => undefined, error: () => undefined }
 const config: NetworkConfig = {
   ...{ name: 'ton', kind: 'ton', chainId: -239, start: { kind: 'height', height: 1 } },
   ...{ finality: { rule: 'depth', depth: 0 }, contracts: { mode: 'all', deny: [] }, apiKey: null },
-  ...{ nativeCurrency: { symbol: 'TON', decimals: 9 }, requestsPerSecond: null, listings: null, readsMetadata: false },
+  ...{
+    nativeCurrency: { symbol: 'TON', decimals: 9 },
+    requestsPerSecond: null,
+    listings: null,
+    readsMetadata: false,
+    openingBalances: false,
+  },
   ...{ development: false, endpoints: [] },
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type FillOptions, type FillPlan, fill, planFill } from '../../ingest/fill.js'
 import { applyBlocks } from '../../pipeline/fused.js'
 import { recheckHolders } from '../../pipeline/holders.js'
+import { closeOpenings } from '../../pipeline/openings.js'
 import { openChain } from '../compose/chains.js'
 import { openDatabase } from '../compose/database.js'
 import { reachableNetwork } from '../compose/development.js'
@@ -59,6 +60,11 @@ async function run(context: CliContext, { network: name, ...range }: Options): P
           {
             ...{ db, network, adapter, scope, signal },
             applyBlocks: (tx, blocks, events) => applyBlocks(tx, network, adapter.parse, blocks, events),
+            onExtend: async () => {
+              const closed = await closeOpenings(db, network)
+              if (closed > 0)
+                log.info({ network: name, closed }, 'opening balances are taken back: their history is read')
+            },
           },
           plan,
           shown,

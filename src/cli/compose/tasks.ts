@@ -23,6 +23,7 @@ import { listingsTasks } from './listings.js'
 import { metadataTask } from './metadata.js'
 import { monitorTask } from './monitor.js'
 import { createObserver } from './observer.js'
+import { openingTasks } from './openings.js'
 import { partitionsTask } from './partitions.js'
 import { createPools, type Pools } from './pools.js'
 import { readersOf } from './publish.js'
@@ -61,6 +62,7 @@ export function createTasks(parts: TaskParts): Declared {
     ...Object.entries(chains).map(([name, opened]) => ingestTask(name, ingestOptions(name, opened, pools, parts))),
     ...parts.networks.flatMap((network) => listings(network, chains, pools, parts)),
     ...parts.networks.flatMap((network) => metadata(network, chains, pools, parts)),
+    ...parts.networks.flatMap((network) => openingTasks(network, chains[network.name], pools.pipeline)),
     ...pipelineTasks(stages, names),
     sweeperTask(stages),
     standardsTask(pools.pipeline, chains),

@@ -1,3 +1,4 @@
+import { variablePrefix } from '../../core/config/variables.js'
 import type { Config, NetworkConfig } from '../../core/config.js'
 import { nameEndpoints } from '../../ingest/endpointNames.js'
 import { type EndpointReport, probeEndpoint } from '../../ingest/evm/probe.js'
@@ -64,7 +65,8 @@ async function checkEndpoint(network: NetworkConfig, url: string, check: string)
   )
 }
 
-function describe(check: string, report: EndpointReport, { chainId, finality }: NetworkConfig): Finding[] {
+function describe(check: string, report: EndpointReport, network: NetworkConfig): Finding[] {
+  const { chainId, finality } = network
   const { head, finalized, logRange, archive } = report
   const final =
     finalized === null
@@ -76,6 +78,10 @@ function describe(check: string, report: EndpointReport, { chainId, finality }: 
   if (logRange < SHORT_RANGE) {
     const remedy = 'a backfill will be slow: use a plan or a provider with a larger range'
     findings.push(warn(check, `eth_getLogs answers ${logRange} blocks at a time`, remedy))
+  }
+  if (network.openingBalances && !archive) {
+    const remedy = `add an endpoint with old state (archive), or set ${variablePrefix(network.name)}_OPENING_BALANCES=off`
+    findings.push(warn(check, 'no old state, so it cannot be asked for opening balances', remedy))
   }
   return findings
 }

@@ -72,6 +72,7 @@ function describeNetwork(network: NetworkConfig): Setting[] {
     { name: `${prefix}_START_BLOCK`, value: describeStart(network) },
     { name: `${prefix}_CONTRACTS`, value: describeContracts(network) },
     { name: `${prefix}_METADATA`, value: describeMetadata(network) },
+    { name: `${prefix}_OPENING_BALANCES`, value: network.openingBalances ? 'on' : 'off' },
     ...describeListings(`${prefix}_LISTINGS`, network),
   ]
 }

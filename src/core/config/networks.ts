@@ -42,6 +42,8 @@ export interface NetworkConfig extends Omit<NetworkTemplate, 'allow' | 'deny'> {
   readonly apiKey: string | null
   /** Most requests per second to each endpoint; null: what the adapter takes for right. */
   readonly requestsPerSecond: number | null
+  /** Whether contracts are asked what accounts held before the first indexed block. */
+  readonly openingBalances: boolean
   /** null: only listings that are on the chain are known. */
   readonly listings: ListingsConfig | null
   /** Whether the metadata of its assets is fetched from where their contracts say that it is. */

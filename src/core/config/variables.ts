@@ -168,6 +168,12 @@ export const evmVariables = z.object({
     '`off`',
     'on',
   ),
+  OPENING_BALANCES: described(
+    oneOf('on', 'off'),
+    'whether ERC-1155 contracts are asked what accounts held before the first indexed block: `on` (needs an endpoint with old state), `off`',
+    '`off`',
+    'on',
+  ),
   LISTINGS_URL: described(
     url('http', 'https'),
     "API to read listings from that are not on the chain, in OpenSea's format (v2)",

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { standardConfidences } from '../standards.js'
-import { address, hash, int8, int8multirange, numeric78, timestamptz } from './columns.js'
+import { address, hash, int8, numeric78, timestamptz } from './columns.js'
 import { eventKind } from './ledger.js'
 import { tokenStandard } from './ref.js'
 
@@ -82,9 +82,3 @@ export const metadataLooks = catalog.table(
   },
   (table) => [index('metadata_looks_due').on(table.networkId, table.dueAt)],
 )
-
-/** How far a network's blocks were searched for assets whose metadata is to be read. */
-export const metadataProgress = catalog.table('metadata_progress', {
-  networkId: smallint('network_id').primaryKey(),
-  seen: int8multirange().notNull(),
-})
