@@ -7,14 +7,14 @@ import { lockProjection } from './locks.js'
 
 /*
  * Events decide the standard of a collection; its contract is asked whether it says the same (`standard_confidence`), and for its name. A new collection is
- * asked once it is final, every one again after a week. The standard of a proxy can change when it is upgraded (ERC-1967 `Upgraded`), but
+ * asked once it is final, every one again after a month. The standard of a proxy can change when it is upgraded (ERC-1967 `Upgraded`), but
  * that event is not read: its topic would bring the upgrades of all contracts of a chain, few of which are NFTs.
  */
 
-/** Collections of one look: two calls each on EVM, of a rate that live reading shares. */
+/** Collections of one look: three calls each on EVM, of a rate that live reading shares. */
 const AT_ONCE = 10
 /** Half of it to one and a half of it, so that those who were asked together are not asked together for ever. */
-const AGAIN = "interval '7 days'"
+const AGAIN = "interval '30 days'"
 const AFTER_FAILURE = "interval '1 hour'"
 /** How old the block of a question is at most: a node without an archive keeps the state of 128 blocks (go-ethereum). */
 const RECENT = 64
