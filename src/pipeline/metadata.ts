@@ -103,6 +103,17 @@ export async function dueAssets(tx: Tx, network: Network, count: number): Promis
   }))
 }
 
+/** Puts assets off for about an hour: the chain could not be asked, and one of them may be why. They will be among others then. */
+export async function putOff(db: Db, due: readonly Due[]): Promise<void> {
+  await db.query(
+    `UPDATE catalog.metadata_looks SET due_at = now() + interval '1 hour' * (0.5 + random()) WHERE asset_id = ANY ($1::uuid[])`,
+    columns(
+      due,
+      uuid(({ assetId }) => assetId),
+    ),
+  )
+}
+
 /** Keeps what looks found: a version where it is new, and when to look again. */
 export async function keepLooks(tx: Tx, network: Network, looks: readonly Look[]): Promise<void> {
   if (looks.length === 0) return

@@ -92,12 +92,17 @@ const says = async (token: string): Promise<unknown> => {
 test('assets are due once a final block has named them, each once', async () => {
   await search()
   expect(await due()).toEqual([])
+  await finalize(0)
+  await search()
+  expect(await due()).toEqual(['1', '2', '3'])
+  await look('1', found('One', 'a1'))
+  // a block that moves the first token
   await finalize(1)
   await search()
-  expect(await due()).toEqual(['1', '2', '3', '4'])
+  expect(await due()).toEqual(['2', '3', '4'])
   await finalize(last)
   await search()
-  expect(await due()).toEqual(['1', '2', '3', '4', '5'])
+  expect(await due()).toEqual(['2', '3', '4', '5'])
   expect(await due(2)).toHaveLength(2)
 })
 

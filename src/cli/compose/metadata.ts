@@ -1,11 +1,14 @@
 import type { Gateways } from '../../core/contentUri.js'
 import type { Db } from '../../core/db.js'
+import { FtError, isFtError } from '../../core/errors.js'
 import { topicSchemas } from '../../core/events.js'
+import type { Network } from '../../core/networks.js'
 import { openDocuments } from '../../ingest/metadata/documents.js'
 import { type MetadataSources, readMetadata } from '../../ingest/metadata/read.js'
-import { type Due, dueAssets, findAssets, keepLooks } from '../../pipeline/metadata.js'
+import { type Due, dueAssets, findAssets, keepLooks, type Look, putOff } from '../../pipeline/metadata.js'
 import { defineTasks } from '../../worker/define.js'
 import { type Provider, provider } from '../../worker/dependency.js'
+import type { Log } from '../../worker/log.js'
 import type { Task } from '../../worker/task.js'
 import type { Chain } from './chains.js'
 
@@ -15,13 +18,17 @@ const { task, Trigger } = defineTasks(topicSchemas)
 const LOOK_MS = 5_000
 /** Assets that are read at once: they may all be at one host, which gets four requests at a time. */
 const AT_ONCE = 20
-/** Steps of a tick at most: another process may have to take over in between. */
-const STEPS = 100
+/** Longest tick, but for the step under way: another process may have to take over in between. */
+const BUSY_MS = 20_000
+/** Longest step: the chain is asked and each document is waited for, one after the other. */
+const TIMEOUT_MS = 300_000
+/** How long a chain that cannot be asked is left alone. */
+const REST_MS = 60_000
 
 export interface MetadataParts {
   /** Name of the network. */
   readonly name: string
-  readonly chain: Provider<Chain>
+  readonly chain: Provider<Pick<Chain, 'network' | 'adapter'>>
   /** Pool of the role ft_pipeline. */
   readonly db: Provider<Db>
   readonly gateways: Gateways
@@ -34,34 +41,58 @@ export function metadataTask({ name, chain, db, gateways }: MetadataParts): Task
     start: () => openDocuments({ gateways }),
     stop: (opened) => opened.close(),
   })
+  let restsUntil = 0
   return task({
     name: `metadata-${name}`,
     trigger: Trigger.every(LOOK_MS, { once: true }),
     deps: { chain, db, documents },
+    timeoutMs: TIMEOUT_MS,
     run: async (deps, { signal, log }) => {
-      const { network, adapter } = deps.chain
-      const sources = { adapter, documents: deps.documents }
-      for (let step = 0; step < STEPS && !signal.aborted; step += 1) {
-        const isMore = await deps.db.transaction((tx) => findAssets(tx, network))
-        const due = await deps.db.transaction((tx) => dueAssets(tx, network, AT_ONCE))
-        const looks = await look(sources, due, signal)
-        await deps.db.transaction((tx) => keepLooks(tx, network, looks))
-        const failed = looks.filter(({ found }) => found === null)
-        if (looks.length > 0)
-          log.debug({ network: network.name, looks: looks.length, failed: failed.length }, 'metadata read')
-        if (!isMore && due.length < AT_ONCE) return
+      const now = performance.now()
+      if (now < restsUntil) return
+      const sources = { adapter: deps.chain.adapter, documents: deps.documents }
+      while (performance.now() < now + BUSY_MS && !signal.aborted) {
+        const left = await step(deps.db, deps.chain.network, sources, signal, log)
+        if (left === 'unasked') restsUntil = performance.now() + REST_MS
+        if (left !== 'more') return
       }
     },
   })
 }
 
-async function look(sources: MetadataSources, due: readonly Due[], signal: AbortSignal) {
+/** Gives whether there is more to be read now, or that the chain could not be asked. */
+async function step(
+  db: Db,
+  network: Network,
+  sources: MetadataSources,
+  signal: AbortSignal,
+  log: Log,
+): Promise<'more' | 'nothing' | 'unasked'> {
+  const isMore = await db.transaction((tx) => findAssets(tx, network))
+  const due = await db.transaction((tx) => dueAssets(tx, network, AT_ONCE))
+  const looks = await look(sources, due, signal)
+  if (looks instanceof FtError) {
+    await putOff(db, due)
+    log.warn({ network: network.name, err: looks, delayMs: REST_MS }, 'contracts could not be asked for metadata')
+    return 'unasked'
+  }
+  await db.transaction((tx) => keepLooks(tx, network, looks))
+  if (looks.length > 0) {
+    const failed = looks.filter(({ found }) => found === null).length
+    log.debug({ network: network.name, looks: looks.length, failed }, 'metadata read')
+  }
+  return isMore || due.length === AT_ONCE ? 'more' : 'nothing'
+}
+
+/** What looks found, or why the chain cannot be asked. */
+async function look(sources: MetadataSources, due: readonly Due[], signal: AbortSignal): Promise<Look[] | FtError> {
   if (due.length === 0) return []
-  const answers = await readMetadata(
-    sources,
-    due.map(({ question }) => question),
-    signal,
-  )
+  const questions = due.map(({ question }) => question)
+  const answers = await readMetadata(sources, questions, signal).catch((error: unknown) => {
+    if (isFtError(error)) return error
+    throw error
+  })
+  if (answers instanceof FtError) return answers
   return due.flatMap(({ assetId }, index) => {
     const answer = answers[index]
     return answer === undefined ? [] : [{ assetId, ...answer }]
