@@ -40,6 +40,7 @@ test('200: an asset is a card beside the block and finality that it was computed
       owners: 1,
       supply: '1',
       is_stub: false,
+      metadata: null,
       history_complete: true,
       data_status: 'ok',
       last_block: 950,
