@@ -12,10 +12,10 @@ test('prints what is in force, one setting per line, without secrets', async () 
   expect(stderr).toBe('')
   expect(stdout.split('\n')).toEqual(
     expect.arrayContaining([
-      'DATABASE_URL            postgres://db.test/***',
-      'REDIS_URL               embedded bus',
-      `FT_DATA_DIR             ${path('.ft')}`,
-      'POLYGON_RPC_URL         https://rpc.test/***',
+      'DATABASE_URL              postgres://db.test/***',
+      'REDIS_URL                 embedded bus',
+      `FT_DATA_DIR               ${path('.ft')}`,
+      'POLYGON_RPC_URL           https://rpc.test/***',
     ]),
   )
   expect(stdout).not.toContain(KEY)
