@@ -43,8 +43,8 @@ export async function takeBackBlocks(tx: Tx, network: Network, step: RewindStep)
 }
 
 /**
- * Blocks above a height are no longer recorded as applied in one piece, nor as looked through: other blocks at these heights will come over the bus. What was
- * applied of them is recorded entry by entry instead, so that nothing is ever applied twice. Others keep ranges only to say how far they are.
+ * Blocks above a height are no longer recorded as applied in one piece, nor as looked through: other blocks at these heights will come over the
+ * bus. What was applied of them is recorded entry by entry instead, so that nothing is ever applied twice. Others keep ranges only to say how far they are.
  * @returns who keeps ranges
  */
 async function unrecordRanges(tx: Tx, network: Network, height: number): Promise<string[]> {

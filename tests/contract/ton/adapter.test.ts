@@ -133,6 +133,12 @@ describe('CT3 meaning', () => {
   })
 })
 
+test('names of collections take nothing of the few requests that tonapi.io answers without a key', async () => {
+  const anonymous = open(['https://tonapi.io'])
+  expect(await anonymous.names([`0:${'ab'.repeat(32)}`], head)).toEqual([null])
+  await anonymous.close()
+})
+
 test('a collection of which something was recorded has said already that it is one: it is confirmed without a request', async () => {
   const contract = `0:${'ab'.repeat(32)}`
   const unreachable = open(['http://127.0.0.1:1'])
