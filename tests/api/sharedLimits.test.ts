@@ -1,4 +1,4 @@
-import { createClient } from 'redis'
+import { createClient } from '@redis/client'
 import { expect, test } from 'vitest'
 import { openLimits } from '../../src/cli/compose/limits.js'
 import { createMetrics } from '../../src/observability/metrics.js'

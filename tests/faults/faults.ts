@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createClient } from 'redis'
+import { createClient } from '@redis/client'
 import type { Random } from '../support/world/random.js'
 import type { Cluster } from './cluster.js'
 import type { Role, Worker } from './workers.js'

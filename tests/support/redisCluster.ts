@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createClient } from 'redis'
+import { createClient } from '@redis/client'
 import { freePort } from './ports.js'
 import { startTestRedis, type TestRedis } from './redisServer.js'
 

@@ -1,5 +1,3 @@
-import { createClient, createCluster, ErrorReply } from 'redis'
-
 /** What Redis answers (RESP2). */
 export type Reply = string | number | null | readonly Reply[]
 
@@ -15,6 +13,15 @@ const CONNECT_MS = 5_000
 /** Without a byte for so long the other side counts as gone. Blocked reads and pings end well before. */
 const SILENCE_MS = 30_000
 const PING_MS = 10_000
+
+type Library = typeof import('@redis/client')
+/** A third of all files of a process, which one with the embedded bus has no use for: loaded with the first connection. */
+let library: Library | undefined
+
+async function loaded(): Promise<Library> {
+  library ??= await import('@redis/client')
+  return library
+}
 
 /** A Redis by its URL: a server, or the cluster that a node belongs to. */
 export class RedisServer {
@@ -44,6 +51,7 @@ export class RedisServer {
   }
 
   async #openClient(): Promise<Connection> {
+    const { createClient } = await loaded()
     const client = createClient({ ...this.#options(), url: this.#url, RESP: 2 })
     // Whoever uses the connection meets the error as well; unheard, it would end the process.
     client.on('error', ignore)
@@ -62,6 +70,7 @@ export class RedisServer {
   async #openCluster(): Promise<Connection> {
     const { username, password, protocol } = new URL(this.#url)
     const options = this.#options()
+    const { createCluster } = await loaded()
     const cluster = createCluster({
       rootNodes: [{ url: this.#url }],
       RESP: 2,
@@ -94,7 +103,7 @@ export class RedisServer {
 
 const ignore = () => undefined
 
-/** Whether Redis has answered with this error (`NOGROUP`, `BUSYGROUP`, …), rather than not at all. */
-export function isReplyError(error: unknown, code: string): boolean {
-  return error instanceof ErrorReply && error.message.startsWith(code)
+/** Whether Redis has answered with this error (`NOGROUP`, `BUSYGROUP`, …; without a code: with any), rather than not at all. */
+export function isReplyError(error: unknown, code = ''): boolean {
+  return library !== undefined && error instanceof library.ErrorReply && error.message.startsWith(code)
 }

@@ -1,8 +1,7 @@
-import { ErrorReply } from 'redis'
-import type { Connection, RedisServer, Reply } from './connection.js'
+import { type Connection, isReplyError, type RedisServer, type Reply } from './connection.js'
 
 /** Answers that say that this node cannot do its work, so that another connection may find one that can. */
-const UNFIT = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOAUTH)/
+const UNFIT = ['READONLY', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'NOAUTH']
 
 /** A connection that is opened when it is needed, and opened again after it broke. */
 export class Link {
@@ -23,7 +22,7 @@ export class Link {
       const connection = await opening
       return await connection.send(key, ...args)
     } catch (error) {
-      const broken = !(error instanceof ErrorReply) || UNFIT.test(error.message)
+      const broken = !isReplyError(error) || UNFIT.some((code) => isReplyError(error, code))
       if (broken && this.#opening === opening) {
         this.#opening = null
         await discard(opening)

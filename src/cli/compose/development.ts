@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Config, NetworkConfig } from '../../core/config.js'
 import { FtError } from '../../core/errors.js'
-import { startEvmDevnet } from '../../devnet/evm.js'
 import type { Logger } from '../../observability/logger.js'
 
 /** Milliseconds between two blocks of a development chain. */
@@ -60,16 +59,17 @@ export async function startDevelopment(config: Config, log: Logger): Promise<Dev
   }
 }
 
+/** Their libraries (viem, the TVM) take a second to load, and nothing else needs them. */
 async function startChain({ kind }: NetworkConfig, dir: string, log: Logger): Promise<DevelopmentChain> {
   const options = { blockTimeMs: BLOCK_TIME_MS, seed: SEED, log }
   switch (kind) {
     case 'evm': {
+      const { startEvmDevnet } = await import('../../devnet/evm.js')
       const devnet = await startEvmDevnet({ ...options, dataDir: dir })
       const { rpcUrl, wsUrl, genesisHash } = devnet
       return { endpoints: [rpcUrl, wsUrl], genesisHash, stop: () => devnet.stop() }
     }
     case 'ton': {
-      // The TVM takes a second to load, and only this needs it.
       const { startTonDevnet } = await import('../../devnet/ton/network.js')
       const devnet = await startTonDevnet({ ...options, dataDir: join(dir, 'ton') })
       return { endpoints: [devnet.url], genesisHash: devnet.genesisHash, stop: () => devnet.stop() }

@@ -28,7 +28,7 @@ async function checkWrites(connection: Connection): Promise<Finding[]> {
     await connection.send(PROBE, 'SET', PROBE, '', 'PX', '1')
     return []
   } catch (error) {
-    if (!isReplyError(error, '')) throw error
+    if (!isReplyError(error)) throw error
     const remedy =
       'give it room on its disk (MISCONF) or in its memory (OOM), or point REDIS_URL at the primary (READONLY)'
     return [fail('Redis writes', messageOf(error), remedy)]

@@ -1,4 +1,4 @@
-import { keccak256 } from 'viem'
+import { keccak256 } from './keccak.js'
 
 /*
  * The bloom filter of a block header (Ethereum Yellow Paper, 4.3.1): 2048 bits, three of them set for the emitter and for each
@@ -33,7 +33,7 @@ export function bloomAdd(bloom: Uint8Array, item: string): void {
 function bitsOf(item: string): Bits {
   const known = cache.get(item)
   if (known !== undefined) return known
-  const hash = keccak256(Buffer.from(item.slice(2), 'hex'), 'bytes')
+  const hash = keccak256(Buffer.from(item.slice(2), 'hex'))
   const bit = (place: number) => (((hash[place] ?? 0) << 8) | (hash[place + 1] ?? 0)) & 2047
   const bits: Bits = [bit(0), bit(2), bit(4)]
   if (cache.size >= MOST_CACHED) cache.clear()

@@ -1,4 +1,4 @@
-import { keccak256, stringToHex } from 'viem'
+import { keccak256 } from './keccak.js'
 
 /*
  * The hash of a Seaport order (EIP-712 hash of OrderComponents, `GettersAndDerivers.sol`): what its events and signatures name it by.
@@ -11,7 +11,7 @@ const CONSIDERATION_ITEM =
 const ORDER =
   'OrderComponents(address offerer,address zone,OfferItem[] offer,ConsiderationItem[] consideration,uint8 orderType,uint256 startTime,uint256 endTime,bytes32 zoneHash,uint256 salt,bytes32 conduitKey,uint256 counter)'
 
-const typeHash = (type: string): string => keccak256(stringToHex(type)).slice(2)
+const typeHash = (type: string): string => keccak256(Buffer.from(type)).toString('hex')
 const offerHash = typeHash(OFFER_ITEM)
 const considerationHash = typeHash(CONSIDERATION_ITEM)
 const orderTypeHash = typeHash(`${ORDER}${CONSIDERATION_ITEM}${OFFER_ITEM}`)
@@ -65,5 +65,5 @@ function word(value: string | number | bigint): string {
 }
 
 function hashed(...words: readonly string[]): string {
-  return keccak256(`0x${words.join('')}`).slice(2)
+  return keccak256(Buffer.from(words.join(''), 'hex')).toString('hex')
 }

@@ -1,4 +1,4 @@
-import { keccak256 } from 'viem'
+import { keccak256 } from './keccak.js'
 import { POLYGON_CHAIN_ID, POLYGON_MADHUGIRI } from './topics.js'
 
 /**
@@ -8,7 +8,8 @@ import { POLYGON_CHAIN_ID, POLYGON_MADHUGIRI } from './topics.js'
 export function stateSyncTxHash(blockNumber: number, blockHash: string): string {
   const height = Buffer.alloc(8)
   height.writeBigUInt64BE(BigInt(blockNumber))
-  return keccak256(Buffer.concat([Buffer.from('matic-bor-receipt-'), height, Buffer.from(blockHash.slice(2), 'hex')]))
+  const key = Buffer.concat([Buffer.from('matic-bor-receipt-'), height, Buffer.from(blockHash.slice(2), 'hex')])
+  return `0x${keccak256(key).toString('hex')}`
 }
 
 /** Whether a log may be missing from the bloom: on Polygon before Madhugiri, where state-sync logs are in no receipt (PIP-74). */
