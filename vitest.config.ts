@@ -7,7 +7,7 @@ export default defineConfig({
     // The files of a worker share its modules: loading them anew took a third of the time. What a file changes for all, it must put back.
     isolate: false,
     retry: 0,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 60_000,
     projects: [

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { readApiKey } from '../../src/core/apiKey.js'
 import { migrate } from '../../src/core/migrate.js'
 import { migrationsDir, readMigrations } from '../../src/core/migrationFiles.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { builtFt } from '../support/ftProcess.js'
 import { temporaryFolder } from '../support/temporaryFolder.js'
 import { cliHarness } from './harness.js'
 
@@ -49,11 +49,9 @@ test('a command that writes brings the schema up to date and says so on standard
   expect(stderr).toContain('the schema was brought up to date')
 })
 
-const entry = fileURLToPath(new URL('../../src/cli/ft.ts', import.meta.url))
-
 /** The program itself, whose standard output and error are pipes. */
 function start(env: Record<string, string>, ...argv: string[]) {
-  return spawn(process.execPath, ['--import', 'tsx', entry, ...argv], { env: { PATH: process.env['PATH'], ...env } })
+  return spawn(process.execPath, [builtFt(), ...argv], { env: { PATH: process.env['PATH'], ...env } })
 }
 
 test('a command in the middle of its work that nobody reads any more ends, and not as one that is done', async () => {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { builtFt } from '../support/ftProcess.js'
 import { cliHarness } from './harness.js'
 
 const { ft } = cliHarness()
@@ -55,9 +55,8 @@ test('a mistyped command or option is answered with the one that was meant', asy
 })
 
 test('the program itself passes its exit code and streams on', async () => {
-  const entry = fileURLToPath(new URL('../../src/cli/ft.ts', import.meta.url))
   const start = (env: Record<string, string>) =>
-    promisify(execFile)(process.execPath, ['--import', 'tsx', entry, 'config', '--json'], {
+    promisify(execFile)(process.execPath, [builtFt(), 'config', '--json'], {
       env: { PATH: process.env['PATH'], ...env },
     })
   const { stdout, stderr } = await start({ FT_API_PORT: '1234' })

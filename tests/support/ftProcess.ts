@@ -4,8 +4,6 @@ import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const FT = fileURLToPath(new URL('../../dist/cli/ft.js', import.meta.url))
-
 /** How a process ended. */
 export interface Exit {
   readonly code: number | null
@@ -26,10 +24,16 @@ export interface FtProcess {
   end(signal: NodeJS.Signals): Promise<Exit>
 }
 
+/** The file of `ft` in the build. @throws when nothing was built */
+export function builtFt(): string {
+  const file = fileURLToPath(new URL('../../dist/cli/ft.js', import.meta.url))
+  if (!existsSync(file)) throw new Error('these tests run the build: npm run build')
+  return file
+}
+
 /** Starts one with these arguments and variables, and nothing of the environment of the test. `preload`: modules it loads first. */
 export function startFt(args: readonly string[], env: NodeJS.ProcessEnv, preload: readonly string[] = []): FtProcess {
-  if (!existsSync(FT)) throw new Error('these tests run the build: npm run build')
-  const child = spawn(process.execPath, [...preload.flatMap((module) => ['--import', module]), FT, ...args], {
+  const child = spawn(process.execPath, [...preload.flatMap((module) => ['--import', module]), builtFt(), ...args], {
     env: { PATH: process.env['PATH'], FT_METRICS_PORT: '0', FT_API_PORT: '0', FT_LOG_FORMAT: 'json', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
