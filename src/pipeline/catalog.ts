@@ -67,10 +67,11 @@ export async function upsertStubs(tx: Tx, network: Network, entries: readonly En
   )
 }
 
-/** A contract that was asked about one standard has said nothing about another: assignments to a collection `c` that may get that one. */
+/** What was found out about a contract of one standard says nothing about another: assignments to a collection `c` that may get that one. */
 function askedAs(standard: string): string {
   return `standard_confidence = CASE WHEN c.standard = ${standard} THEN c.standard_confidence ELSE 'unconfirmed' END,
-    ask_after = CASE WHEN c.standard = ${standard} THEN c.ask_after ELSE '-infinity' END`
+    ask_after = CASE WHEN c.standard = ${standard} THEN c.ask_after ELSE '-infinity' END,
+    derivable = c.derivable OR c.standard <> ${standard}`
 }
 
 /** The first movement in chain order of each group. Market events make no stubs: what an order names may not exist. */

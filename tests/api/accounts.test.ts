@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { friendlyAddress } from '../../src/core/address.js'
 import { type Body, pages, useApi } from './apiFixture.js'
-import { alice, artAsset, carol, GREATEST, item, jewel, nobody, potion } from './seed.js'
+import { alice, artAsset, artId, carol, GREATEST, item, jewel, nobody, potion } from './seed.js'
 
 /* What accounts hold. */
 
@@ -47,4 +47,21 @@ test('400: an address of another chain, or none, is named', async () => {
 
 test('404: an unknown network is named', async () => {
   expect((await api.get(of(alice, 'solana'))).body.detail).toContain('"solana"')
+})
+
+test('200: what is held of a collection whose events do not tell who holds what says so, wherever it is shown', async () => {
+  const shown = async () => {
+    const held = (await api.get(of(alice))).body.data
+    return [
+      (await api.get(`/api/v1/collections/${artId}`)).body.data.derivable,
+      (await api.get(`/api/v1/assets/${artAsset(2)}`)).body.data.derivable,
+      held.find((asset: Body) => asset.asset_id === artAsset(2)).derivable,
+      held.find((asset: Body) => asset.asset_id === potion).derivable,
+      (await api.get(`/api/v1/assets/${jewel(1)}`)).body.data.derivable,
+    ]
+  }
+  expect(await shown()).toEqual([true, true, true, true, true])
+  await api.owner.query('UPDATE projection.collection_stats SET derivable = false WHERE collection_id = $1', [artId])
+  expect(await shown()).toEqual([false, false, false, true, true])
+  await api.owner.query('UPDATE projection.collection_stats SET derivable = true WHERE collection_id = $1', [artId])
 })

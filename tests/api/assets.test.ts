@@ -42,6 +42,7 @@ test('200: an asset is a card beside the block and finality that it was computed
       is_stub: false,
       metadata: null,
       history_complete: true,
+      derivable: true,
       data_status: 'ok',
       last_block: 950,
       last_event_at: TIME,

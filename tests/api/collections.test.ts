@@ -27,6 +27,7 @@ test('200: a collection is its numbers beside the block and finality that they w
       contract: art,
       standard: 'erc721',
       standard_confidence: 'unconfirmed',
+      derivable: true,
       name: 'Art',
       items: 5,
       owners: 2,

@@ -6,7 +6,7 @@ import { deliverTopic, fuse, publishBlock, publishFork, worldNetwork } from '../
 import { createRandom } from '../support/world/random.js'
 import { buildBlock } from '../support/world/world.js'
 
-/* A contract that emits events of two standards was asked about the one that its first event has; then it turns out to have another first event. */
+/* A contract that emits events of two standards was asked about the one that its first event has, and marked; then it turns out to have another first event. */
 
 const of1155: Event = [
   { kind: 'mint', standard: 'erc1155', contract: nft, tokenId: '2', from: null, to: seller, quantity: '3' },
@@ -20,15 +20,16 @@ async function newDatabase(): Promise<Db> {
 
 async function confirm(db: Db): Promise<void> {
   await db.query(
-    `UPDATE catalog.collections SET standard_confidence = 'confirmed', ask_after = now() + interval '7 days';
-     UPDATE projection.collection_stats SET standard_confidence = 'confirmed'`,
+    `UPDATE catalog.collections SET standard_confidence = 'confirmed', derivable = false, ask_after = now() + interval '7 days';
+     UPDATE projection.collection_stats SET standard_confidence = 'confirmed', derivable = false`,
   )
   expect(await shown(db)).toMatchObject([{ said: 'confirmed', due: false }])
 }
 
 const shown = (db: Db) =>
   db.query(
-    `SELECT s.standard, s.standard_confidence AS said, c.standard_confidence AS stored, c.ask_after < now() AS due
+    `SELECT s.standard, s.standard_confidence AS said, c.standard_confidence AS stored, c.ask_after < now() AS due,
+       ARRAY[s.derivable, c.derivable] AS derivable
      FROM catalog.collections c JOIN projection.collection_stats s USING (collection_id)`,
   )
 
@@ -40,7 +41,9 @@ test('an earlier event of another standard, read later, makes a collection uncon
   await fuse(db, network, [later])
   await confirm(db)
   await fuse(db, network, [earlier])
-  expect(await shown(db)).toEqual([{ standard: 'erc1155', said: 'unconfirmed', stored: 'unconfirmed', due: true }])
+  expect(await shown(db)).toEqual([
+    { standard: 'erc1155', said: 'unconfirmed', stored: 'unconfirmed', due: true, derivable: [true, true] },
+  ])
 })
 
 test('more events of the same standard, earlier or later, leave what the contract said', async () => {
@@ -52,7 +55,9 @@ test('more events of the same standard, earlier or later, leave what the contrac
   await confirm(db)
   await fuse(db, network, [earlier])
   await fuse(db, network, [later])
-  expect(await shown(db)).toEqual([{ standard: 'erc721', said: 'confirmed', stored: 'confirmed', due: false }])
+  expect(await shown(db)).toEqual([
+    { standard: 'erc721', said: 'confirmed', stored: 'confirmed', due: false, derivable: [false, false] },
+  ])
 })
 
 test('a first event that leaves the chain takes with it what the contract said to its standard', async () => {
@@ -77,5 +82,7 @@ test('a first event that leaves the chain takes with it what the contract said t
   expect(await shown(db)).toMatchObject([{ standard: 'erc1155', said: 'confirmed' }])
   await deliverTopic(db, network, 'chain.{network}.forks')
   await rest()
-  expect(await shown(db)).toEqual([{ standard: 'erc721', said: 'unconfirmed', stored: 'unconfirmed', due: true }])
+  expect(await shown(db)).toEqual([
+    { standard: 'erc721', said: 'unconfirmed', stored: 'unconfirmed', due: true, derivable: [true, true] },
+  ])
 })

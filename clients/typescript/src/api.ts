@@ -73,6 +73,8 @@ export type AssetCard = {
   readonly metadata: ItemMetadata | null
   /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
   readonly history_complete: boolean
+  /** false: the contract of its collection changes who holds what without telling by events; owners and quantities are what the events say */
+  readonly derivable: boolean
   readonly data_status: DataStatus
   /** Block of the last event of the asset */
   readonly last_block: number
@@ -144,6 +146,8 @@ export type CollectionCard = {
   readonly standard: "erc721" | "erc1155" | "tep62"
   /** What its contract itself says to that (EVM: ERC-165): unconfirmed: it was not asked yet; confirmed: it names the standard; contradicted: it does not */
   readonly standard_confidence: "unconfirmed" | "confirmed" | "contradicted"
+  /** false: its contract changes who holds what without telling by events; owners and quantities are what the events say, not what the contract says */
+  readonly derivable: boolean
   readonly name: string | null
   /** Assets that exist: minted and not burned */
   readonly items: number
@@ -174,6 +178,8 @@ export type CollectionInList = {
   readonly standard: "erc721" | "erc1155" | "tep62"
   /** What its contract itself says to that (EVM: ERC-165): unconfirmed: it was not asked yet; confirmed: it names the standard; contradicted: it does not */
   readonly standard_confidence: "unconfirmed" | "confirmed" | "contradicted"
+  /** false: its contract changes who holds what without telling by events; owners and quantities are what the events say, not what the contract says */
+  readonly derivable: boolean
   readonly name: string | null
   /** Assets that exist: minted and not burned */
   readonly items: number
@@ -219,6 +225,8 @@ export type CollectionWithMarket = {
   readonly standard: "erc721" | "erc1155" | "tep62"
   /** What its contract itself says to that (EVM: ERC-165): unconfirmed: it was not asked yet; confirmed: it names the standard; contradicted: it does not */
   readonly standard_confidence: "unconfirmed" | "confirmed" | "contradicted"
+  /** false: its contract changes who holds what without telling by events; owners and quantities are what the events say, not what the contract says */
+  readonly derivable: boolean
   readonly name: string | null
   /** Assets that exist: minted and not burned */
   readonly items: number
@@ -444,6 +452,8 @@ export type PortfolioAsset = {
   readonly metadata: ItemMetadata | null
   /** Whether all events of the asset since its first are indexed; if not, owners and supply may lack some */
   readonly history_complete: boolean
+  /** false: the contract of its collection changes who holds what without telling by events; owners and quantities are what the events say */
+  readonly derivable: boolean
   readonly data_status: DataStatus
   /** Block of the last event of the asset */
   readonly last_block: number

@@ -52,6 +52,11 @@ export const assetBase = {
     description: 'Whether all events of the asset since its first are indexed; if not, owners and supply may lack some',
     examples: [true],
   }),
+  derivable: z.boolean().meta({
+    description:
+      'false: the contract of its collection changes who holds what without telling by events; owners and quantities are what the events say',
+    examples: [true],
+  }),
   data_status: dataStatus,
   last_block: height.meta({ description: 'Block of the last event of the asset' }),
   last_event_at: time,

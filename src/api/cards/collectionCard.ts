@@ -26,6 +26,11 @@ export const collectionCard = z
         'What its contract itself says to that (EVM: ERC-165): unconfirmed: it was not asked yet; confirmed: it names the standard; contradicted: it does not',
       examples: ['confirmed'],
     }),
+    derivable: z.boolean().meta({
+      description:
+        'false: its contract changes who holds what without telling by events; owners and quantities are what the events say, not what the contract says',
+      examples: [true],
+    }),
     name: z
       .string()
       .nullable()

@@ -3,7 +3,7 @@ import { unionAll } from 'drizzle-orm/pg-core'
 import type { Db } from '../../core/db.js'
 import { assetCards, collectionStats, networkStatus, ownershipView } from '../../core/schema/projection.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
-import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
+import { bound, type ColumnsOf, dataStatusOf, decimal, derivable, isoTime, value } from './columns.js'
 import { after, type Direction, type Key, orderBy, type Start, startOf } from './keyset.js'
 import { assetMarket, assetMarketOf } from './market.js'
 import { metadataOf } from './metadata.js'
@@ -150,6 +150,7 @@ export function assetFields(asset: ColumnsOf<typeof assetCards>) {
     is_stub: value(asset.isStub),
     metadata: metadataOf(asset.assetId),
     history_complete: value(asset.historyComplete),
+    derivable,
     data_status: dataStatusOf(collectionStats.address, asset.address),
     last_block: value(asset.lastBlock),
     last_event_at: isoTime(asset.lastEventAt),

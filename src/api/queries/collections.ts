@@ -41,6 +41,7 @@ export function collectionFields(collection: ColumnsOf<typeof collectionStats>) 
     contract: value(collection.address),
     standard: value(collection.standard),
     standard_confidence: value(collection.standardConfidence),
+    derivable: value(collection.derivable),
     name: value(collection.name),
     items: value(collection.items),
     owners: value(collection.owners),

@@ -1,5 +1,5 @@
 import { type AnyColumn, type GetColumnData, type SQL, sql, type Table, type View } from 'drizzle-orm'
-import { networkStatus, quarantined } from '../../core/schema/projection.js'
+import { collectionStats, networkStatus, quarantined } from '../../core/schema/projection.js'
 import type { DataStatus } from '../fields.js'
 
 type Fields<T extends Table | View> = T extends Table
@@ -36,6 +36,9 @@ export function dataStatusOf(...contracts: readonly (AnyColumn | SQL)[]): SQL<Da
       SELECT FROM ${quarantined} WHERE ${quarantined.networkId} = ${networkStatus.networkId}
         AND ${quarantined.contract} IN (${sql.join([...contracts], sql`, `)})) THEN 'quarantined' ELSE 'ok' END`
 }
+
+/** Whether the events of an asset's collection tell who holds what, in a statement that joins `collection_stats`, where there is one. */
+export const derivable = sql<boolean>`coalesce(${collectionStats.derivable}, true)`
 
 const END_OF_TIME = '9999-12-31T23:59:59.000Z'
 

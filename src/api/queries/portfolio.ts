@@ -2,7 +2,7 @@ import { and, eq, gt, sql } from 'drizzle-orm'
 import type { Db } from '../../core/db.js'
 import { collectionStats, networkStatus, ownershipView, portfolioAssets } from '../../core/schema/projection.js'
 import { asOf, finalityAt, isFinal } from '../finality.js'
-import { bound, type ColumnsOf, dataStatusOf, decimal, isoTime, value } from './columns.js'
+import { bound, type ColumnsOf, dataStatusOf, decimal, derivable, isoTime, value } from './columns.js'
 import { metadataOf } from './metadata.js'
 import { statement, statements } from './prepared.js'
 
@@ -77,6 +77,7 @@ function portfolioFields(asset: ColumnsOf<typeof portfolioAssets>) {
     is_stub: value(asset.isStub),
     metadata: metadataOf(asset.assetId),
     history_complete: value(asset.historyComplete),
+    derivable,
     data_status: dataStatusOf(collectionStats.address, asset.address),
     last_block: value(asset.lastBlock),
     last_event_at: isoTime(asset.lastEventAt),

@@ -23,6 +23,7 @@ export const collections = catalog.table(
     name: text(),
     standardConfidence: text('standard_confidence', { enum: standardConfidences }).notNull().default('unconfirmed'),
     askAfter: timestamptz('ask_after').notNull().default(sql`'-infinity'`),
+    derivable: boolean().notNull().default(true),
   },
   (table) => [
     check(
@@ -30,6 +31,7 @@ export const collections = catalog.table(
       sql`${table.standardConfidence} IN ('unconfirmed', 'confirmed', 'contradicted')`,
     ),
     index('collections_ask').on(table.networkId, table.askAfter),
+    index('collections_not_derivable').on(table.networkId, table.address).where(sql`NOT ${table.derivable}`),
   ],
 )
 

@@ -108,6 +108,7 @@ export const collectionStats = projection.table(
     address: address().notNull(),
     name: text(),
     standardConfidence: text('standard_confidence', { enum: standardConfidences }).notNull().default('unconfirmed'),
+    derivable: boolean().notNull().default(true),
   },
   (table) => [
     check(

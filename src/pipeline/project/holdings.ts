@@ -156,13 +156,13 @@ collection_change AS (
   FROM item i WHERE i.collection_id IS NOT NULL GROUP BY i.collection_id),
 collection_written AS (
   INSERT INTO projection.collection_stats AS s (collection_id, network_id, address, standard, name, is_stub, history_complete,
-    standard_confidence, last_block, last_event_at, items, owners, supply)
+    standard_confidence, derivable, last_block, last_event_at, items, owners, supply)
   SELECT x.collection_id, c.network_id, c.address, c.standard, c.name, c.is_stub, n.history_complete,
-    c.standard_confidence, x.last_block, x.last_event_at, x.items, coalesce(o.owners, 0), x.supply
+    c.standard_confidence, c.derivable, x.last_block, x.last_event_at, x.items, coalesce(o.owners, 0), x.supply
   FROM collection_change x JOIN catalog.collections c USING (collection_id) JOIN ref.networks n USING (network_id)
   LEFT JOIN owner_count o USING (collection_id) WHERE x.last_block IS NOT NULL
   ON CONFLICT (collection_id) DO UPDATE SET standard = EXCLUDED.standard, name = EXCLUDED.name, is_stub = EXCLUDED.is_stub,
-    history_complete = EXCLUDED.history_complete, standard_confidence = EXCLUDED.standard_confidence,
+    history_complete = EXCLUDED.history_complete, standard_confidence = EXCLUDED.standard_confidence, derivable = EXCLUDED.derivable,
     last_block = greatest(s.last_block, EXCLUDED.last_block), last_event_at = greatest(s.last_event_at, EXCLUDED.last_event_at),
     items = s.items + EXCLUDED.items, owners = s.owners + EXCLUDED.owners, supply = s.supply + EXCLUDED.supply),
 collection_shrunk AS (
@@ -270,7 +270,7 @@ async function stepBack(tx: Tx, network: Network, collectionIds: readonly string
        DELETE FROM projection.collection_stats s USING last l WHERE s.collection_id = l.collection_id AND l.last_block IS NULL)
      UPDATE projection.collection_stats s
      SET last_block = l.last_block, last_event_at = l.last_event_at, standard = c.standard,
-       standard_confidence = c.standard_confidence
+       standard_confidence = c.standard_confidence, derivable = c.derivable
      FROM last l JOIN catalog.collections c USING (collection_id)
      WHERE s.network_id = $2 AND s.collection_id = l.collection_id AND l.last_block IS NOT NULL`,
     [collectionIds, network.id],

@@ -161,7 +161,7 @@ GROUP BY a.collection_id, v.account_address`,
     ...{ table: 'collection_stats', unit: 'collections', unitColumn: 'collection_id', key: ['collection_id'] },
     rows: (among) => `
 SELECT c.collection_id, c.network_id, c.address, c.standard, c.name, c.is_stub, n.history_complete, c.standard_confidence,
-  x.last_block, x.last_event_at, x.items, coalesce(o.owners, 0) AS owners, x.supply
+  c.derivable, x.last_block, x.last_event_at, x.items, coalesce(o.owners, 0) AS owners, x.supply
 FROM (SELECT collection_id, max(last_block) AS last_block, max(last_event_at) AS last_event_at,
         count(*) FILTER (WHERE supply > 0) AS items, sum(supply) AS supply
       FROM ${SHADOW}.cards WHERE collection_id IS NOT NULL AND ${among('collection_id')} GROUP BY collection_id) x
