@@ -100,16 +100,22 @@ export interface ChainAdapter {
   /** A range of final blocks, [from, to] inclusive. Backfill. Never ask for blocks above the finalized one. */
   range(from: number, to: number): Promise<ChainRange>
   /**
+   * The same with what moves the tokens of these contracts and nothing else, and where there are several endpoints not from the one that is asked
+   * first: to find out whether all of it is in the ledger. Null where the chain cannot say what one contract did.
+   */
+  readonly rangeOf: ((contracts: readonly string[], from: number, to: number) => Promise<ChainRange>) | null
+  /**
    * The first block in which one of the configured contracts exists, when the configuration lists contracts and the endpoint can
    * tell; null otherwise. From there on the history of these contracts is complete.
    */
   origin(): Promise<number | null>
   /**
    * What the contracts themselves say at a block: the owner (single-owner standards) or an account's balance, in the order of the
-   * questions. A call that the contract refuses (burned, not a token contract) is an answer too: `null`.
+   * questions. A call that the contract refuses (burned, not a token contract) is an answer too: `null`. `again`: a second opinion, where there are
+   * several endpoints not from the one that is asked first.
    * @throws FtError block_unknown when the endpoints do not have the state of the block (any more)
    */
-  holdings(questions: readonly HoldingQuestion[], block: number): Promise<readonly (string | null)[]>
+  holdings(questions: readonly HoldingQuestion[], block: number, again?: boolean): Promise<readonly (string | null)[]>
   /**
    * Where the metadata of assets is, as of now, in the order of the questions: URIs as the contracts give them, with the token's id put in where
    * the standard says so.

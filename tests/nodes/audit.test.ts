@@ -3,7 +3,7 @@ import { type Audit, type AuditOptions, audit, type Difference } from '../../src
 import { unpackLog } from '../../src/ingest/evm/packedLog.js'
 import { POLYGON_MADHUGIRI, TRANSFER } from '../../src/ingest/evm/topics.js'
 import { repairEvents } from '../../src/pipeline/repair.js'
-import { ALICE, BOB, give, mint, move, serve } from '../reorg/chains.js'
+import { ALICE, BOB, give, mint, move, NFT, serve } from '../reorg/chains.js'
 import { replayAdapter } from '../support/replay/adapter.js'
 import { buildChain, hashOf, type ReplayChain } from '../support/replay/chain.js'
 import type { Fault } from '../support/replay/faults.js'
@@ -198,4 +198,28 @@ test('on Polygon before Madhugiri what receipts do not have proves nothing: noth
   expect((await adapter.reread(1)).complete).toBe(false)
   expect((await foreign.reread(1)).complete).toBe(true)
   await Promise.all([adapter.close(), foreign.close()])
+})
+
+test('what one contract did is read alone and from another endpoint; one that leaves out the end of a range is not believed', async () => {
+  const [first, second] = [await serve(honest), await serve(honest)]
+  const adapter = replayAdapter([first.url, second.url], { chainId })
+  try {
+    const range = await adapter.rangeOf?.([NFT], 0, 4)
+    const events = range?.blocks.flatMap(({ header, events }) =>
+      events.map(({ contract }) => [header.number, contract]),
+    )
+    expect(events).toEqual([
+      [1, NFT],
+      [1, NFT],
+      [3, NFT],
+      [4, NFT],
+    ])
+    expect(first.calls.map(({ method }) => method)).not.toContain('eth_getLogs')
+    const cut = () => logs((all) => all.filter((log) => log['blockNumber'] !== '0x4'))
+    second.faults.add(cut(), cut())
+    await expect(adapter.rangeOf?.([NFT], 0, 4)).rejects.toMatchObject({ code: 'rpc_transient' })
+    expect(second.faults.left).toBe(0)
+  } finally {
+    await adapter.close()
+  }
 })

@@ -34,6 +34,7 @@ export interface SimNode {
 export class ScriptedNode implements SimNode, ChainAdapter {
   readonly network: string
   readonly parse: Parser = worldParser
+  readonly rangeOf = null
   readonly #chain: SimChain
   readonly #random: Random
   #weather = FAIR

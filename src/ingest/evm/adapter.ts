@@ -8,7 +8,7 @@ import { headReader } from './head.js'
 import { httpTransport, type Transport } from './http.js'
 import { parseEvm } from './parse.js'
 import { checkChainId, plain, readHeader } from './read.js'
-import { rereadBlock } from './receipts.js'
+import { rereadBlock, rereadRange } from './receipts.js'
 import { createRpc, newRpcState, type Rpc, type RpcState } from './rpc.js'
 import { type ContractScope, createScope } from './scope.js'
 import { socketTransport } from './socket.js'
@@ -53,11 +53,16 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
     finalized: () => agreedFinalized(pool),
     header: (number) => agreedHeader(pool, number),
     range: (from, to) => agreedRange(pool, source, from, to),
+    rangeOf: (contracts, from, to) => {
+      const those = { chainId, scope: createScope({ mode: 'list', addresses: contracts }, []) }
+      return pool.run((rpc) => rereadRange(rpc, those, from, to), pool.second)
+    },
     origin: async () => {
       const { listed } = source.scope
       return listed === null ? null : pool.run((rpc) => readOrigin(rpc, [...listed]))
     },
-    holdings: (questions, block) => pool.run((rpc) => readHoldings(rpc, questions, block)),
+    holdings: (questions, block, again = false) =>
+      pool.run((rpc) => readHoldings(rpc, questions, block), again ? pool.second : {}),
     confirms: (questions, block) => pool.run((rpc) => readStandards(rpc, questions, block), { once: true }),
     names: (contracts, block) => pool.run((rpc) => readNames(rpc, contracts, block), { once: true }),
     metadata: (questions) => pool.run((rpc) => readTokenUris(rpc, questions), { once: true }),

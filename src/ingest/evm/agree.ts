@@ -3,7 +3,7 @@ import type { BlockHeader, ChainBlock, ChainRange } from '../adapter.js'
 import type { RunOptions } from '../resilience.js'
 import type { Source } from './blockLogs.js'
 import { plain, type ReadBlock, readBlock, readFinalized, readHeader, readRange } from './read.js'
-import { refuteByReceipts } from './receipts.js'
+import { leftOut, refuteByReceipts } from './receipts.js'
 import type { Rpc } from './rpc.js'
 import type { EvmHeader } from './wire.js'
 
@@ -144,10 +144,7 @@ export async function agreedRange(pool: Pool, source: Source, from: number, to: 
   return await pool.run(async (rpc) => {
     const { range, doubtful } = await readRange(rpc, source, from, to)
     check(rpc, range.last)
-    if (doubtful && (await lastBlock()).events.length > 0) {
-      const { name } = rpc.endpoint
-      throw new FtError('rpc_transient', `${name} left out the logs of block ${to}`, { details: { endpoint: name } })
-    }
+    if (doubtful && (await lastBlock()).events.length > 0) throw leftOut(rpc, to)
     return range
   })
 }

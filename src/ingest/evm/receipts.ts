@@ -1,8 +1,9 @@
-import type { ChainBlock, Reread } from '../adapter.js'
+import { FtError } from '../../core/errors.js'
+import type { ChainBlock, ChainRange, Reread } from '../adapter.js'
 import { isOutsideReceipts, readLogs, receiptLogs, type Source } from './blockLogs.js'
 import { chainEvents } from './chainEvents.js'
 import { byPlace } from './logs.js'
-import { plain, readHeader } from './read.js'
+import { plain, readHeader, readRange } from './read.js'
 import type { Rpc } from './rpc.js'
 import { type EvmHeader, type WireLog, wrong } from './wire.js'
 
@@ -33,6 +34,22 @@ export async function rereadBlock(rpc: Rpc, source: Source, number: number): Pro
   const all = union(receipts ?? [], logs)
   const block: ChainBlock = { header: plain(header), events: chainEvents(source.chainId, all, source.scope) }
   return { block, complete: receipts !== null && !isOutside }
+}
+
+/**
+ * A range from one endpoint. The last block is held against its receipts where its bloom speaks of logs that are not there: an endpoint whose index
+ * of logs lags leaves out the end of a range.
+ * @throws FtError as ChainAdapter lists them
+ */
+export async function rereadRange(rpc: Rpc, source: Source, from: number, to: number): Promise<ChainRange> {
+  const { range, doubtful } = await readRange(rpc, source, from, to)
+  if (doubtful && (await rereadBlock(rpc, source, to)).block.events.length > 0) throw leftOut(rpc, to)
+  return range
+}
+
+/** The error of an endpoint that has left out the last block of a range. */
+export function leftOut({ endpoint: { name } }: Rpc, block: number): FtError {
+  return new FtError('rpc_transient', `${name} left out the logs of block ${block}`, { details: { endpoint: name } })
 }
 
 function union(first: readonly WireLog[], second: readonly WireLog[]): readonly WireLog[] {

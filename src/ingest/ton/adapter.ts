@@ -71,6 +71,8 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
       const numbers = Array.from({ length: to - from + 1 }, (_, index) => from + index)
       return rangeOf(from, to, await Promise.all(numbers.map((number) => pool.run((api) => block(api, number)))))
     },
+    // An item is a contract of its own, and what it did is known only together with what it said of itself at the time.
+    rangeOf: null,
     origin: async () => null,
     holdings: (questions, number) =>
       pool.run(async (api) => readHoldings(api, questions, (await blocks.get(api, number)).end_lt)),
