@@ -55,11 +55,15 @@ function details({ outbox, deadLetters, leaders, storage }: SystemState): (strin
   const waiting = `${outbox.pending} messages wait`
   const oldest = outbox.pending === 0 ? '' : `, the oldest for ${durationText(outbox.oldestSeconds)}`
   const delivering = leaders.get('outbox') === true ? 'a process delivers' : 'NO PROCESS DELIVERS'
-  const negative = [...storage.negativeHoldings].map(([network, count]) => `${count} on ${network}`).join(', ')
+  const perNetwork = (counts: ReadonlyMap<string, number>): string =>
+    [...counts].map(([network, count]) => `${count} on ${network}`).join(', ')
+  const negative = perNetwork(storage.negativeHoldings)
+  const notDerivable = perNetwork(storage.notDerivable)
   return [
     ['outbox', `${waiting}${oldest}; ${delivering}`],
     ['dead letters', deadLetters === 0 ? '0' : `${deadLetters}: ft dlq list`],
     ['negative', negative === '' ? '0 holdings below zero' : `holdings below zero: ${negative}`],
+    ['not derivable', notDerivable === '' ? '0 collections' : `collections: ${notDerivable}; ft reconcile names them`],
     ['database', `${(storage.databaseBytes / 1e6).toFixed(0)} MB`],
   ]
 }
@@ -78,6 +82,7 @@ export function statusJson(state: SystemState): object {
       ...storage,
       blocksAhead: Object.fromEntries(storage.blocksAhead),
       negativeHoldings: Object.fromEntries(storage.negativeHoldings),
+      notDerivable: Object.fromEntries(storage.notDerivable),
     },
   }
 }

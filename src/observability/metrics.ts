@@ -88,6 +88,11 @@ function storageMetrics({ gauge }: Factory) {
       'Holdings below zero: a movement is missing from their history. At most 20,000 are counted over all networks',
       ['network'],
     ),
+    collectionsNotDerivable: gauge(
+      'collections_not_derivable',
+      'Collections whose events do not tell who holds what, as ft reconcile has found out',
+      ['network'],
+    ),
     partitionBlocksAhead: gauge('partition_blocks_ahead', 'Blocks beyond the head for which partitions exist', [
       'network',
     ]),

@@ -1,6 +1,6 @@
 import type { Queryable } from '../core/db.js'
 
-/** What the database says about its own room, and about holdings that cannot be right yet. */
+/** What the database says about its own room, and about holdings that are not those of the chain. */
 export interface StorageState {
   readonly databaseBytes: number
   /** Blocks beyond the stored ones for which partitions exist, by network. */
@@ -9,6 +9,8 @@ export interface StorageState {
   readonly messagesAhead: number
   /** Holdings below zero by network; networks without any are absent. */
   readonly negativeHoldings: ReadonlyMap<string, number>
+  /** Collections whose events do not tell who holds what, by network; networks without any are absent. */
+  readonly notDerivable: ReadonlyMap<string, number>
 }
 
 /** Most holdings below zero that are counted: a history that starts in the middle has many, and counting must stay cheap. */
@@ -32,15 +34,21 @@ SELECT n.name, count(*)::int AS count
 FROM (SELECT asset_id FROM market.ownership_current WHERE quantity < 0 LIMIT ${MOST_NEGATIVE}) o
 JOIN catalog.assets a USING (asset_id) JOIN ref.networks n USING (network_id) GROUP BY 1`
 
-/** Reads sizes, partitions and holdings below zero. Costs catalog look-ups and at most 20,000 index entries. */
+const NOT_DERIVABLE = `
+SELECT n.name, count(*)::int AS count
+FROM catalog.collections c JOIN ref.networks n USING (network_id) WHERE NOT c.derivable GROUP BY 1`
+
+/** Reads sizes, partitions, holdings below zero and marked collections. Costs catalog look-ups and at most 20,000 index entries. */
 export async function readStorageState(db: Queryable): Promise<StorageState> {
   const partitions = await db.query<{ name: string; ahead: number | null }>(PARTITIONS)
   const [sizes] = await db.query<{ databaseBytes: number; messagesAhead: number | null }>(OUTBOX)
   const negative = await db.query<{ name: string; count: number }>(NEGATIVE)
+  const notDerivable = await db.query<{ name: string; count: number }>(NOT_DERIVABLE)
   return {
     databaseBytes: sizes?.databaseBytes ?? 0,
     messagesAhead: sizes?.messagesAhead ?? 0,
     blocksAhead: new Map(partitions.map(({ name, ahead }) => [name, ahead ?? 0])),
     negativeHoldings: new Map(negative.map(({ name, count }) => [name, count])),
+    notDerivable: new Map(notDerivable.map(({ name, count }) => [name, count])),
   }
 }

@@ -44,6 +44,13 @@ test('one line per network says how far each stage is; holes, waiting messages a
   expect(stdout).toContain('blocks 3 to 4 have not been read: ft backfill --network polygon --from 3 --to 4\n')
   expect(stdout).toMatch(/^outbox +4 messages wait, the oldest for .*NO PROCESS DELIVERS$/m)
   expect(stdout).toMatch(/^dead letters +2: ft dlq list$/m)
+  expect(stdout).toMatch(/^not derivable +0 collections$/m)
+  await database.db.query('UPDATE catalog.collections SET derivable = false')
+  const [row] = await database.db.query<{ count: number }>('SELECT count(*)::int AS count FROM catalog.collections')
+  const marked = await ft(['status'], { DATABASE_URL: database.url })
+  expect(marked.stdout).toMatch(
+    new RegExp(`^not derivable +collections: ${row?.count} on polygon; ft reconcile names them$`, 'm'),
+  )
 })
 
 test('--json is the same as data', async () => {

@@ -95,6 +95,16 @@ test('holdings below zero, room in the partitions and a dispute are seen', async
   expect(await scraped('ft_partition_messages_ahead')).toBe(1_250_000)
 })
 
+test('collections whose events do not tell who holds what are counted', async () => {
+  await fuse(database.db, network, chain)
+  const series = 'ft_collections_not_derivable{network="polygon"}'
+  expect(await scraped(series)).toBe(0)
+  await database.db.query(
+    `UPDATE catalog.collections SET derivable = false WHERE collection_id = (SELECT min(collection_id::text)::uuid FROM catalog.collections)`,
+  )
+  expect(await scraped(series)).toBe(1)
+})
+
 test('a leader is present while a session holds its lock', async () => {
   const ingest = 'ft_leader_present{task="ingest-polygon"}'
   const outbox = 'ft_leader_present{task="outbox"}'

@@ -80,4 +80,5 @@ function recordNetwork(metrics: Metrics, state: NetworkState, { at, storage }: S
   metrics.historyComplete.set({ network }, state.historyComplete ? 1 : 0)
   metrics.partitionBlocksAhead.set({ network }, storage.blocksAhead.get(network) ?? 0)
   metrics.negativeOwnershipRows.set({ network }, storage.negativeHoldings.get(network) ?? 0)
+  metrics.collectionsNotDerivable.set({ network }, storage.notDerivable.get(network) ?? 0)
 }
