@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { secondLook } from '../../src/cli/compose/secondLook.js'
 import { createPool } from '../../src/core/db.js'
 import { assetId } from '../../src/core/ids.js'
 import { findNetwork } from '../../src/core/networks.js'
 import { type EvmDevnet, startEvmDevnet } from '../../src/devnet/evm.js'
-import { reconcile } from '../../src/pipeline/reconcile.js'
+import { explainMismatches, setDerivable } from '../../src/pipeline/derivable.js'
+import { type Reconciliation, reconcile } from '../../src/pipeline/reconcile.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { evmProxy } from '../support/evmProxy.js'
 import { replayAdapter } from '../support/replay/adapter.js'
 import { type RunningSystem, startSystem } from '../support/system.js'
 
@@ -81,6 +84,47 @@ test('a reorganisation of the node ends in the holdings of the new branch', asyn
   expect(rows.map(({ row }) => row).sort()).toEqual(truth.sort())
 })
 
+test('each movement of every contract is found on the chain again, and a falsified one is not', async () => {
+  await caughtUp()
+  const liar = await evmProxy(devnet.rpcUrl, ({ method }, answer) =>
+    method === 'eth_call' ? { ...answer, result: `0x${'ee'.repeat(32)}` } : answer,
+  )
+  const adapter = replayAdapter([liar])
+  const db = createPool({ url: database.url, role: 'ft_pipeline' })
+  const { signal } = new AbortController()
+  try {
+    const network = await findNetwork(db, 'polygon')
+    const compared = () => reconcile(db, network, 100, (questions, block) => adapter.holdings(questions, block))
+    const kinds = async (result: Reconciliation): Promise<string[]> => {
+      const explained = await explainMismatches(db, network, result, secondLook(adapter, signal), { signal })
+      const marked = explained.filter(({ cause }) => cause.kind === 'not derivable').map(({ contract }) => contract)
+      await setDerivable(db, network, marked, true)
+      return explained.map(({ cause }) => cause.kind)
+    }
+    const honest = await compared()
+    const movements = await database.db.query(
+      `SELECT event_kind FROM ledger.normalized_events WHERE event_kind IN ('mint', 'transfer', 'burn')`,
+    )
+    expect(movements.length).toBeGreaterThan(100)
+    const contracts = new Set(honest.mismatches.map(({ question }) => question.contract))
+    expect(contracts.size).toBeGreaterThan(1)
+    expect(await kinds(honest)).toEqual([...contracts].map(() => 'not derivable'))
+    const addToOneOfEach = (quantity: number) =>
+      database.db.query(
+        `UPDATE ledger.normalized_event_deltas SET qty_delta = qty_delta + $1
+         WHERE normalized_event_id = ANY (SELECT DISTINCT ON (collection_id) normalized_event_id FROM ledger.normalized_events
+           WHERE event_kind = 'mint' ORDER BY collection_id, block_number, position, sub_index)`,
+        [quantity],
+      )
+    await addToOneOfEach(1)
+    expect(await kinds(honest)).toEqual([...contracts].map(() => 'events differ'))
+    await addToOneOfEach(-1)
+  } finally {
+    await db.end()
+    await adapter.close()
+  }
+})
+
 test('0 of 100 holdings differ from ownerOf and balanceOf at one block, and a falsified ledger is found', async () => {
   await caughtUp()
   const adapter = replayAdapter([devnet.rpcUrl])
@@ -91,6 +135,7 @@ test('0 of 100 holdings differ from ownerOf and balanceOf at one block, and a fa
     const honest = await reconcile(db, network, 100, ask)
     expect(honest.mismatches).toEqual([])
     expect(honest.checked).toBeGreaterThan(60)
+    expect(honest.notDerivable).toEqual([])
     await database.db.query(
       `UPDATE ledger.normalized_event_deltas SET account_address = decode(repeat('ee', 20), 'hex') WHERE qty_delta > 0`,
     )

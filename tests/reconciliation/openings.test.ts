@@ -120,7 +120,7 @@ async function expectTrue({ db }: TestDatabase, network: Network): Promise<void>
   expect(await rebuildProjections({ db, networks: [network], swap: false, settleMs: 0 })).toEqual([])
   const adapter = opened(devnet.rpcUrl)
   const result = await reconcile(db, network, 200, (questions, block) => adapter.holdings(questions, block))
-  expect(result).toMatchObject({ mismatches: [], notDerivable: 0 })
+  expect(result).toMatchObject({ mismatches: [], incomplete: 0 })
 }
 
 function opened(url: string, rounds = 2): ChainAdapter {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { secondLook } from '../../src/cli/compose/secondLook.js'
 import { createPool } from '../../src/core/db.js'
 import { findNetwork } from '../../src/core/networks.js'
 import { startTonDevnet, type TonDevnet } from '../../src/devnet/ton/network.js'
 import { createTonAdapter } from '../../src/ingest/ton/adapter.js'
+import { explainMismatches } from '../../src/pipeline/derivable.js'
 import { reconcile } from '../../src/pipeline/reconcile.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { type RunningSystem, startSystem } from '../support/system.js'
@@ -65,7 +67,14 @@ test('0 of 100 items differ from get_nft_data at one block, also when the chain 
     await database.db.query(
       `UPDATE ledger.normalized_event_deltas SET account_address = decode('00' || repeat('ee', 32), 'hex') WHERE qty_delta > 0`,
     )
-    expect((await reconcile(db, network, 170, ask)).mismatches.length).toBeGreaterThan(50)
+    const falsified = await reconcile(db, network, 170, ask)
+    expect(falsified.mismatches.length).toBeGreaterThan(50)
+    const { signal } = new AbortController()
+    const explained = await explainMismatches(db, network, falsified, secondLook(adapter, signal), { signal })
+    expect(new Set(explained.map(({ cause }) => JSON.stringify(cause)))).toEqual(
+      new Set([JSON.stringify({ kind: 'unknown', reason: 'this chain cannot list what one contract did' })]),
+    )
+    expect(await db.query('SELECT FROM catalog.collections WHERE NOT derivable')).toEqual([])
   } finally {
     await db.end()
     await adapter.close()

@@ -1,29 +1,46 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { findNetwork } from '../../core/networks.js'
-import { type Ask, type Reconciliation, reconcile } from '../../pipeline/reconcile.js'
+import { parseAddress } from '../../core/address.js'
+import type { Db } from '../../core/db.js'
+import { findNetwork, type Network } from '../../core/networks.js'
+import type { ChainAdapter } from '../../ingest/adapter.js'
+import { type Explained, explainMismatches, setDerivable } from '../../pipeline/derivable.js'
+import { type Reconciliation, reconcile } from '../../pipeline/reconcile.js'
 import { createAdapter } from '../compose/chains.js'
+import { openDatabase } from '../compose/database.js'
 import { reachableNetwork } from '../compose/development.js'
-import { withDatabase } from '../compose/look.js'
+import { secondLook } from '../compose/secondLook.js'
 import type { CliContext } from '../context.js'
 import { exitCode } from '../exit.js'
+import { interruptible } from '../interrupt.js'
 import { progress } from '../progress.js'
-import { table } from '../table.js'
+import { isExplained, reconcileText } from '../reconcileText.js'
 
-/** `ft reconcile`: compares random holdings with what their contracts say at one block. Exit code 1 when one differs. */
+interface Options {
+  readonly network: string
+  readonly sample: number
+  readonly mark: boolean
+  readonly unmark?: string
+}
+
+/**
+ * `ft reconcile`: compares random holdings with what their contracts say at one block, and finds out why one differs. Exit code 1 when one differs
+ * that events would tell, or nobody knows why.
+ */
 export function reconcileCommand(program: Command, context: CliContext): void {
   program
     .command('reconcile')
     .description('compare random holdings of a network with what their contracts say at one final block')
     .requiredOption('--network <name>', 'which network')
     .option('--sample <count>', 'how many holdings', positive, 100)
+    .option('--no-mark', 'only compare: read no history and mark nothing')
+    .option('--unmark <contract>', 'take the mark from this contract, and compare nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ ft reconcile --network polygon\n  $ ft reconcile --network polygon --sample 1000\n\nExit code: 0 when all are equal, 1 when one differs or none could be compared.',
+      '\nExamples:\n  $ ft reconcile --network polygon\n  $ ft reconcile --network polygon --sample 1000\n  $ ft reconcile --network polygon --unmark 0x…\n\nWhere a holding differs, all that the contract emitted is read a second time, from another endpoint where there is one. If the ledger lacks\nnothing of it, events do not tell who holds what there: the collection is marked (derivable: false), and left out from then on.\nRuns beside ft up. Ctrl-C stops it.\nExit code: 0 when all are equal, or differ only where events do not tell; 1 when another one differs, none could be compared, or it was\nstopped.',
     )
-    .action(async ({ network, sample }: { network: string; sample: number }) => {
-      const result = await run(context, network, sample)
-      context.stdout.write(report(result))
-      if (result.mismatches.length > 0 || result.checked === 0) context.end(exitCode.failure)
+    .action(async (options: Options) => {
+      if (options.unmark === undefined) await compare(context, options)
+      else await unmark(context, options.network, options.unmark)
     })
 }
 
@@ -33,34 +50,72 @@ function positive(text: string): number {
   return count
 }
 
-async function run(context: CliContext, name: string, sample: number): Promise<Reconciliation> {
-  const config = context.config()
-  const { network } = reachableNetwork(config, name)
-  return await withDatabase(config, async (db) => {
-    const known = await findNetwork(db, name)
+async function compare(context: CliContext, options: Options): Promise<void> {
+  const { network } = reachableNetwork(context.config(), options.network)
+  await withLedger(context, options.network, async (db, known) => {
     const adapter = createAdapter(network, null)
-    const shown = progress({ label: `${name} reconcile`, log: context.logger(), stream: context.stdout })
     try {
       await adapter.start()
-      const ask: Ask = (questions, block) => adapter.holdings(questions, block)
-      return await reconcile(db, known, sample, ask, (done, of) => shown.update(done, undefined, of))
+      const [result, explained] = await run(context, options, db, known, adapter)
+      context.stdout.write(reconcileText(network.name, result, explained))
+      if (result.checked === 0 || !isExplained(result, explained)) context.end(exitCode.failure)
     } finally {
-      shown.done()
       await adapter.close()
     }
   })
 }
 
-function report({ block, checked, notDerivable, mismatches }: Reconciliation): string {
-  if (checked === 0) return 'nothing to compare yet: no holding is final, or no history is complete\n'
-  const rows = mismatches.map(({ question, ledger, chain }) => [
-    question.contract,
-    question.tokenId === null ? '' : String(question.tokenId),
-    question.account ?? 'owner',
-    ledger ?? 'nobody',
-    chain ?? 'nobody',
-  ])
-  const details = rows.length === 0 ? '' : table(rows, ['contract', 'token', 'of', 'ledger', 'chain'])
-  const left = notDerivable === 0 ? '' : `, ${notDerivable} left out because their history starts in the middle`
-  return `${details}${checked} holdings compared at block ${block}, ${mismatches.length} mismatches${left}\n`
+async function run(
+  context: CliContext,
+  { network, sample, mark }: Options,
+  db: Db,
+  known: Network,
+  adapter: ChainAdapter,
+): Promise<[Reconciliation, Explained[]]> {
+  const shownAs = (label: string) =>
+    progress({ label: `${network} ${label}`, log: context.logger(), stream: context.stdout })
+  const shown = shownAs('reconcile')
+  const result = await reconcile(
+    db,
+    known,
+    sample,
+    (questions, block) => adapter.holdings(questions, block),
+    (done, of) => shown.update(done, undefined, of),
+  ).finally(() => shown.done())
+  if (!mark || result.mismatches.length === 0) return [result, []]
+  const reading = shownAs('history')
+  const onProgress = (done: number, of: number): void => reading.update(done, 'blocks', of)
+  try {
+    const explained = await interruptible((signal) =>
+      explainMismatches(db, known, result, secondLook(adapter, signal), { signal, onProgress }),
+    )
+    return [result, explained]
+  } finally {
+    reading.done()
+  }
+}
+
+async function unmark(context: CliContext, name: string, text: string): Promise<void> {
+  const { kind } = reachableNetwork(context.config(), name).network
+  const contract = parseAddress(kind, text)
+  await withLedger(context, name, (db, network) => setDerivable(db, network, [contract], true))
+  context.stdout.write(`${contract} is compared again: ft reconcile --network ${name}\n`)
+}
+
+/** Calls `work` with a pool of the role that may mark, on the database that the network is indexed into. */
+async function withLedger(
+  context: CliContext,
+  name: string,
+  work: (db: Db, network: Network) => Promise<void>,
+): Promise<void> {
+  const config = context.config()
+  const { databaseName } = reachableNetwork(config, name)
+  const database = await openDatabase(config, context.logger(), { share: true, name: databaseName })
+  const db = database.open('ft_pipeline', { max: 2 })
+  try {
+    await work(db, await findNetwork(db, name))
+  } finally {
+    await db.end()
+    await database.close()
+  }
 }
