@@ -12,6 +12,9 @@ const OLD_HEAD_SECONDS = 120
 /** Ranges below this make a backfill slow. */
 const SHORT_RANGE = 100
 
+/** Blocks whose state a node without an archive keeps (go-ethereum). */
+const KEPT_STATES = 128
+
 /** Every endpoint of every configured network, each on its own: one that answers must not hide one that does not. */
 export async function checkNetworks(config: Config): Promise<Finding[]> {
   const findings: Finding[] = []
@@ -75,6 +78,11 @@ function describe(check: string, report: EndpointReport, network: NetworkConfig)
   const old = archive ? 'archive' : 'no old state (ft reconcile works near the head only)'
   const text = `chain ${chainId}, block ${head.number}, ${final}, getLogs up to ${logRange} blocks, ${old}`
   const findings = [headFinding(check, head.number, head.time, text)]
+  const below = finality.rule === 'depth' || finalized === null ? finality.depth : head.number - finalized
+  if (!archive && below >= KEPT_STATES) {
+    const detail = `no old state, and blocks become final ${below} below the head: ft reconcile cannot ask the contracts`
+    findings.push(warn(check, detail, 'add an endpoint with old state (archive)'))
+  }
   if (logRange < SHORT_RANGE) {
     const remedy = 'a backfill will be slow: use a plan or a provider with a larger range'
     findings.push(warn(check, `eth_getLogs answers ${logRange} blocks at a time`, remedy))
