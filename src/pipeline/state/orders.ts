@@ -1,5 +1,6 @@
 import { bytea, columns, integer, text, uuid } from '../../core/columns.js'
 import type { Tx } from '../../core/db.js'
+import { openingBalanceId } from '../../core/ids.js'
 import { itemIds, type ListDetails } from '../../core/market.js'
 import type { Network } from '../../core/networks.js'
 
@@ -91,17 +92,22 @@ ORDER BY e.block_number, e.position, e.sub_index`
 
 /*
  * What the asset is decides, not what its order says it is. The holder of a single asset is the recipient of its last live movement;
- * without any movement nobody knows. A balance is a sum, and says something only where history is complete.
+ * without any movement nobody knows. A balance is a sum, and says something only where history is complete, or where the ledger has what the
+ * holder had before it (docs/adr/0024).
  */
 const HOLDINGS = `
 SELECT i.listing_id, i.n, CASE
     WHEN i.single THEN CASE WHEN l.found THEN (l.owner IS NOT DISTINCT FROM i.holder)::int::numeric END
-    WHEN n.history_complete THEN greatest(coalesce(o.quantity, 0), 0) END AS held
+    WHEN n.history_complete OR p.opened THEN greatest(coalesce(o.quantity, 0), 0) END AS held
 FROM (SELECT u.*, coalesce(a.standard::text, u.standard) <> 'erc1155' AS single
-      FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::bytea[]) AS u (listing_id, n, asset_id, standard, holder)
+      FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::bytea[], $7::uuid[])
+        AS u (listing_id, n, asset_id, standard, holder, opening_id)
       LEFT JOIN catalog.assets a USING (asset_id)) i
 JOIN ref.networks n ON n.network_id = $1
 LEFT JOIN market.ownership_current o ON o.asset_id = i.asset_id AND o.account_address = i.holder
+LEFT JOIN LATERAL (
+  SELECT true AS opened FROM ledger.normalized_event_keys k
+  WHERE NOT i.single AND NOT n.history_complete AND k.source_event_id = i.opening_id AND NOT k.is_reverted LIMIT 1) p ON true
 LEFT JOIN LATERAL (
   SELECT true AS found, (SELECT d.account_address FROM ledger.normalized_event_deltas d
                          WHERE d.network_id = $1 AND d.block_number = e.block_number
@@ -231,6 +237,7 @@ async function readHoldings(
       uuid(({ item }) => item.assetId),
       text(({ item }) => item.standard),
       bytea(({ holder }) => holder),
+      uuid(({ item, holder }) => openingBalanceId(item.assetId, holder)),
     ),
   ])
   const held = new Map(rows.map((row) => [`${row.listing_id}/${row.n}`, row.held]))
