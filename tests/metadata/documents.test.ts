@@ -93,6 +93,11 @@ describe('a document is read', () => {
     expect(await readPath(endless)).toEqual({ content: { image: `http://${host}/1` } })
   })
 
+  test('that a contract gives in the place of a URI', async () => {
+    expect(await read(` ${JSON.stringify(item)}`)).toEqual({ content: item })
+    expect(await read('{"name": "an item"')).toEqual({ reason: 'the JSON in the place of a URI is not JSON' })
+  })
+
   test('at the end of three redirects', async () => {
     paths['/2'] = redirectsTo(`http://${host}/a/3`, 301)
     paths['/a/3'] = redirectsTo('4', 308)

@@ -5,10 +5,12 @@ import { linkSignals, untilAborted } from '../abort.js'
 import { guardedAgent, NotAllowed } from './guardedAgent.js'
 import {
   decompress,
+  isBareJson,
   isImage,
   type Json,
   MOST_BYTES,
   parseDocument,
+  readBareJson,
   readDataUrl,
   tooLong,
   Unreadable,
@@ -21,8 +23,8 @@ export type DocumentAnswer = { readonly content: Json } | { readonly reason: str
 /** Reads the documents that contracts name. */
 export interface Documents {
   /**
-   * Reads the document of a URI: http(s), data:, IPFS, Arweave. An image is its own document: `{ image: uri }`. Whatever a
-   * contract or server does is an answer with a reason.
+   * Reads the document of a URI: http(s), data:, IPFS, Arweave, or bare JSON in its place. An image is its own document: `{ image: uri }`.
+   * Whatever a contract or server does is an answer with a reason.
    * @throws the reason of `signal` once that aborts; Error when the documents are closed
    */
   read(uri: string, signal: AbortSignal): Promise<DocumentAnswer>
@@ -69,6 +71,7 @@ export function openDocuments(options: DocumentsOptions): Documents {
   setMaxListeners(0, closing.signal)
 
   async function contentOf(reading: Reading): Promise<Json> {
+    if (isBareJson(reading.uri)) return readBareJson(reading.uri)
     const found = contentUrl(reading.uri, gateways)
     if (found === null) throw new Unreadable(whyNoUrl(reading.uri))
     if (/^data:/i.test(found)) return readDataUrl(found)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MOST_BYTES, readDataUrl } from './jsonDocument.js'
+import { isBareJson, MOST_BYTES, readBareJson, readDataUrl } from './jsonDocument.js'
 
 const item = { name: 'Katze #1 ä', description: '100% cat' }
 const json = JSON.stringify(item)
@@ -50,4 +50,17 @@ test('what is longer than the longest document is refused', () => {
   for (const uri of [`data:,${longest} `, base64Of(`${longest} `), `data:image/png,${longest}`]) {
     expect(() => readDataUrl(uri)).toThrow(`${source} is longer than 512 KiB`)
   }
+})
+
+test('JSON in the place of a URI is read as it is, and within the same bounds', () => {
+  const bare = 'the JSON in the place of a URI'
+  for (const uri of [json, `\n  ${json}\n`, `\uFEFF${json}`, '{"name":"100%20"}']) {
+    expect(isBareJson(uri)).toBe(true)
+    expect(readBareJson(uri)).toEqual(JSON.parse(uri.trim()))
+  }
+  const longest = json.padEnd(MOST_BYTES - (Buffer.byteLength(json) - json.length))
+  expect(readBareJson(longest)).toEqual(item)
+  expect(() => readBareJson(`${longest} `)).toThrow(`${bare} is longer than 512 KiB`)
+  expect(() => readBareJson('{"name":')).toThrow(`${bare} is not JSON`)
+  for (const uri of ['[{}]', '"{}"', 'data:,{}', 'https://example.com/{id}', '']) expect(isBareJson(uri)).toBe(false)
 })

@@ -54,6 +54,21 @@ export function readDataUrl(uri: string): Json {
   return parseDocument(text ?? decoded, source)
 }
 
+/** Whether what a contract gives as a URI is the document itself: some have bare JSON there. No URI begins with a brace. */
+export function isBareJson(uri: string): boolean {
+  return uri.trimStart().startsWith('{')
+}
+
+/**
+ * The document that a contract gives in the place of a URI.
+ * @throws Unreadable
+ */
+export function readBareJson(uri: string): Json {
+  const source = 'the JSON in the place of a URI'
+  if (Buffer.byteLength(uri) > MOST_BYTES) throw tooLong(source)
+  return parseDocument(uri.trim(), source)
+}
+
 function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text)
