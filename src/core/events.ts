@@ -247,6 +247,13 @@ export interface MetadataQuestion {
 /** Where a contract says that the metadata of an asset is, or the document itself where the chain's API gives it; null: nowhere. */
 export type MetadataSource = { readonly uri: string } | { readonly document: Readonly<Record<string, unknown>> } | null
 
+/** Tokens of a contract, by its own word, whose metadata has changed: those with ids from `first` to `last`. */
+export interface MetadataUpdate {
+  readonly contract: string
+  readonly first: bigint
+  readonly last: bigint
+}
+
 /** A question to a collection's contract: does it follow the standard that its events have? */
 export interface StandardQuestion {
   readonly contract: string

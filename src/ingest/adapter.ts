@@ -3,6 +3,7 @@ import type {
   HoldingQuestion,
   MetadataQuestion,
   MetadataSource,
+  MetadataUpdate,
   Parser,
   RawEvent,
   StandardQuestion,
@@ -121,6 +122,11 @@ export interface ChainAdapter {
    * the standard says so.
    */
   metadata(questions: readonly MetadataQuestion[]): Promise<readonly MetadataSource[]>
+  /**
+   * What contracts say in final blocks [from, to] of metadata that has changed; null where the chain has no words for it. Nobody has to say it, and
+   * it need not be true.
+   */
+  readonly metadataUpdates: ((from: number, to: number) => Promise<readonly MetadataUpdate[]>) | null
   /**
    * Whether the contracts themselves say, at a block, that they follow the standard that their events have, in the order of the questions.
    * A contract that refuses to say, or says nothing that can be understood, does not. It is never worth waiting for: each endpoint is tried once.

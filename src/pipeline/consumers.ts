@@ -14,3 +14,5 @@ export const CONSUMERS = {
 export const OPENING_BALANCES = 'opening_balances'
 /** For assets whose metadata is read (`metadata.ts`). */
 export const METADATA = 'metadata'
+/** For what contracts say of their metadata (`metadataUpdates.ts`). */
+export const METADATA_UPDATES = 'metadata_updates'

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { encodeAbiParameters, keccak256, padHex, parseAbiParameters, stringToHex } from 'viem'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { assetId, collectionId } from '../../src/core/ids.js'
@@ -70,7 +71,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   asked = []
   await database.db.query(
-    `TRUNCATE catalog.metadata_looks, catalog.metadata_versions; DELETE FROM ledger.applied_ranges WHERE consumer_id = 'metadata'`,
+    `TRUNCATE catalog.metadata_looks, catalog.metadata_versions; DELETE FROM ledger.applied_ranges WHERE consumer_id LIKE 'metadata%'`,
   )
 })
 
@@ -197,5 +198,40 @@ test('collections have the names that their contracts give, and are found by the
         { name: null, is_stub: true },
       ]),
     )
+  })
+})
+
+/** Code that gives this text to whoever asks a question of 36 bytes, and else emits a log of its calldata: a topic, then data. */
+function gives(text: string): string {
+  const data = encodeAbiParameters(parseAbiParameters('string'), [text]).slice(2)
+  const length = (data.length / 2).toString(16).padStart(4, '0')
+  return `0x36602414601957${'60203603806020600037600035906000a100'}5b61${length}8060266000396000f3${data}`
+}
+
+test('a reveal is read when its contract says so, without a refresh', async () => {
+  serve = (path) => ({ name: `Item ${path}` })
+  const rpc = async (method: string, ...params: readonly unknown[]): Promise<void> => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const response = await fetch(evm.rpcUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    expect(await response.json()).not.toHaveProperty('error')
+  }
+  await running(async () => {
+    const [token] = evm.truth()
+    if (token === undefined) throw new Error('the chain has no token')
+    const id = assetId('polygon', token.contract, token.tokenId)
+    await eventually(async () => (await cardOf(id)).metadata?.name).toMatch(/^Item /)
+    await database.db.query(`UPDATE catalog.metadata_looks SET looked_at = now() - interval '1 hour'`)
+    await rpc('anvil_setCode', token.contract, gives('{"name": "Revealed"}'))
+    const from = padHex('0xf1', { size: 20 })
+    await rpc('anvil_impersonateAccount', from)
+    await rpc('anvil_setBalance', from, '0xde0b6b3a7640000')
+    const topic = keccak256(stringToHex('BatchMetadataUpdate(uint256,uint256)'))
+    const data = `${topic}${'00'.repeat(32)}${'ff'.repeat(32)}`
+    await rpc('eth_sendTransaction', { from, to: token.contract, data, gas: '0x30d40' })
+    for (let blocks = 0; blocks < 4; blocks += 1) await rpc('evm_mine')
+    await eventually(async () => (await cardOf(id)).metadata).toMatchObject({
+      name: 'Revealed',
+      uri: '{"name": "Revealed"}',
+    })
   })
 })

@@ -67,6 +67,8 @@ export class ScriptedNode implements SimNode, ChainAdapter {
     return this.#chain.at(0).hash
   }
 
+  readonly metadataUpdates = null
+
   async metadata(questions: readonly MetadataQuestion[]): Promise<readonly MetadataSource[]> {
     return questions.map(() => null)
   }

@@ -5,7 +5,9 @@ import { topicSchemas } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import { openDocuments } from '../../ingest/metadata/documents.js'
 import { type MetadataSources, readMetadata } from '../../ingest/metadata/read.js'
+import { readUpdates } from '../../ingest/metadata/updates.js'
 import { type Due, dueAssets, findAssets, keepLooks, type Look, putOff } from '../../pipeline/metadata.js'
+import { keepUpdates, takeUpdates, unsearched } from '../../pipeline/metadataUpdates.js'
 import { defineTasks } from '../../worker/define.js'
 import { type Provider, provider } from '../../worker/dependency.js'
 import type { Log } from '../../worker/log.js'
@@ -22,6 +24,8 @@ const AT_ONCE = 20
 const BUSY_MS = 20_000
 /** Longest step: the chain is asked and each document is waited for, one after the other. */
 const TIMEOUT_MS = 300_000
+/** Longest search for what contracts say of their metadata, of a tick. */
+const SEARCH_MS = 10_000
 /** How long a chain that cannot be asked is left alone. */
 const REST_MS = 60_000
 
@@ -42,6 +46,7 @@ export function metadataTask({ name, chain, db, gateways }: MetadataParts): Task
     stop: (opened) => opened.close(),
   })
   let restsUntil = 0
+  const updates = new Updates()
   return task({
     name: `metadata-${name}`,
     trigger: Trigger.every(LOOK_MS, { once: true }),
@@ -51,6 +56,7 @@ export function metadataTask({ name, chain, db, gateways }: MetadataParts): Task
       const now = performance.now()
       if (now < restsUntil) return
       const sources = { adapter: deps.chain.adapter, documents: deps.documents }
+      await updates.search(deps.db, deps.chain, signal, log)
       while (performance.now() < now + BUSY_MS && !signal.aborted) {
         const left = await step(deps.db, deps.chain.network, sources, signal, log)
         if (left === 'unasked') restsUntil = performance.now() + REST_MS
@@ -69,7 +75,11 @@ async function step(
   log: Log,
 ): Promise<'more' | 'nothing' | 'unasked'> {
   const isMore = await db.transaction((tx) => findAssets(tx, network))
-  const due = await db.transaction((tx) => dueAssets(tx, network, AT_ONCE))
+  const { isAsked, due } = await db.transaction(async (tx) => ({
+    // Half of them at most: who asks for much must not hold up what nobody asks for.
+    isAsked: await takeUpdates(tx, network, AT_ONCE / 2),
+    due: await dueAssets(tx, network, AT_ONCE),
+  }))
   const looks = await look(sources, due, signal)
   if (looks instanceof FtError) {
     await putOff(db, due)
@@ -81,7 +91,7 @@ async function step(
     const failed = looks.filter(({ found }) => found === null).length
     log.debug({ network: network.name, looks: looks.length, failed }, 'metadata read')
   }
-  return isMore || due.length === AT_ONCE ? 'more' : 'nothing'
+  return isMore || isAsked || due.length === AT_ONCE ? 'more' : 'nothing'
 }
 
 /** What looks found, or why the chain cannot be asked. */
@@ -97,4 +107,39 @@ async function look(sources: MetadataSources, due: readonly Due[], signal: Abort
     const answer = answers[index]
     return answer === undefined ? [] : [{ assetId, ...answer }]
   })
+}
+
+/** Searches new final blocks for what contracts say of their metadata. Where that cannot be asked, metadata is read all the same. */
+class Updates {
+  #restsUntil = 0
+  #failures = 0
+
+  async search(
+    db: Db,
+    { network, adapter }: Pick<Chain, 'network' | 'adapter'>,
+    signal: AbortSignal,
+    log: Log,
+  ): Promise<void> {
+    const now = performance.now()
+    if (adapter.metadataUpdates === null || now < this.#restsUntil) return
+    try {
+      while (performance.now() < now + SEARCH_MS && !signal.aborted) {
+        const blocks = await unsearched(db, network)
+        if (blocks === null) return
+        const { span, updates } = await readUpdates(adapter.metadataUpdates, blocks)
+        await db.transaction((tx) => keepUpdates(tx, network, span, updates))
+        this.#failures = 0
+      }
+    } catch (error) {
+      if (!isFtError(error)) throw error
+      this.#failures += 1
+      this.#restsUntil = performance.now() + REST_MS
+      // Once is nothing: an endpoint may be a block behind
+      const level = this.#failures === 1 ? 'debug' : 'warn'
+      log[level](
+        { network: network.name, err: error, delayMs: REST_MS },
+        'contracts could not be asked whether metadata has changed',
+      )
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, integer, jsonb, pgSchema, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { standardConfidences } from '../standards.js'
-import { address, hash, int8, numeric78, timestamptz } from './columns.js'
+import { address, hash, int8, numeric78, nummultirange, timestamptz } from './columns.js'
 import { eventKind } from './ledger.js'
 import { tokenStandard } from './ref.js'
 
@@ -83,4 +83,16 @@ export const metadataLooks = catalog.table(
     reason: text(),
   },
   (table) => [index('metadata_looks_due').on(table.networkId, table.dueAt)],
+)
+
+/** Tokens whose metadata has changed by the word of their contract, as ranges of their ids, until their assets have been made due. */
+export const metadataUpdates = catalog.table(
+  'metadata_updates',
+  {
+    collectionId: uuid('collection_id').primaryKey(),
+    waitsSince: timestamptz('waits_since').notNull().defaultNow(),
+    networkId: smallint('network_id').notNull(),
+    tokens: nummultirange().notNull(),
+  },
+  (table) => [index('metadata_updates_turn').on(table.networkId, table.waitsSince)],
 )

@@ -50,6 +50,11 @@ export const int8multirange = customType<{ data: string; driverData: string }>({
   dataType: () => 'int8multirange',
 })
 
+/** nummultirange as PostgreSQL writes it: `{[1,5],[9,9]}`. */
+export const nummultirange = customType<{ data: string; driverData: string }>({
+  dataType: () => 'nummultirange',
+})
+
 /** timestamptz ↔ Date. */
 export function timestamptz(name: string) {
   return timestamp(name, { withTimezone: true })

@@ -6,6 +6,7 @@ import { agreedBlock, agreedFinalized, agreedHeader, agreedRange, type Pool } fr
 import { readHoldings, readNames, readOrigin, readStandards, readTokenUris } from './contracts.js'
 import { headReader } from './head.js'
 import { httpTransport, type Transport } from './http.js'
+import { readMetadataUpdates } from './metadataUpdates.js'
 import { parseEvm } from './parse.js'
 import { checkChainId, plain, readHeader } from './read.js'
 import { rereadBlock, rereadRange } from './receipts.js'
@@ -66,6 +67,7 @@ export function createEvmAdapter(options: EvmAdapterOptions): ChainAdapter {
     confirms: (questions, block) => pool.run((rpc) => readStandards(rpc, questions, block), { once: true }),
     names: (contracts, block) => pool.run((rpc) => readNames(rpc, contracts, block), { once: true }),
     metadata: (questions) => pool.run((rpc) => readTokenUris(rpc, questions), { once: true }),
+    metadataUpdates: (from, to) => pool.run((rpc) => readMetadataUpdates(rpc, source.scope, from, to), { once: true }),
     block: (number) => agreedBlock(pool, source, number, { headOf: latest.take }),
     reread: (number) => pool.run((rpc) => rereadBlock(rpc, source, number), pool.second),
     watch: async (onHead) => {

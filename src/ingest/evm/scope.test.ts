@@ -24,6 +24,16 @@ const order = (txHash: string, contract: string) =>
 describe('all contracts', () => {
   const scope = createScope({ mode: 'all', deny: [other.toUpperCase().replace('0X', '0x')] })
 
+  test('blocks are read without asking for what contracts say of their metadata; that is asked for by itself', () => {
+    expect(
+      scope.filters.flatMap((filter) => filter.topics.flat()).filter((one) => topics.UPDATE_TOPICS.includes(one ?? '')),
+    ).toEqual([])
+    expect(scope.updateFilters).toEqual([{ topics: [topics.UPDATE_TOPICS] }])
+    expect(createScope({ mode: 'list', addresses: [read, other] }).updateFilters).toEqual([
+      { address: [read, other], topics: [topics.UPDATE_TOPICS] },
+    ])
+  })
+
   test('the node is asked for four topics, so that ERC-20 is left out, and for markets by address', () => {
     expect(scope.filters).toEqual([
       { topics: [topics.TRANSFER_TOPICS, null, null, null] },

@@ -1,7 +1,7 @@
 import { parseAddress } from '../../core/address.js'
 import type { Parser } from '../../core/events.js'
 import { marketAddresses, marketTopics, namingTopics } from './marketplaces/registry.js'
-import { ORDER_VALIDATED_V1, ORDERS_MATCHED, TRANSFER_TOPICS } from './topics.js'
+import { ORDER_VALIDATED_V1, ORDERS_MATCHED, TRANSFER_TOPICS, UPDATE_TOPICS } from './topics.js'
 import type { WireLog } from './wire.js'
 
 /** Which contracts' tokens are read: all but a deny-list, or a list. */
@@ -26,6 +26,8 @@ export function matchesFilter(log: WireLog, { address, topics }: LogFilter): boo
 export interface Scope {
   /** The queries that find all events; no log answers two of them. */
   readonly filters: readonly LogFilter[]
+  /** The queries that find what contracts say of their metadata. No event comes of it, and reading blocks does not ask for it. */
+  readonly updateFilters: readonly LogFilter[]
   /** The listed contracts; null when all are read. */
   readonly listed: ReadonlySet<string> | null
   /** The logs of one block that become events, of those that the filters gave. */
@@ -51,11 +53,13 @@ export function createScope(contracts: ContractScope, marketplaces: readonly str
   const named = new Set(addresses)
   const isRead = (contract: string) => named.has(contract) === (contracts.mode === 'list')
   const markets = marketplaces.map((address) => parseAddress('evm', address))
-  const topics = [TRANSFER_TOPICS, null, null, null]
-  const transfers = contracts.mode === 'all' ? [{ topics }] : parts([...named]).map((address) => ({ address, topics }))
+  const ofContracts = (topics: LogFilter['topics']): LogFilter[] =>
+    contracts.mode === 'all' ? [{ topics }] : parts([...named]).map((address) => ({ address, topics }))
+  const transfers = ofContracts([TRANSFER_TOPICS, null, null, null])
   const orders: LogFilter = { address: markets, topics: [marketTopics] }
   return {
     filters: markets.length === 0 ? transfers : [...transfers, orders],
+    updateFilters: ofContracts([UPDATE_TOPICS]),
     listed: contracts.mode === 'list' ? named : null,
     select: (logs) => select(logs, isRead, contracts.mode === 'list' ? addresses : null),
     narrow: (parser) => (events) => {

@@ -14,6 +14,11 @@ export const TRANSFER_BATCH = '0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595
 /** ERC-2309 `ConsecutiveTransfer(uint256,uint256,address,address)` */
 export const CONSECUTIVE_TRANSFER = '0xdeaa91b6123d068f5821d0fb0678463d1a8a6079fe8af5de3ce5e896dcf9133d'
 
+/** ERC-4906 `MetadataUpdate(uint256)` and `BatchMetadataUpdate(uint256,uint256)`, ERC-1155 `URI(string,uint256)`: metadata has changed. */
+export const METADATA_UPDATE = '0xf8e1a15aba9398e019f0b49df1a4fde98ee17ae345cb5f6b5e2c27f5033e8ce7'
+export const BATCH_METADATA_UPDATE = '0x6bd5c950a8d8df17f772f5af37cb3655737899cbf903264b9795592da439661c'
+export const URI = '0x6bb7ff708619ba0610cba295a58592e0451dee2622938c8755667688daf3529b'
+
 /** Seaport 1.1 to 1.6 `OrderFulfilled(bytes32,address,address,address,(uint8,address,uint256,uint256)[],(uint8,address,uint256,uint256,address)[])` */
 export const ORDER_FULFILLED = '0x9d9af8e38d66c62e2c12f0225249fd9d721c54b83f48d9352c97c6cacdcb6f31'
 /** Seaport 1.4 to 1.6 `OrdersMatched(bytes32[])` */
@@ -29,6 +34,9 @@ export const ORDER_VALIDATED = '0xf280791efe782edcf06ce15c8f4dff17601db3b88eb380
 
 /** The events that move NFTs, of any contract. */
 export const TRANSFER_TOPICS: readonly string[] = [TRANSFER, TRANSFER_SINGLE, TRANSFER_BATCH, CONSECUTIVE_TRANSFER]
+
+/** The events by which contracts say that metadata has changed. */
+export const UPDATE_TOPICS: readonly string[] = [METADATA_UPDATE, BATCH_METADATA_UPDATE, URI]
 
 /** Canonical Seaport deployments and their protocol names. Forks emit the same topics with other item types: never parsed. */
 export const SEAPORT: ReadonlyMap<string, string> = new Map(

@@ -85,6 +85,7 @@ export function createTonAdapter(options: TonAdapterOptions): ChainAdapter {
       const names = new Map(found.map(({ address, metadata }) => [address, cleanName(metadata?.['name'])]))
       return addresses.map((address) => names.get(address) ?? null)
     },
+    metadataUpdates: null,
     // TonAPI puts an item's content together (TEP-64) and fetches what it refers to.
     metadata: async (questions) => {
       const items = await pool.run((api) => api.items(questions.map(({ contract }) => contract)))
