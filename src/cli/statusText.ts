@@ -51,7 +51,7 @@ function holesText({ name, holes }: NetworkState): string[] {
   )
 }
 
-function details({ outbox, deadLetters, leaders, storage }: SystemState): (string | number)[][] {
+function details({ outbox, deadLetters, leaders, storage, asking }: SystemState): (string | number)[][] {
   const waiting = `${outbox.pending} messages wait`
   const oldest = outbox.pending === 0 ? '' : `, the oldest for ${durationText(outbox.oldestSeconds)}`
   const delivering = leaders.get('outbox') === true ? 'a process delivers' : 'NO PROCESS DELIVERS'
@@ -59,18 +59,26 @@ function details({ outbox, deadLetters, leaders, storage }: SystemState): (strin
     [...counts].map(([network, count]) => `${count} on ${network}`).join(', ')
   const negative = perNetwork(storage.negativeHoldings)
   const notDerivable = perNetwork(storage.notDerivable)
+  const metadata = [...asking.metadata].map(([network, { due, oldestSeconds }]) =>
+    due === 0
+      ? `nothing is due on ${network}`
+      : `${due} due on ${network}, the oldest for ${durationText(oldestSeconds)}`,
+  )
+  const openings = [...asking.openings].map(([network, { blocks }]) => `${blocks} blocks to look through on ${network}`)
   return [
     ['outbox', `${waiting}${oldest}; ${delivering}`],
     ['dead letters', deadLetters === 0 ? '0' : `${deadLetters}: ft dlq list`],
     ['negative', negative === '' ? '0 holdings below zero' : `holdings below zero: ${negative}`],
     ['not derivable', notDerivable === '' ? '0 collections' : `collections: ${notDerivable}; ft reconcile names them`],
+    ...(metadata.length === 0 ? [] : [['metadata', metadata.join('; ')]]),
+    ...(openings.length === 0 ? [] : [['openings', openings.join('; ')]]),
     ['database', `${(storage.databaseBytes / 1e6).toFixed(0)} MB`],
   ]
 }
 
 /** The same as plain data, for `--json`: places are `{ number, time }`, maps objects. */
 export function statusJson(state: SystemState): object {
-  const { storage, leaders, ...rest } = state
+  const { storage, leaders, asking, ...rest } = state
   return {
     ...rest,
     networks: state.networks.map(({ id: _, ...network }) => ({
@@ -78,6 +86,8 @@ export function statusJson(state: SystemState): object {
       lagSeconds: lagOf(network.projected, state.at),
     })),
     leaders: Object.fromEntries(leaders),
+    metadata: Object.fromEntries(asking.metadata),
+    openings: Object.fromEntries(asking.openings),
     storage: {
       ...storage,
       blocksAhead: Object.fromEntries(storage.blocksAhead),

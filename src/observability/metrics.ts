@@ -27,6 +27,7 @@ export function createMetrics() {
     ...networkMetrics(make),
     ...storageMetrics(make),
     ...pipelineMetrics(make),
+    ...askingMetrics(make),
     ...rpcMetrics(make),
     ...taskMetrics(make),
     apiRequestSeconds: make.histogram(
@@ -124,6 +125,31 @@ function pipelineMetrics({ counter, histogram }: Factory) {
       'endpoints_quarantined_total',
       'Endpoints that were left alone because the others contradict them',
       ['network', 'endpoint'],
+    ),
+  }
+}
+
+/** What is asked beside reading blocks, where it is switched on; the gauges are read like the network metrics. */
+function askingMetrics({ gauge, counter }: Factory) {
+  return {
+    metadataLooks: counter(
+      'metadata_looks_total',
+      'Looks at the metadata of assets; outcome is found, no_uri, bad_uri, not_allowed, unreachable, http_error, bad_document, or unasked when the chain could not be asked',
+      ['network', 'outcome'],
+    ),
+    metadataDue: gauge('metadata_due', 'Assets whose metadata is due to be looked at; at most 20,000 are counted', [
+      'network',
+    ]),
+    metadataOldestDueSeconds: gauge(
+      'metadata_oldest_due_seconds',
+      'For how long the asset that waits for longest has been due; 0 when none is',
+      ['network'],
+    ),
+    openingBalances: counter('opening_balances_total', 'Opening balances that were written', ['network']),
+    openingBlocksWaiting: gauge(
+      'opening_blocks_waiting',
+      'Final blocks that were not looked through yet for accounts without an opening balance',
+      ['network'],
     ),
   }
 }

@@ -53,6 +53,26 @@ test('one line per network says how far each stage is; holes, waiting messages a
   )
 })
 
+test('what is asked beside reading blocks has a line where it is switched on', async () => {
+  await indexed()
+  await database.db.query(
+    `INSERT INTO catalog.metadata_looks (asset_id, network_id, due_at)
+     SELECT gen_random_uuid(), network_id, now() - interval '90 seconds' FROM ref.networks, generate_series(1, 3)`,
+  )
+  await database.db.query('UPDATE ref.networks SET start_block = 2, history_complete = false')
+  await database.db.query('UPDATE projection.network_status SET finalized_number = 7')
+  const env = { DATABASE_URL: database.url, POLYGON_RPC_URL: 'http://127.0.0.1:1' }
+  expect((await ft(['status'], env)).stdout).not.toMatch(/^(?:metadata|openings)/m)
+  const on = { ...env, POLYGON_METADATA: 'on', POLYGON_OPENING_BALANCES: 'on' }
+  const { stdout } = await ft(['status'], on)
+  expect(stdout).toMatch(/^metadata +3 due on polygon, the oldest for \S.*$/m)
+  expect(stdout).toMatch(/^openings +6 blocks to look through on polygon$/m)
+  expect(JSON.parse((await ft(['status', '--json'], on)).stdout)).toMatchObject({
+    metadata: { polygon: { due: 3, oldestSeconds: expect.closeTo(90, -2) } },
+    openings: { polygon: { blocks: 6 } },
+  })
+})
+
 test('--json is the same as data', async () => {
   await indexed()
   const { stdout } = await ft(['status', '--json'], { DATABASE_URL: database.url })

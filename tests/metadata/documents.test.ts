@@ -95,7 +95,10 @@ describe('a document is read', () => {
 
   test('that a contract gives in the place of a URI', async () => {
     expect(await read(` ${JSON.stringify(item)}`)).toEqual({ content: item })
-    expect(await read('{"name": "an item"')).toEqual({ reason: 'the JSON in the place of a URI is not JSON' })
+    expect(await read('{"name": "an item"')).toEqual({
+      reason: 'the JSON in the place of a URI is not JSON',
+      failure: 'bad_document',
+    })
   })
 
   test('at the end of three redirects', async () => {
@@ -127,16 +130,27 @@ describe('of what is no document the reason is told:', () => {
     ['a cut connection', (_, response) => response.destroy(), 'HOST did not answer: UND_ERR_SOCKET'],
     ['an announced end that does not come', cutShort, 'HOST did not answer: UND_ERR_SOCKET'],
   ])('%s', async (_, handler, reason) => {
-    expect(await readPath(handler)).toEqual({ reason: reason.replace('HOST', host) })
+    const failure = /^the document/.test(reason)
+      ? 'bad_document'
+      : /did not answer/.test(reason)
+        ? 'unreachable'
+        : 'http_error'
+    expect(await readPath(handler)).toEqual({ reason: reason.replace('HOST', host), failure })
   })
 
   test('a server that is not there', async () => {
     await stop()
-    expect(await read(`http://${host}/1`)).toEqual({ reason: `${host} did not answer: ECONNREFUSED` })
+    expect(await read(`http://${host}/1`)).toEqual({
+      reason: `${host} did not answer: ECONNREFUSED`,
+      failure: 'unreachable',
+    })
   })
 
   test('a name that is not there', async () => {
-    expect(await read(`ipfs://${cid}`)).toEqual({ reason: expect.stringMatching(/^ipfs.invalid did not answer: E/) })
+    expect(await read(`ipfs://${cid}`)).toMatchObject({
+      reason: expect.stringMatching(/^ipfs.invalid did not answer: E/),
+      failure: 'unreachable',
+    })
   })
 
   test.each([
@@ -147,7 +161,7 @@ describe('of what is no document the reason is told:', () => {
     ['a long path', `http://example.com/${'x'.repeat(8000)}`, 'the URL is longer than 8000 characters'],
     ['a long name', `http://${'x.'.repeat(130)}com/`, 'the URL has a host name longer than there can be'],
   ])('a URI that is or has %s', async (_, uri, reason) => {
-    expect(await read(uri)).toEqual({ reason })
+    expect(await read(uri)).toEqual({ reason, failure: 'bad_uri' })
   })
 })
 
@@ -156,7 +170,7 @@ function cutShort(_: IncomingMessage, response: ServerResponse): void {
 }
 
 describe('no more is read than the longest document takes:', () => {
-  const tooLong = () => ({ reason: `the document of ${host} is longer than 512 KiB` })
+  const tooLong = () => ({ reason: `the document of ${host} is longer than 512 KiB`, failure: 'bad_document' })
 
   test('one byte beyond', async () => {
     expect(await readPath(sends(JSON.stringify(item).padEnd(mostBytes + 1)))).toEqual(tooLong())
@@ -186,7 +200,7 @@ describe('no more is read than the longest document takes:', () => {
 })
 
 describe('the time for a document covers', () => {
-  const tooLate = () => ({ reason: `${host} did not answer within 0.2 s` })
+  const tooLate = () => ({ reason: `${host} did not answer within 0.2 s`, failure: 'unreachable' })
 
   test('a server that says nothing', async () => {
     expect(await readPath(() => undefined, { timeoutMs: 200 })).toEqual(tooLate())
@@ -248,13 +262,13 @@ describe('no connection is made to an address that is not public:', () => {
   ])('%s', async (name, refused) => {
     paths['/1'] = sends(JSON.stringify(item))
     const answer = await read(`http://${name}:${port()}/1`, { gateways })
-    expect(answer).toEqual({ reason: `${refused} has no public address, so it is not read` })
+    expect(answer).toEqual({ reason: `${refused} has no public address, so it is not read`, failure: 'not_allowed' })
     expect(requested).toEqual([])
   })
 
   test('the same through TLS', async () => {
     const answer = await read(`https://localhost:${port()}/1`, { gateways })
-    expect(answer).toEqual({ reason: 'localhost has no public address, so it is not read' })
+    expect(answer).toEqual({ reason: 'localhost has no public address, so it is not read', failure: 'not_allowed' })
   })
 
   test.each(['127.0.0.2', 'localhost'])('after a redirect from an allowed one to %s', async (name) => {
@@ -262,7 +276,7 @@ describe('no connection is made to an address that is not public:', () => {
     let allowed = 1
     const isAllowed = () => allowed-- > 0
     const answer = await readPath(redirectsTo(`http://${name}:${port()}/2`), { isAllowed })
-    expect(answer).toEqual({ reason: `${name} has no public address, so it is not read` })
+    expect(answer).toEqual({ reason: `${name} has no public address, so it is not read`, failure: 'not_allowed' })
     expect(requested).toEqual(['/1'])
   })
 
@@ -270,7 +284,7 @@ describe('no connection is made to an address that is not public:', () => {
     ['file:///etc/passwd', 'a redirect leads to the scheme file: which is not followed'],
     ['http://user:secret@localhost/', 'the URL of localhost has credentials in it'],
   ])('a redirect to %s is not followed', async (location, reason) => {
-    expect(await readPath(redirectsTo(location))).toEqual({ reason })
+    expect(await readPath(redirectsTo(location))).toMatchObject({ reason })
   })
 
   test('of the addresses of a name only the allowed ones are connected to', async () => {
@@ -299,21 +313,29 @@ describe("the operator's gateway", () => {
 
   test('is not open to a contract that names its address', async () => {
     const uri = `http://${host}/secret/ipfs/${cid}`
-    expect(await read(uri, own())).toEqual({ reason: '127.0.0.1 has no public address, so it is not read' })
+    expect(await read(uri, own())).toEqual({
+      reason: '127.0.0.1 has no public address, so it is not read',
+      failure: 'not_allowed',
+    })
     expect(requested).toEqual([])
   })
 
   test('leads to no private address by a redirect, not to its own', async () => {
     const path = `/secret/ipfs/${cid}`
     paths[path] = redirectsTo('/admin')
-    expect(await read(`ipfs://${cid}`, own())).toEqual({ reason: '127.0.0.1 has no public address, so it is not read' })
+    expect(await read(`ipfs://${cid}`, own())).toMatchObject({
+      reason: '127.0.0.1 has no public address, so it is not read',
+    })
     expect(requested).toEqual([path])
   })
 
   test('keeps its secrets in every reason', async () => {
-    expect(await read(`ipfs://${cid}`, own())).toEqual({ reason: `${host} answered with status 404` })
+    expect(await read(`ipfs://${cid}`, own())).toMatchObject({ reason: `${host} answered with status 404` })
     await stop()
-    expect(await read(`ipfs://${cid}`, own())).toEqual({ reason: `${host} did not answer: ECONNREFUSED` })
+    expect(await read(`ipfs://${cid}`, own())).toEqual({
+      reason: `${host} did not answer: ECONNREFUSED`,
+      failure: 'unreachable',
+    })
   })
 })
 

@@ -57,6 +57,7 @@ test('a document that is nested too deeply is refused, and the others of its bat
     null,
     'the contract names none',
   ])
+  expect(answers.map(({ failure }) => failure)).toEqual(['bad_document', null, 'no_uri'])
 })
 
 test('media that would run in a page are left out: only what is shown stays', async () => {

@@ -26,6 +26,8 @@ let asked: number[][]
 let answer: (questions: readonly MetadataQuestion[]) => readonly MetadataSource[]
 /** Ranges of blocks that were searched for what contracts say of their metadata. */
 let searched: number[][]
+/** What was said of the looks, in order. */
+let outcomes: string[]
 let updates: (from: number, to: number) => readonly MetadataUpdate[]
 
 beforeEach(async () => {
@@ -34,6 +36,7 @@ beforeEach(async () => {
   network = await worldNetwork(database.db, true)
   asked = []
   searched = []
+  outcomes = []
   updates = () => []
   const adapter = {
     ...replayAdapter(['http://127.0.0.1:1']),
@@ -49,7 +52,10 @@ beforeEach(async () => {
   const chain = provider({ name: 'chain', start: () => ({ network, adapter }) })
   const pool = provider({ name: 'db', start: () => db })
   const gateways = { ipfs: 'http://127.0.0.1:1', arweave: 'http://127.0.0.1:1' }
-  const task = metadataTask({ name: network.name, chain, db: pool, gateways })
+  const task = metadataTask({
+    ...{ name: network.name, chain, db: pool, gateways },
+    observe: (outcome) => void outcomes.push(outcome),
+  })
   running = new Dependencies()
   for (const need of task.needs) await running.start(need, (one) => one.start(running.scope).then(() => true))
   const context = { task: task.name, signal: new AbortController().signal, log: silentLog }
@@ -111,6 +117,7 @@ test('a chain that cannot be asked is left alone for a while; what was asked abo
   await look()
   await look()
   expect(asked).toEqual([upTo(1, 20)])
+  expect(outcomes).toEqual(Array.from({ length: 20 }, () => 'unasked'))
   const rows = await db.query<{ tokens: number[]; failures: number; reason: string | null; later: boolean }>(
     `SELECT array_agg(token_id::int ORDER BY token_id) AS tokens, failures, reason, due_at > now() + interval '20 minutes' AS later
      FROM catalog.metadata_looks JOIN catalog.assets USING (asset_id) GROUP BY 2, 3, 4 ORDER BY 1`,
@@ -158,4 +165,17 @@ test('where nobody can be asked what contracts say, metadata is read all the sam
   expect(asked).toEqual([upTo(1, 3)])
   const rows = await db.query(`SELECT FROM ledger.applied_ranges WHERE consumer_id = 'metadata_updates'`)
   expect(rows).toEqual([])
+})
+
+test('of each look it is told what came of it, in a word', async () => {
+  await makeDue(4)
+  const sources: MetadataSource[] = [
+    { document: { name: 'Item' } },
+    null,
+    { uri: 'file:///etc/passwd' },
+    { uri: '{"name":' },
+  ]
+  answer = () => sources
+  await look()
+  expect(outcomes).toEqual(['found', 'no_uri', 'bad_uri', 'bad_document'])
 })

@@ -29,8 +29,12 @@ afterEach(async () => {
 })
 
 /** The value of a series, as a scrape after a read of the state would see it. */
-async function scraped(series: string, metrics = createMetrics()): Promise<number | undefined> {
-  recordState(metrics, await readState(pool, ['sweeper', 'partitions']))
+async function scraped(
+  series: string,
+  metrics = createMetrics(),
+  once: readonly string[] = ['sweeper', 'partitions'],
+): Promise<number | undefined> {
+  recordState(metrics, await readState(pool, once))
   const line = (await metrics.text()).split('\n').find((text) => text.startsWith(`${series} `))
   return line === undefined ? undefined : Number(line.slice(series.length))
 }
@@ -120,4 +124,38 @@ test('a leader is present while a session holds its lock', async () => {
   expect([await scraped(outbox), await scraped(sweeper)]).toEqual([1, 1])
   expect(await scraped('ft_leader_present{task="partitions"}')).toBe(0)
   await session.release()
+})
+
+test('assets that are due for a look at their metadata are counted where it is read, and nowhere else', async () => {
+  const looks = async (once = ['metadata-polygon']) => ({
+    due: await scraped('ft_metadata_due{network="polygon"}', createMetrics(), once),
+    oldest: await scraped('ft_metadata_oldest_due_seconds{network="polygon"}', createMetrics(), once),
+  })
+  expect(await looks()).toEqual({ due: 0, oldest: 0 })
+  await database.db.query(
+    `INSERT INTO catalog.metadata_looks (asset_id, network_id, due_at)
+     SELECT gen_random_uuid(), $1, d FROM unnest($2::timestamptz[]) AS d UNION ALL
+     SELECT gen_random_uuid(), $1 + 1, now() - interval '9 days' UNION ALL
+     SELECT gen_random_uuid(), $1, now() - interval '600 seconds' UNION ALL SELECT gen_random_uuid(), $1, now() + interval '1 day'`,
+    [network.id, '{-infinity,infinity}'],
+  )
+  expect(await looks()).toEqual({ due: 2, oldest: expect.closeTo(600, -1) })
+  expect(await looks(['sweeper'])).toEqual({ due: undefined, oldest: undefined })
+})
+
+test('final blocks that wait to be looked through for opening balances are counted where these are asked for', async () => {
+  const waiting = async (once = ['openings-polygon']) =>
+    await scraped('ft_opening_blocks_waiting{network="polygon"}', createMetrics(), once)
+  const { db } = database
+  await db.query('UPDATE ref.networks SET start_block = 100, history_complete = false')
+  expect(await waiting()).toBe(0)
+  await db.query('UPDATE projection.network_status SET finalized_number = 149, projected_number = 139')
+  expect(await waiting()).toBe(40)
+  await db.query(`INSERT INTO ledger.applied_ranges VALUES ($1, 'opening_balances', '{[100,120),[125,130)}')`, [
+    network.id,
+  ])
+  expect(await waiting()).toBe(15)
+  expect(await waiting(['sweeper'])).toBeUndefined()
+  await db.query('UPDATE ref.networks SET history_complete = true')
+  expect(await waiting()).toBe(0)
 })

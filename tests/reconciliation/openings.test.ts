@@ -179,6 +179,12 @@ test('with opening balances every holding is what balanceOf says, in backfill an
   ])
   const activity = await own.db.query<{ kind: string }>('SELECT DISTINCT kind FROM projection.account_movements')
   expect(activity.map(({ kind }) => kind)).not.toContain('opening_balance')
+  const [written] = await own.db.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM ledger.normalized_events WHERE event_kind = 'opening_balance'`,
+  )
+  const counted = /^ft_opening_balances_total\{network="polygon"\} (\d+)$/m
+  const count = async () => Number(counted.exec(await system.metrics.text())?.[1])
+  await expect.poll(count, { timeout: 20_000, interval: 100 }).toBe(written?.count)
 })
 
 test('without them nothing is asked; endpoints without old state disturb nothing else; ft backfill takes them back', async () => {

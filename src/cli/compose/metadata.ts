@@ -4,7 +4,7 @@ import { FtError, isFtError } from '../../core/errors.js'
 import { topicSchemas } from '../../core/events.js'
 import type { Network } from '../../core/networks.js'
 import { openDocuments } from '../../ingest/metadata/documents.js'
-import { type MetadataSources, readMetadata } from '../../ingest/metadata/read.js'
+import { type MetadataAnswer, type MetadataSources, readMetadata } from '../../ingest/metadata/read.js'
 import { readUpdates } from '../../ingest/metadata/updates.js'
 import { type Due, dueAssets, findAssets, keepLooks, type Look, putOff } from '../../pipeline/metadata.js'
 import { keepUpdates, takeUpdates, unsearched } from '../../pipeline/metadataUpdates.js'
@@ -36,10 +36,15 @@ export interface MetadataParts {
   /** Pool of the role ft_pipeline. */
   readonly db: Provider<Db>
   readonly gateways: Gateways
+  /** Told of each look what came of it. */
+  readonly observe: (outcome: Outcome) => void
 }
 
+/** What came of a look: `unasked` when the chain could not be asked. */
+export type Outcome = 'found' | 'unasked' | NonNullable<MetadataAnswer['failure']>
+
 /** The task that reads the metadata of a network's assets. */
-export function metadataTask({ name, chain, db, gateways }: MetadataParts): Task {
+export function metadataTask({ name, chain, db, gateways, observe }: MetadataParts): Task {
   const documents = provider({
     name: `metadata documents of ${name}`,
     start: () => openDocuments({ gateways }),
@@ -55,7 +60,7 @@ export function metadataTask({ name, chain, db, gateways }: MetadataParts): Task
     run: async (deps, { signal, log }) => {
       const now = performance.now()
       if (now < restsUntil) return
-      const sources = { adapter: deps.chain.adapter, documents: deps.documents }
+      const sources = { adapter: deps.chain.adapter, documents: deps.documents, observe }
       await updates.search(deps.db, deps.chain, signal, log)
       while (performance.now() < now + BUSY_MS && !signal.aborted) {
         const left = await step(deps.db, deps.chain.network, sources, signal, log)
@@ -70,7 +75,7 @@ export function metadataTask({ name, chain, db, gateways }: MetadataParts): Task
 async function step(
   db: Db,
   network: Network,
-  sources: MetadataSources,
+  sources: MetadataSources & Pick<MetadataParts, 'observe'>,
   signal: AbortSignal,
   log: Log,
 ): Promise<'more' | 'nothing' | 'unasked'> {
@@ -83,10 +88,12 @@ async function step(
   const looks = await look(sources, due, signal)
   if (looks instanceof FtError) {
     await putOff(db, due)
+    for (const _ of due) sources.observe('unasked')
     log.warn({ network: network.name, err: looks, delayMs: REST_MS }, 'contracts could not be asked for metadata')
     return 'unasked'
   }
   await db.transaction((tx) => keepLooks(tx, network, looks))
+  for (const { failure } of looks) sources.observe(failure ?? 'found')
   if (looks.length > 0) {
     const failed = looks.filter(({ found }) => found === null).length
     log.debug({ network: network.name, looks: looks.length, failed }, 'metadata read')
@@ -95,7 +102,11 @@ async function step(
 }
 
 /** What looks found, or why the chain cannot be asked. */
-async function look(sources: MetadataSources, due: readonly Due[], signal: AbortSignal): Promise<Look[] | FtError> {
+async function look(
+  sources: MetadataSources,
+  due: readonly Due[],
+  signal: AbortSignal,
+): Promise<(Look & MetadataAnswer)[] | FtError> {
   if (due.length === 0) return []
   const questions = due.map(({ question }) => question)
   const answers = await readMetadata(sources, questions, signal).catch((error: unknown) => {

@@ -58,7 +58,7 @@ export function recordState(metrics: Metrics, state: SystemState): void {
   metrics.monitoredAt.set(state.at.getTime() / 1000)
 }
 
-function recordNetwork(metrics: Metrics, state: NetworkState, { at, storage }: SystemState): void {
+function recordNetwork(metrics: Metrics, state: NetworkState, { at, storage, asking }: SystemState): void {
   const network = state.name
   type Gauge = Metrics['ingestLag']
   // What is not known any more, after a rewind to the beginning, must not go on as it was.
@@ -79,6 +79,9 @@ function recordNetwork(metrics: Metrics, state: NetworkState, { at, storage }: S
   metrics.networkDisputed.set({ network }, state.state === 'disputed' ? 1 : 0)
   metrics.historyComplete.set({ network }, state.historyComplete ? 1 : 0)
   metrics.partitionBlocksAhead.set({ network }, storage.blocksAhead.get(network) ?? 0)
+  record(metrics.metadataDue, asking.metadata.get(network)?.due ?? null)
+  record(metrics.metadataOldestDueSeconds, asking.metadata.get(network)?.oldestSeconds ?? null)
+  record(metrics.openingBlocksWaiting, asking.openings.get(network)?.blocks ?? null)
   metrics.negativeOwnershipRows.set({ network }, storage.negativeHoldings.get(network) ?? 0)
   metrics.collectionsNotDerivable.set({ network }, storage.notDerivable.get(network) ?? 0)
 }

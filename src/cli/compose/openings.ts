@@ -15,8 +15,16 @@ const BUSY_MS = 20_000
 /** Longest wait for an answer: endpoints are tried in turn, several times. */
 const TIMEOUT_MS = 300_000
 
-/** The task that asks for a network's opening balances; none where the operator has not switched it on. `db` has the role ft_pipeline. */
-export function openingTasks(config: NetworkConfig, chain: Provider<Chain> | undefined, db: Provider<Db>): Task[] {
+/**
+ * The task that asks for a network's opening balances; none where the operator has not switched it on. `db` has the role ft_pipeline; `onOpened` is
+ * told how many were written.
+ */
+export function openingTasks(
+  config: NetworkConfig,
+  chain: Provider<Chain> | undefined,
+  db: Provider<Db>,
+  onOpened: (count: number) => void,
+): Task[] {
   const { name, openingBalances } = config
   if (!openingBalances || chain === undefined) return []
   const openings = provider({
@@ -33,6 +41,7 @@ export function openingTasks(config: NetworkConfig, chain: Provider<Chain> | und
       timeoutMs: TIMEOUT_MS,
       run: async (deps, { signal, log }) => {
         const look = await deps.openings.look(AbortSignal.any([signal, AbortSignal.timeout(BUSY_MS)]))
+        onOpened(look.opened)
         if (look.opened > 0) log.info({ network: name, opened: look.opened }, 'opening balances written')
         for (const contract of look.failing) {
           log.warn({ network: name, contract }, 'calls of this contract fail: its opening balances stay unknown')

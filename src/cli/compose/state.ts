@@ -3,6 +3,7 @@ import { outboxDepth } from '../../bus/outbox.js'
 import { OUTBOX_LOCK } from '../../bus/pending.js'
 import type { Queryable } from '../../core/db.js'
 import { INGEST_LOCK } from '../../ingest/cursor.js'
+import { type AskingState, readAskingState } from '../../observability/askingState.js'
 import { heldLocks, type LeaderLock } from '../../observability/leaders.js'
 import { type NetworkState, readNetworkStates } from '../../observability/networkState.js'
 import { readStorageState, type StorageState } from '../../observability/storageState.js'
@@ -17,10 +18,11 @@ export interface SystemState {
   /** Whether a process holds the lock, by task. */
   readonly leaders: ReadonlyMap<string, boolean>
   readonly storage: StorageState
+  readonly asking: AskingState
 }
 
 /**
- * Reads it, as a role that may read `ref`, `ingest`, `ledger`, `market`, `projection` and `system`. `once` are the tasks that have a beat
+ * Reads it, as a role that may read `ref`, `ingest`, `ledger`, `catalog`, `market`, `projection` and `system`. `once` are the tasks that have a beat
  * (`needsBeat`).
  */
 export async function readState(db: Queryable, once: readonly string[]): Promise<SystemState> {
@@ -37,5 +39,11 @@ export async function readState(db: Queryable, once: readonly string[]): Promise
       ...once.map((task) => ({ task, key: BigInt(beatLock(task)) })),
     ]),
     storage: await readStorageState(db),
+    asking: await readAskingState(db, { metadata: namesOf(once, 'metadata-'), openings: namesOf(once, 'openings-') }),
   }
+}
+
+/** The networks of the tasks that are named so: a task is there where it is switched on. */
+function namesOf(tasks: readonly string[], prefix: string): string[] {
+  return tasks.filter((task) => task.startsWith(prefix)).map((task) => task.slice(prefix.length))
 }

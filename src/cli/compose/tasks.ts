@@ -20,7 +20,7 @@ import { type Chain, openChain } from './chains.js'
 import type { Database } from './database.js'
 import { openLimits } from './limits.js'
 import { listingsTasks } from './listings.js'
-import { metadataTask } from './metadata.js'
+import { type MetadataParts, metadataTask } from './metadata.js'
 import { monitorTask } from './monitor.js'
 import { createObserver } from './observer.js'
 import { openingTasks } from './openings.js'
@@ -62,7 +62,11 @@ export function createTasks(parts: TaskParts): Declared {
     ...Object.entries(chains).map(([name, opened]) => ingestTask(name, ingestOptions(name, opened, pools, parts))),
     ...parts.networks.flatMap((network) => listings(network, chains, pools, parts)),
     ...parts.networks.flatMap((network) => metadata(network, chains, pools, parts)),
-    ...parts.networks.flatMap((network) => openingTasks(network, chains[network.name], pools.pipeline)),
+    ...parts.networks.flatMap((config) =>
+      openingTasks(config, chains[config.name], pools.pipeline, (count) =>
+        metrics.openingBalances.inc({ network: config.name }, count),
+      ),
+    ),
     ...pipelineTasks(stages, names),
     sweeperTask(stages),
     standardsTask(pools.pipeline, chains),
@@ -131,12 +135,12 @@ function metadata(
   { name, readsMetadata }: NetworkConfig,
   chains: Readonly<Record<string, Provider<Chain>>>,
   pools: Pools,
-  { config: { gateways } }: TaskParts,
+  { config: { gateways }, metrics }: TaskParts,
 ): Task[] {
   const opened = chains[name]
-  return readsMetadata && opened !== undefined
-    ? [metadataTask({ name, chain: opened, db: pools.pipeline, gateways })]
-    : []
+  if (!readsMetadata || opened === undefined) return []
+  const observe: MetadataParts['observe'] = (outcome) => metrics.metadataLooks.inc({ network: name, outcome })
+  return [metadataTask({ name, chain: opened, db: pools.pipeline, gateways, observe })]
 }
 
 /** The opened networks by name, as the pipeline wants them. */

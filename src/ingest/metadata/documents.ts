@@ -8,6 +8,7 @@ import {
   isBareJson,
   isImage,
   type Json,
+  type MetadataFailure,
   MOST_BYTES,
   parseDocument,
   readBareJson,
@@ -18,7 +19,7 @@ import {
 import { isPublicAddress } from './publicAddress.js'
 
 /** A metadata document as it is, or why there is none: a short sentence that names the host or the scheme. */
-export type DocumentAnswer = { readonly content: Json } | { readonly reason: string }
+export type DocumentAnswer = { readonly content: Json } | { readonly reason: string; readonly failure: MetadataFailure }
 
 /** Reads the documents that contracts name. */
 export interface Documents {
@@ -73,14 +74,15 @@ export function openDocuments(options: DocumentsOptions): Documents {
   async function contentOf(reading: Reading): Promise<Json> {
     if (isBareJson(reading.uri)) return readBareJson(reading.uri)
     const found = contentUrl(reading.uri, gateways)
-    if (found === null) throw new Unreadable(whyNoUrl(reading.uri))
+    if (found === null) throw new Unreadable(whyNoUrl(reading.uri), 'bad_uri')
     if (/^data:/i.test(found)) return readDataUrl(found)
     let url = new URL(found)
     // What contentUrl made a URL of is at a gateway
     const atGateway = found !== reading.uri.trim()
     let answer = atGateway ? await get(url, trusted, reading) : await getUntrusted(url, anywhere, reading)
     for (let redirects = 0; answer instanceof URL; redirects += 1) {
-      if (redirects === MOST_REDIRECTS) throw new Unreadable(`${url.host} redirects more than ${MOST_REDIRECTS} times`)
+      if (redirects === MOST_REDIRECTS)
+        throw new Unreadable(`${url.host} redirects more than ${MOST_REDIRECTS} times`, 'http_error')
       url = answer
       answer = await getUntrusted(url, anywhere, reading)
     }
@@ -96,7 +98,7 @@ export function openDocuments(options: DocumentsOptions): Documents {
       } catch (error) {
         signal.throwIfAborted()
         closing.signal.throwIfAborted()
-        if (error instanceof Unreadable) return { reason: error.message }
+        if (error instanceof Unreadable) return { reason: error.message, failure: error.failure }
         throw error
       } finally {
         link.release()
@@ -119,27 +121,33 @@ function whyNoUrl(uri: string): string {
 /** Requests a URL that a contract or server has chosen. */
 async function getUntrusted(url: URL, agent: Dispatcher, reading: Reading): Promise<Json | URL> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new Unreadable(`a redirect leads to the scheme ${url.protocol.slice(0, 20)} which is not followed`)
+    throw new Unreadable(
+      `a redirect leads to the scheme ${url.protocol.slice(0, 20)} which is not followed`,
+      'http_error',
+    )
   }
-  if (url.username !== '' || url.password !== '') throw new Unreadable(`the URL of ${url.host} has credentials in it`)
+  if (url.username !== '' || url.password !== '')
+    throw new Unreadable(`the URL of ${url.host} has credentials in it`, 'bad_uri')
   return get(url, agent, reading)
 }
 
 /** The document at a URL, or where it redirects to. */
 async function get(url: URL, dispatcher: Dispatcher, reading: Reading): Promise<Json | URL> {
   const { signal } = reading
-  if (url.href.length > LONGEST_URL) throw new Unreadable(`the URL is longer than ${LONGEST_URL} characters`)
-  if (url.hostname.length > LONGEST_NAME) throw new Unreadable('the URL has a host name longer than there can be')
+  if (url.href.length > LONGEST_URL) throw new Unreadable(`the URL is longer than ${LONGEST_URL} characters`, 'bad_uri')
+  if (url.hostname.length > LONGEST_NAME)
+    throw new Unreadable('the URL has a host name longer than there can be', 'bad_uri')
   try {
     const options = { dispatcher, signal, headers: { accept: 'application/json', ...authorization(url) } }
     // A request that is still connecting does not hear its signal
     return await contentOfResponse(await untilAborted(request(url, options), signal), url, reading)
   } catch (error) {
     if (error instanceof Unreadable) throw error
-    if (error instanceof NotAllowed) throw new Unreadable(`${error.message}, so it is not read`)
+    if (error instanceof NotAllowed) throw new Unreadable(`${error.message}, so it is not read`, 'not_allowed')
     // The time is over: its parents, when they abort, are heard by the caller
-    if (signal.aborted) throw new Unreadable(`${url.host} did not answer within ${reading.timeoutMs / 1000} s`)
-    throw new Unreadable(`${url.host} did not answer: ${codeOf(error)}`)
+    if (signal.aborted)
+      throw new Unreadable(`${url.host} did not answer within ${reading.timeoutMs / 1000} s`, 'unreachable')
+    throw new Unreadable(`${url.host} did not answer: ${codeOf(error)}`, 'unreachable')
   }
 }
 
@@ -161,7 +169,7 @@ async function contentOfResponse(response: Dispatcher.ResponseData, url: URL, re
   const isPicture = isDocument && isImage(String(headers['content-type']))
   if (!isDocument || isPicture) body.on('error', () => undefined).destroy()
   if (location !== undefined) return redirect(String(location), url)
-  if (!isDocument) throw new Unreadable(`${url.host} answered with status ${statusCode}`)
+  if (!isDocument) throw new Unreadable(`${url.host} answered with status ${statusCode}`, 'http_error')
   if (isPicture) return { image: reading.uri }
   const source = `the document of ${url.host}`
   const encoding = String(headers['content-encoding'] ?? '').toLowerCase()
@@ -174,7 +182,7 @@ function redirect(location: string, from: URL): URL {
   const base = new URL(from)
   base.username = ''
   base.password = ''
-  if (!URL.canParse(location, base.href)) throw new Unreadable(`${from.host} redirects to what is no URL`)
+  if (!URL.canParse(location, base.href)) throw new Unreadable(`${from.host} redirects to what is no URL`, 'http_error')
   return new URL(location, base)
 }
 

@@ -3,8 +3,21 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 /** A JSON object, as it was parsed. */
 export type Json = Readonly<Record<string, unknown>>
 
-/** Why there is no document: a message for the operator. */
-export class Unreadable extends Error {}
+/**
+ * Why there is no metadata, in a word: the contract names none; what it names is no URL; its address may not be connected to; its server does not
+ * answer; or answers something else; what is there is no document.
+ */
+export type MetadataFailure = 'no_uri' | 'bad_uri' | 'not_allowed' | 'unreachable' | 'http_error' | 'bad_document'
+
+/** Why there is no document: a word, and a message for the operator. */
+export class Unreadable extends Error {
+  readonly failure: MetadataFailure
+
+  constructor(message: string, failure: MetadataFailure = 'bad_document') {
+    super(message)
+    this.failure = failure
+  }
+}
 
 /** Largest document that is read, in bytes, decompressed: images on the chain take up to 100 KB, half as much again in base64. */
 export const MOST_BYTES = 512 * 1024

@@ -4,6 +4,7 @@ import type { MetadataQuestion } from '../../core/events.js'
 import { describeItem, type ItemMetadata } from '../../core/itemMetadata.js'
 import type { ChainAdapter } from '../adapter.js'
 import type { Documents } from './documents.js'
+import type { MetadataFailure } from './jsonDocument.js'
 
 /** Where metadata is read. */
 export interface MetadataSources {
@@ -16,6 +17,8 @@ export interface MetadataAnswer {
   readonly uri: string | null
   readonly found: { readonly content: string; readonly item: string; readonly hash: string } | null
   readonly reason: string | null
+  /** The reason in a word. */
+  readonly failure: MetadataFailure | null
 }
 
 /** URIs are kept as far as that; those that hold the document itself are longer. */
@@ -37,20 +40,23 @@ export async function readMetadata(
   setMaxListeners(0, signal)
   return await Promise.all(
     sources.map(async (source): Promise<MetadataAnswer> => {
-      if (source === null) return { uri: null, found: null, reason: 'the contract names none' }
+      if (source === null) return none(null, 'the contract names none', 'no_uri')
       const uri = 'uri' in source ? storable(source.uri).slice(0, MOST_URI) : null
       const answer = 'uri' in source ? await documents.read(source.uri, signal) : { content: source.document }
-      if ('reason' in answer) return { uri, found: null, reason: storable(answer.reason) }
-      if (isDeeper(answer.content, MOST_LEVELS))
-        return { uri, found: null, reason: 'the document is nested too deeply' }
+      if ('reason' in answer) return none(uri, answer.reason, answer.failure)
+      if (isDeeper(answer.content, MOST_LEVELS)) return none(uri, 'the document is nested too deeply', 'bad_document')
       const described = describeItem(answer.content)
-      if (described === null) return { uri, found: null, reason: 'the document has no field of an item' }
+      if (described === null) return none(uri, 'the document has no field of an item', 'bad_document')
       const content = storableJson(answer.content)
       const hash = createHash('sha256').update(`${uri}\n${content}`).digest('hex')
       const item = storableJson(itemOf(described))
-      return { uri, found: { content, item, hash: `0x${hash}` }, reason: null }
+      return { uri, found: { content, item, hash: `0x${hash}` }, reason: null, failure: null }
     }),
   )
+}
+
+function none(uri: string | null, reason: string, failure: MetadataFailure): MetadataAnswer {
+  return { uri, found: null, reason: storable(reason), failure }
 }
 
 /** In the words of the API. */
