@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { validatorCompiler } from 'fastify-type-provider-zod'
+import { listeningUrl } from '../observability/listeningUrl.js'
 import { refuseOtherMethods } from './allowedMethods.js'
 import { ChangeFeed } from './changes/feed.js'
 import { answerClientError } from './clientErrors.js'
@@ -27,7 +28,7 @@ const DRAIN_MS = 5_000
 export interface Api {
   /** The Fastify instance: for `inject` in tests. */
   readonly app: FastifyInstance
-  /** Starts to serve and gives the address, for example `http://127.0.0.1:8080`. */
+  /** Starts to serve and gives the address as configured, for example `http://127.0.0.1:8080`. */
   listen(): Promise<string>
   /** Stops accepting, lets requests in flight finish (5 s at most), and closes all connections. Leaves the pool open. */
   close(): Promise<void>
@@ -70,7 +71,10 @@ export function createApi(options: ApiOptions): Api {
   app.register(otherMethods)
   return {
     app,
-    listen: async () => await app.listen({ host, port }),
+    listen: async () => {
+      await app.listen({ host, port })
+      return listeningUrl(app.server, host)
+    },
     close: async () => await app.close(),
   }
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { FtError, messageOf } from '../core/errors.js'
+import { listeningUrl } from './listeningUrl.js'
 
 /** What a process says about itself. */
 export interface ProcessHealth {
@@ -38,10 +39,8 @@ export async function serveProbes(options: ProbesOptions): Promise<Probes> {
     server.once('error', (error) => reject(unusable(error, host, port)))
     server.listen(port, host, resolve)
   })
-  const address = server.address()
-  const bound = typeof address === 'object' && address !== null ? address.port : port
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: listeningUrl(server, host),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
