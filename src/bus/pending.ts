@@ -112,7 +112,10 @@ export async function keepAttempts(session: Queryable, seq: number, before: numb
   ])
 }
 
-/** How long published messages are kept, in hours: well past the finality of any network. */
+/**
+ * How long published messages are kept, in hours, for people who look into what happened. How far finality is does not matter: a fork comes as a
+ * message of its own and finds in the ledger what it takes back, so nothing reads a message again that every group has acknowledged.
+ */
 const KEEP_HOURS = 24
 
 /**
