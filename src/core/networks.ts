@@ -12,7 +12,7 @@ export interface Network {
   readonly chain: ChainKind
 }
 
-/** With a network's id, the name of the lock of the session that fills its history. */
+/** With a network's id, the name of the lock of the session that fills its history, or takes it back. */
 export const FILL_LOCK = 'ft.fill'
 
 /** What the configuration says of a network and the database has to remember. */

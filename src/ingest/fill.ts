@@ -71,16 +71,15 @@ export async function planFill(db: Db, network: Network, scope: string, range: B
  * beginning, whenever it is stopped. One transaction per answer of the endpoint; what has committed is not read again by the next
  * plan. May run beside the network's writer: these blocks are final, so no fork and no second delivery touches them.
  * `onFilled` is told the blocks of each transaction.
- * @throws the reason of the signal; FtError conflict when another fill of the network runs; what the adapter throws
+ * @throws the reason of the signal; FtError database_conflict when another fill or a rewind of the network runs; what the adapter throws
  */
 export async function fill(
   options: FillOptions,
   plan: FillPlan,
   onFilled: (blocks: BlockSpan, events: number) => void,
 ): Promise<void> {
-  const session = await options.db.session(() => undefined)
+  const session = await holdHistory(options.db, options.network)
   try {
-    await lockFill(session, options.network)
     if (plan.spans.some(({ from }) => from < plan.startBlock)) await options.onExtend()
     for (const span of plan.spans.toReversed()) {
       for await (const range of readDown(options, span)) {
@@ -93,13 +92,22 @@ export async function fill(
   }
 }
 
-async function lockFill(session: Session, network: Network): Promise<void> {
+/**
+ * A session that keeps everybody else from filling a network's history, or taking it back, until it is released.
+ * @throws FtError database_conflict when somebody does
+ */
+export async function holdHistory(db: Db, network: Network): Promise<Session> {
+  const session = await db.session(() => undefined)
   const [row] = await session.query<{ held: boolean }>(`SELECT pg_try_advisory_lock(hashtext($2), $1) AS held`, [
     network.id,
     FILL_LOCK,
   ])
-  if (row?.held === true) return
-  throw new FtError('database_conflict', `another ft backfill of ${network.name} is at work: wait for it, or stop it`)
+  if (row?.held === true) return session
+  await session.release()
+  throw new FtError(
+    'database_conflict',
+    `another ft backfill or ft rewind of ${network.name} is at work: wait for it, or stop it`,
+  )
 }
 
 /** Of one answer, to keep a transaction small; above twice as many the next range is shorter. */

@@ -4,6 +4,7 @@ import type { BlockRef, ForkMessage } from '../core/events.js'
 import type { Network } from '../core/networks.js'
 import type { BlockHeader, ChainAdapter } from './adapter.js'
 import { type Lease, moveCursor, readCursor, tryLease } from './cursor.js'
+import { holdHistory } from './fill.js'
 import { orphanAbove, recordFork } from './store.js'
 
 /** Most stored blocks that one transaction takes back. */
@@ -44,7 +45,7 @@ export interface Rewound {
  * Takes a network back to a height, final blocks too: blocks become orphaned, the ledger gets reversing entries, finality is
  * lowered, and a network that was disputed is indexed again from there. Each transaction takes back some blocks, the highest first,
  * and leaves everything as of the height it reached: a rewind that was killed is finished by asking again.
- * @throws FtError lease_held while a writer runs; request_invalid for a height that is not indexed; fork_below_finality when the chain
+ * @throws FtError lease_held while a writer runs; database_conflict while history is filled; request_invalid for a height that is not indexed; fork_below_finality when the chain
  *   does not contain what would stay, with the highest height that would do
  */
 export async function rewind(options: RewindOptions): Promise<Rewound> {
@@ -56,7 +57,13 @@ export async function rewind(options: RewindOptions): Promise<Rewound> {
     if (from === null || (to >= from && cursor.state !== 'disputed')) return { from, to, blocks: 0, entries: 0 }
     if (to >= from) throw invalid(`${network.name} is indexed up to ${from} and disputed: --to must be below that`)
     const target = await checkTarget(options)
-    return { from, to, ...(await steps(options, lease, target)) }
+    // A fill that has looked whether its blocks are still final would store them while they are taken back
+    const history = await holdHistory(db, network)
+    try {
+      return { from, to, ...(await steps(options, lease, target)) }
+    } finally {
+      await history.release()
+    }
   } finally {
     await lease.release()
   }

@@ -3,7 +3,8 @@ import type { Network } from '../core/networks.js'
 
 /*
  * Advisory locks of the pipeline, held to the end of the transaction. Names are hashed; the second key is the network. Whoever needs one
- * asks for it; the server is asked once per transaction.
+ * asks for it; the server is asked once per transaction. Their order is ledger, market, projection; partitions (`system.ensure_partitions`)
+ * are asked for before the ledger.
  */
 
 const held = new WeakMap<Tx, Set<string>>()

@@ -27,10 +27,10 @@ export interface RewindStep {
  */
 export async function takeBackBlocks(tx: Tx, network: Network, step: RewindStep): Promise<number> {
   const { fork } = step
-  await lockLedger(tx, network)
-  // Those of what was applied are dropped far below the head, and a rewind may go there.
+  // Those of what was applied are dropped far below the head, and a rewind may go there. Before the ledger's lock, as everybody asks for the two.
   const highest = fork.blocks.at(-1)?.number ?? fork.ancestor.number
   tx.send('SELECT system.ensure_partitions($1, $2, $3)', [network.id, fork.ancestor.number, highest])
+  await lockLedger(tx, network)
   const consumers = await unrecordRanges(tx, network, fork.ancestor.number)
   const reversing = await revertBlocks(tx, network, fork.blocks)
   await claim(tx, network, CONSUMERS.ownership, reversing.map(toMessage))

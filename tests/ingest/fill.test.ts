@@ -3,7 +3,9 @@ import type { Db } from '../../src/core/db.js'
 import { FtError } from '../../src/core/errors.js'
 import type { Network } from '../../src/core/networks.js'
 import { type FillOptions, fill, planFill } from '../../src/ingest/fill.js'
+import { rewind } from '../../src/ingest/rewind.js'
 import { applyBlocks } from '../../src/pipeline/fused.js'
+import { takeBackBlocks } from '../../src/pipeline/rewind.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { replayAdapter } from '../support/replay/adapter.js'
 import { buildChain, type LogSpec } from '../support/replay/chain.js'
@@ -56,13 +58,14 @@ async function indexed(url: string, start: number): Promise<Indexed> {
 let url = ''
 let late: Indexed
 let options: Omit<FillOptions, 'signal'>
+let adapter: ReturnType<typeof replayAdapter>
 
 beforeEach(async () => {
   const node = await startReplay(chain, { head: 40, finalized: FINAL })
   cleanup.push(() => node.close())
   url = node.url
   late = await indexed(url, START)
-  const adapter = replayAdapter([url])
+  adapter = replayAdapter([url])
   cleanup.push(() => adapter.close())
   options = {
     db: late.pool,
@@ -83,7 +86,6 @@ async function read(): Promise<string> {
 async function fillPart(from: number, to: number, answers = Number.POSITIVE_INFINITY): Promise<number[]> {
   const stop = new AbortController()
   const lows: number[] = []
-  const { adapter } = options
   const small = {
     range: (low: number, high: number) =>
       high - low < 5 ? adapter.range(low, high) : Promise.reject(new FtError('range_too_large', 'at most five blocks')),
@@ -159,4 +161,26 @@ test('one fill of a network at a time, and none while it is disputed or below a 
       'was rewound below block',
     )
   }
+})
+
+test('a fill and a rewind of a network are never at work at once: who comes second is refused, and nothing is left of it', async () => {
+  const takeBack: Parameters<typeof rewind>[0]['takeBack'] = (tx, step) => takeBackBlocks(tx, late.network, step)
+  const back = { db: late.pool, network: late.network, adapter, to: 30, takeBack }
+  const plan = await planFill(late.pool, late.network, 'all', { from: 20, to: 24 })
+  const filling = { ...options, signal: AbortSignal.timeout(20_000) }
+  const refused = { code: 'database_conflict', message: expect.stringContaining('another ft backfill or ft rewind') }
+  await rewind({
+    ...back,
+    takeBack: async (tx, step) => {
+      await expect(fill(filling, plan, () => undefined)).rejects.toMatchObject(refused)
+      return await takeBack(tx, step)
+    },
+  })
+  expect(await read()).toBe('{[25,31)}')
+  const meanwhile: FillOptions['applyBlocks'] = async (...given) => {
+    await expect(rewind({ ...back, to: 28 })).rejects.toMatchObject(refused)
+    return await options.applyBlocks(...given)
+  }
+  await fill({ ...filling, applyBlocks: meanwhile }, plan, () => undefined)
+  expect(await read()).toBe('{[20,31)}')
 })

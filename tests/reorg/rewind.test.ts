@@ -3,6 +3,7 @@ import type { Db, Tx } from '../../src/core/db.js'
 import { pruneHeaders } from '../../src/ingest/prune.js'
 import { type Rewound, rewind, type TakenBack } from '../../src/ingest/rewind.js'
 import { keepIngesting } from '../../src/ingest/writer.js'
+import { repairEvents } from '../../src/pipeline/repair.js'
 import { retireApplied } from '../../src/pipeline/retire.js'
 import { takeBackBlocks } from '../../src/pipeline/rewind.js'
 import { Gate } from '../support/recorder.js'
@@ -209,4 +210,32 @@ test('a rewind goes back to blocks whose records of what was applied were droppe
   rig.ingest([node.url])
   await rig.at(tip(past))
   expect(await rig.rows()).toEqual(await truthOf(past))
+})
+
+test('a rewind and a repair that both need a partition do not wait for each other: neither begins again', async () => {
+  const node = await serve(past, { finalized: 30 })
+  const rig = await createRig()
+  await indexed(rig, node.url, node)
+  await retireApplied(rig.pool, rig.network, 1_000_000)
+  const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+  const made = new Gate()
+  const begun: string[] = []
+  const nothing = { facts: [], failures: [] }
+  // As ft audit does
+  const repairing = rig.pool.transaction(async (tx) => {
+    begun.push('repair')
+    await tx.query('SELECT system.ensure_partitions($1, 5, 5)', [rig.network.id])
+    made.open()
+    await expect.poll(() => rig.db.query(waiting), { timeout: 20_000 }).toHaveLength(1)
+    await repairEvents(tx, rig.network, () => nothing, { revert: [], events: [] })
+  })
+  await made.opened
+  const rewinding = rewindTo(rig, node.url, 25, async (tx, step) => {
+    begun.push('rewind')
+    return await takeBackOf(rig)(tx, step)
+  })
+  await Promise.all([repairing, rewinding])
+  expect(begun).toEqual(['repair', 'rewind'])
+  expect(await rig.rows()).toEqual(await truthOf(forkAt(past, 25, [])))
 })
