@@ -334,13 +334,15 @@ function isConflict(error: unknown): boolean {
 }
 
 /**
- * Whether the database could not be reached, went away or takes no writes for now, as opposed to refusing what it was asked
- * (SQLSTATE classes 08, 53, 57P, the read-only 25006, the idle 25P03, and socket errors). Such errors never count as failures
- * of a message.
+ * Whether the database could not be reached, let nobody in, went away or takes no writes for now, as opposed to refusing what it was
+ * asked: SQLSTATE classes 08, 28 (logins), 53, 57P, the missing database 3D000, the read-only 25006, the idle 25P03, whatever ends a
+ * session (FATAL), and socket errors. Such errors never count as failures of a message.
  */
 export function isConnectionError(error: unknown): boolean {
   if (error instanceof FtError) return error.code === 'database_unavailable'
-  if (error instanceof pg.DatabaseError) return /^(08|53|57P|25006|25P03)/.test(error.code ?? '')
+  if (error instanceof pg.DatabaseError) {
+    return error.severity === 'FATAL' || /^(08|28|53|57P|3D000|25006|25P03)/.test(error.code ?? '')
+  }
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
   // ENOENT is a missing socket of the server when it comes from connecting, else some missing file

@@ -3,6 +3,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.js'
 import { fastSettings } from '../../src/embedded/settings.js'
+import { adminQuery, databaseUrl } from '../support/admin.js'
 import { type FtProcess, startFt } from '../support/ftProcess.js'
 import { startTestRedis } from '../support/redisServer.js'
 import { makeFolder } from '../support/temporaryFolder.js'
@@ -76,6 +77,25 @@ describe('ft worker and a database that is away', () => {
     const server = await startEmbeddedPostgres({ dataDir, port, settings: fastSettings })
     cleanup.push(() => server.stop())
     await expect.poll(async () => readiness(await worker.started), { timeout: 30_000 }).toMatch(/^200 /)
+    expect((await worker.end('SIGTERM')).code).toBe(0)
+  })
+
+  test('one that does not exist yet is named, with what to do, and waited for as well', async () => {
+    const server = await startEmbeddedPostgres({ dataDir, settings: fastSettings })
+    const redis = await startTestRedis()
+    cleanup.push(
+      () => server.stop(),
+      () => redis.stop(),
+    )
+    const env = { ...two, DATABASE_URL: databaseUrl(server.url, 'later'), REDIS_URL: redis.url }
+    const worker = startFt(['worker', 'projector'], env)
+    cleanup.push(() => worker.end('SIGKILL'))
+    const health = await worker.started
+    await expect
+      .poll(() => readiness(health), { timeout: 20_000 })
+      .toMatch(/database waits: The database .* does not exist: create it, or correct the name in DATABASE_URL/)
+    await adminQuery(server.url, 'CREATE DATABASE later')
+    await expect.poll(() => readiness(health), { timeout: 30_000 }).toMatch(/^200 /)
     expect((await worker.end('SIGTERM')).code).toBe(0)
   })
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { createPool, isConnectionError } from '../../src/core/db.js'
+import { databaseUrl } from '../support/admin.js'
 import { useTestDatabase } from '../support/database.js'
 
 const database = useTestDatabase({ migrated: false })
@@ -60,4 +61,26 @@ test('a connection that is ended the moment it is made fails its transaction, an
   } finally {
     await pool.end()
   }
+})
+
+test.each([
+  ['a missing database', '3D000', 'nowhere', null],
+  ['a database that takes no connections', '55000', 'closed', null],
+  ['a password that is wrong', '28P01', null, 'nobody'],
+  ['a role that may not log in', '28000', null, 'barred'],
+])('%s is an outage: nobody gets in, and it may pass', async (_, code, name, user) => {
+  const url = new URL(name === null ? database.url : databaseUrl(database.url, name))
+  url.username = user ?? url.username
+  await database.db.query(`CREATE ROLE barred NOLOGIN PASSWORD '${url.password}'`)
+  await database.db.query('CREATE DATABASE closed ALLOW_CONNECTIONS false')
+  const refused = createPool({ url: url.href, max: 1 })
+  onTestFinished(async () => {
+    await refused.end()
+    await database.db.query('DROP ROLE barred')
+    await database.db.query('DROP DATABASE closed')
+  })
+  const error: unknown = await refused.query('SELECT 1').catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code })
+  expect(isConnectionError(error)).toBe(true)
+  await expect(refused.session(() => undefined)).rejects.toSatisfy(isConnectionError)
 })

@@ -344,6 +344,7 @@ describe('isConnectionError tells an outage from a refusal', () => {
   test.each([
     ['a constraint violation', 'INSERT INTO counters VALUES (1, 0)'],
     ['a syntax error', 'SELEC 1'],
+    ['a right that is missing', 'SET LOCAL ROLE pg_monitor; CREATE TABLE counters_of_mine ()'],
     ['a statement timeout', `SET LOCAL statement_timeout = '1ms'; SELECT pg_sleep(60)`],
   ])('but not %s', async (_, statement) => {
     const error = await failure(database.db.transaction((tx) => tx.query(statement)))

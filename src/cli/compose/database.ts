@@ -42,11 +42,19 @@ export async function openDatabase(config: Config, log: Logger, options: Databas
   }
 }
 
-/** An error of the database at `url`: where it cannot be reached, one that names it and says what to check. */
+/** An error of the database at `url`: where it cannot be reached, or lets nobody in, one that names it and says what to check. */
 export function databaseError(url: string, error: unknown): unknown {
   if (isFtError(error) || !isConnectionError(error)) return error
-  const message = `The database (${maskUrl(url)}) cannot be reached: check DATABASE_URL, and that the server runs and accepts connections from here`
-  return new FtError('database_unavailable', message, { cause: error })
+  return new FtError('database_unavailable', `The database (${maskUrl(url)}) ${remedyOf(error)}`, { cause: error })
+}
+
+function remedyOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === '3D000') return 'does not exist: create it, or correct the name in DATABASE_URL'
+  if (code.startsWith('28')) {
+    return 'refuses the login: check user and password in DATABASE_URL, that the role may log in, and pg_hba.conf'
+  }
+  return 'cannot be reached: check DATABASE_URL, and that the server runs and accepts connections from here'
 }
 
 async function connect(url: string, log: Logger, stop: () => Promise<void>): Promise<Database> {
