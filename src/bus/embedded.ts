@@ -1,5 +1,6 @@
 import type { Db, Session } from '../core/db.js'
 import { FtError, messageOf } from '../core/errors.js'
+import { Outages } from '../core/outages.js'
 import { turns } from '../core/serial.js'
 import type { Tenure } from '../core/tenure.js'
 import type { Log } from '../worker/log.js'
@@ -38,6 +39,7 @@ export class EmbeddedBus implements Bus {
   readonly #options: EmbeddedBusOptions
   readonly #lanes: Lane[] = []
   readonly #tenure: Tenure
+  readonly #outages: Outages
   readonly #suspectsInTurn = turns()
   #started = false
   #session: Session | null = null
@@ -46,6 +48,7 @@ export class EmbeddedBus implements Bus {
   constructor(options: EmbeddedBusOptions) {
     this.#options = options
     const { db, log } = options
+    this.#outages = new Outages(log, 'delivery')
     this.#tenure = outboxTenure(db, log, (session, lost) => this.#deliver(session, lost))
   }
 
@@ -57,8 +60,8 @@ export class EmbeddedBus implements Bus {
     if (this.#started) throw new Error(`group ${subscription.group} subscribes after the bus was started`)
     let outage: string | null = null
     const desk = this.#desk(subscription, (error) => {
-      if (error !== null && outage === null)
-        this.#log('warn', error, subscription.group, 'delivery waits for an outage')
+      if (error === null) this.#outages.passed(subscription.group)
+      else this.#outages.failed(subscription.group, error)
       outage = error === null ? null : messageOf(error)
     })
     const own = [...new Set(subscription.topics)].map((topic) => new Lane(topic, subscription, desk))
@@ -156,7 +159,7 @@ export class EmbeddedBus implements Bus {
     return this.#session
   }
 
-  #log(level: 'warn' | 'error', error: unknown, group: string | null, message: string): void {
-    this.#options.log?.[level]({ err: error, ...(group === null ? {} : { group }) }, message)
+  #log(level: 'warn' | 'error', error: unknown, group: string, message: string): void {
+    this.#options.log?.[level]({ err: error, group }, message)
   }
 }

@@ -1,13 +1,8 @@
 import type { Db, Session } from './db.js'
 import { messageOf } from './errors.js'
 import { type LiveSession, openLiveSession } from './liveSession.js'
+import { type OutageLog, Outages } from './outages.js'
 import { sleep } from './wakeup.js'
-
-/** What a tenure needs of a logger. */
-export interface TenureLog {
-  debug(fields: Record<string, unknown>, message: string): void
-  warn(fields: Record<string, unknown>, message: string): void
-}
 
 export interface TenureOptions {
   readonly db: Db
@@ -15,7 +10,7 @@ export interface TenureOptions {
   readonly key: string
   /** What it is about, in messages. */
   readonly what: string
-  readonly log?: TenureLog | undefined
+  readonly log?: OutageLog | undefined
   /** Called with each session before it asks for the lock. */
   readonly prepare?: (session: Session) => Promise<void>
   /** What the one process does that has the lock, through the session that holds it. Ends when `lost` is aborted. */
@@ -24,6 +19,8 @@ export interface TenureOptions {
 
 /** How often a process that stands by looks whether the lock is free, and how long it waits after an error. */
 const RETRY_MS = 1_000
+/** Work that has lasted so long goes on. */
+const STEADY_MS = 10_000
 
 /**
  * What one process at a time does, of all on one database: the one that holds a session lock. It ends with the session, so within
@@ -34,12 +31,14 @@ const RETRY_MS = 1_000
  */
 export class Tenure {
   readonly #options: TenureOptions
+  readonly #outages: Outages
   readonly #ending = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #trouble: string | null = 'not started'
 
   constructor(options: TenureOptions) {
     this.#options = options
+    this.#outages = new Outages(options.log, options.what)
   }
 
   /** Why this process neither works nor stands by, or null. */
@@ -59,13 +58,12 @@ export class Tenure {
   }
 
   async #run(): Promise<void> {
-    const { what, log } = this.#options
     while (!this.#ending.signal.aborted) {
       try {
         await this.#hold()
       } catch (error) {
         this.#trouble = messageOf(error)
-        log?.warn({ err: error }, `${what} was interrupted`)
+        this.#outages.failed(this.#options.what, error)
         await sleep(RETRY_MS, this.#ending.signal)
       }
     }
@@ -75,19 +73,23 @@ export class Tenure {
     const { db, prepare, work } = this.#options
     const session = await openLiveSession(db)
     const ended = AbortSignal.any([session.lost, this.#ending.signal])
+    let steady: NodeJS.Timeout | undefined
     try {
       await prepare?.(session)
       while (!ended.aborted && !(await this.#lock(session))) {
         // Standing by is no trouble: a rolling update would wait for ever for the second process to become ready.
         this.#trouble = null
+        this.#outages.passed(this.#options.what)
         await sleep(RETRY_MS, ended)
       }
       if (!ended.aborted) {
         this.#trouble = null
+        steady = setTimeout(() => this.#outages.passed(this.#options.what), STEADY_MS).unref()
         await work(session, ended)
       }
       session.lost.throwIfAborted()
     } finally {
+      clearTimeout(steady)
       await this.#release(session)
     }
   }

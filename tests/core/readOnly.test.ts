@@ -69,7 +69,10 @@ test('nobody takes a lock on it: who could not write stands in nobody’s way, a
     held.open()
     await new Promise((resolve) => lost.addEventListener('abort', resolve, { once: true }))
   }
-  const log = { debug: () => undefined, warn: ({ err }: Record<string, unknown>) => troubles.add(err) }
+  const log = {
+    ...{ debug: () => undefined, info: () => undefined },
+    warn: ({ err }: Record<string, unknown>) => troubles.add(err),
+  }
   const tenure = new Tenure({ db, key: '25006', what: 'the lock of the test', log, work })
   tenure.start()
   onTestFinished(() => tenure.end())

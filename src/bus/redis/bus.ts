@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Db } from '../../core/db.js'
 import { messageOf } from '../../core/errors.js'
+import { Outages } from '../../core/outages.js'
 import type { Log } from '../../worker/log.js'
 import type { Consumer, Subscription } from '../../worker/stream.js'
 import type { Bus } from '../contract.js'
@@ -36,6 +37,7 @@ export interface RedisBusOptions {
 export class RedisBus implements Bus {
   readonly #options: RedisBusOptions
   readonly #log: Log | undefined
+  readonly #outages: Outages
   readonly #server: RedisServer
   readonly #link: Link
   readonly #consumer: string
@@ -45,6 +47,7 @@ export class RedisBus implements Bus {
   constructor(options: RedisBusOptions) {
     this.#options = options
     this.#log = options.log
+    this.#outages = new Outages(options.log, 'delivery')
     this.#consumer = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`
     this.#server = new RedisServer(options.url, `ft:${this.#consumer}`)
     this.#link = new Link(this.#server)
@@ -58,8 +61,8 @@ export class RedisBus implements Bus {
     if (this.#started) throw new Error(`group ${subscription.group} subscribes after the bus was started`)
     let outage: string | null = null
     const onOutage = (error: unknown): void => {
-      if (error !== null && outage === null)
-        this.#log?.warn({ err: error, group: subscription.group }, 'delivery waits for an outage')
+      if (error === null) this.#outages.passed(subscription.group)
+      else this.#outages.failed(subscription.group, error)
       outage = error === null ? null : messageOf(error)
     }
     const own = [...new Set(subscription.topics)].map((topic) => this.#reader(topic, subscription, onOutage))
@@ -105,6 +108,7 @@ export class RedisBus implements Bus {
       consumer: this.#consumer,
       timing: { ...TIMING, ...timing },
       log: this.#log?.child({ group, topic }),
+      outages: this.#outages,
     })
   }
 

@@ -1,4 +1,5 @@
 import { messageOf } from '../../core/errors.js'
+import type { Outages } from '../../core/outages.js'
 import { sleep, Wakeup } from '../../core/wakeup.js'
 import type { Log } from '../../worker/log.js'
 import type { Lane } from '../lane.js'
@@ -18,6 +19,8 @@ export interface ReaderOptions {
   readonly consumer: string
   readonly timing: Timing
   readonly log: Log | undefined
+  /** Told when Redis cannot be read, or takes no acknowledgement, and when it can and does; shared by the readers of a process. */
+  readonly outages: Outages
 }
 
 /** Bytes of payloads that one reader has in hand at most, unless a single message is larger. */
@@ -64,6 +67,10 @@ export class Reader {
   /** Why nothing is read, or null. */
   get trouble(): string | null {
     return this.#trouble
+  }
+
+  get #name(): string {
+    return `${this.lane.group} ${this.lane.topic}`
   }
 
   start(): void {
@@ -118,7 +125,7 @@ export class Reader {
       } catch (error) {
         if (this.#stopping.signal.aborted) return
         this.#trouble = messageOf(error)
-        this.#options.log?.warn({ err: error }, 'reading was interrupted')
+        this.#options.outages.failed(this.#name, error)
         // A group that is gone is made again at once; anything else needs a moment.
         if (!isReplyError(error, 'NOGROUP')) await sleep(RETRY_MS, this.#stopping.signal)
       }
@@ -146,6 +153,7 @@ export class Reader {
         continue
       }
       const entries = await this.#group.read(this.#link, room, Math.min(blockMs, untilClaim))
+      this.#options.outages.passed(this.#name)
       this.lane.offer(this.#hand.take(this.lane.topic, entries))
     }
   }
@@ -227,11 +235,12 @@ export class Reader {
         break
       } catch (error) {
         if (isReplyError(error, 'NOGROUP')) break
-        this.#options.log?.warn({ err: error }, 'Redis did not take an acknowledgement')
+        this.#options.outages.failed(`${this.#name} acknowledging`, error)
         if (this.#stopping.signal.aborted && tries > 3) return
         await sleep(RETRY_MS, this.#dying.signal)
       }
     }
+    this.#options.outages.passed(`${this.#name} acknowledging`)
     this.#hand.drop(ids)
     this.#hunger.wake()
   }
