@@ -82,6 +82,8 @@ export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1
       return read(endpoint, name, schema, await http.send(at(path), body, signal))
     })
   const root = '/v2/blockchain'
+  const accounts = async (names: readonly string[]) =>
+    (await bulk('accounts', tonAccounts, `${root}/accounts/_bulk`, names)).accounts
   return {
     endpoint,
     masterchainHead: () => call('masterchain-head', tonBlock, `${root}/masterchain-head`),
@@ -99,7 +101,7 @@ export function tonApi(endpoint: Endpoint, http: Http, refusals = new Refusals(1
     items: async (addresses) => (await bulk('nft-items', tonItems, '/v2/nfts/_bulk', addresses)).nft_items,
     collections: async (addresses) =>
       (await bulk('nft-collections', tonCollections, '/v2/nfts/collections/_bulk', addresses)).nft_collections,
-    ...ofAccounts(endpoint, http, at(root), refusals.by(endpoint.name, again)),
+    ...ofAccounts(endpoint, http, at(root), accounts, refusals.by(endpoint.name, again)),
   }
 }
 
@@ -108,13 +110,9 @@ function ofAccounts(
   endpoint: Endpoint,
   http: Http,
   root: string,
+  bulk: AccountsBy['bulk'],
   asking: Asking,
 ): Pick<TonApi, 'accounts' | 'history' | 'method'> {
-  const bulk = (names: readonly string[]) =>
-    endpoint.request('accounts', async (signal) => {
-      const body = JSON.stringify({ account_ids: names })
-      return read(endpoint, 'accounts', tonAccounts, await http.send(`${root}/accounts/_bulk`, body, signal)).accounts
-    })
   const history = (account: string, range: string, limit: number) =>
     endpoint.request('account-transactions', async (signal) => {
       const path = `${root}/accounts/${account}/transactions?${range}&limit=${limit}`
