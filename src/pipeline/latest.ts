@@ -5,6 +5,7 @@ import type { LedgerEvent } from './ledger.js'
 export interface Latest {
   readonly assetId: string
   readonly blockNumber: number
+  readonly position: number
   readonly fork: number
   /** Who received it and how much; null when it was burned. */
   readonly to: { readonly account: string; readonly quantity: string } | null
@@ -23,10 +24,10 @@ export function latestMovements(events: readonly LedgerEvent[]): Latest[] {
     const other = last.get(event.assetId)
     if (other === undefined || isAfter(event, other)) last.set(event.assetId, event)
   }
-  return [...last].flatMap(([assetId, { blockNumber, fork, deltas }]) => {
+  return [...last].flatMap(([assetId, { blockNumber, position, fork, deltas }]) => {
     if (reverted.has(assetId)) return []
     const to = deltas.find(({ quantity }) => BigInt(quantity) > 0n) ?? null
-    return [{ assetId, blockNumber, fork, to }]
+    return [{ assetId, blockNumber, position, fork, to }]
   })
 }
 

@@ -22,23 +22,23 @@ type Changes = Pick<OwnershipMessage, 'holdings' | 'assetIds'>
  * starts in the middle. Others: the sums of market.ownership_current, as far as they are positive.
  *
  * A TON item that is for sale is held by its sale contract. Readers are shown the seller: of the last live listing that says who
- * holds the item, if that is the recipient. The ledger keeps the contract.
+ * holds the item, if that is the recipient and no movement came after it. The ledger keeps the contract.
  */
 const project = (seller: string): string => `
 WITH touched AS MATERIALIZED (SELECT DISTINCT asset_id FROM unnest($2::uuid[]) AS t (asset_id)),
 card AS MATERIALIZED (
   SELECT c.*, c.ctid AS row FROM touched t JOIN projection.asset_cards c USING (asset_id)),
 known AS MATERIALIZED (
-  SELECT k.* FROM unnest($5::uuid[], $6::bigint[], $7::smallint[], $8::bytea[], $9::numeric[])
-    AS k (asset_id, last_block, fork, owner, owned)
+  SELECT k.* FROM unnest($5::uuid[], $6::bigint[], $7::bigint[], $8::smallint[], $9::bytea[], $10::numeric[])
+    AS k (asset_id, last_block, position, fork, owner, owned)
   LEFT JOIN card c USING (asset_id) WHERE c.asset_id IS NULL OR c.last_block < k.last_block),
 latest AS MATERIALIZED (
   SELECT * FROM known
   UNION ALL
-  SELECT t.asset_id, l.block_number, l.fork, r.account_address, r.qty_delta
+  SELECT t.asset_id, l.block_number, l.position, l.fork, r.account_address, r.qty_delta
   FROM (SELECT asset_id FROM touched EXCEPT SELECT asset_id FROM known) t
   CROSS JOIN LATERAL (
-    SELECT e.block_number, e.fork, e.normalized_event_id
+    SELECT e.block_number, e.position, e.fork, e.normalized_event_id
     FROM ledger.normalized_events e
     JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
       AND k.incarnation = e.incarnation AND NOT k.is_reverted
@@ -171,7 +171,7 @@ collection_shrunk AS (
   FROM collection_change x WHERE s.collection_id = x.collection_id AND x.last_block IS NULL)
 SELECT
   (SELECT coalesce(json_agg(collection_id), '[]') FROM collection_change WHERE stepped_back) AS stepped_back,
-  CASE WHEN $10 THEN (
+  CASE WHEN $11 THEN (
     SELECT coalesce(json_agg(json_build_object('asset_id', t.asset_id, 'collection_id', coalesce(a.collection_id, c.collection_id),
       'block_number', a.last_block, 'fork', a.last_fork, 'block_hash', encode(a.last_hash, 'hex'),
       'moved', d.accounts IS NOT NULL OR a.last_block IS DISTINCT FROM c.last_block,
@@ -187,7 +187,7 @@ FROM ledger.normalized_events e
 JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
   AND k.incarnation = e.incarnation AND NOT k.is_reverted
 WHERE a.standard = 'tep62' AND e.network_id = $1 AND e.asset_id = a.asset_id AND e.block_number >= l.last_block
-  AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('l.owner')}
+  AND (e.block_number, e.position) >= (l.last_block, l.position) AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('l.owner')}
 ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1`
 
 /** Only on TON does a sale contract hold what is for sale: elsewhere the look-up would but open its partitions for every batch. */
@@ -227,6 +227,7 @@ export async function projectHoldings(
       latest,
       uuid((last) => last.assetId),
       bigint((last) => last.blockNumber),
+      bigint((last) => last.position),
       smallint((last) => last.fork),
       bytea((last) => last.to?.account ?? null),
       numeric((last) => last.to?.quantity ?? null),

@@ -30,7 +30,7 @@ SELECT a.asset_id, a.collection_id, a.network_id, a.standard, a.first_kind, a.is
   CASE WHEN s.single_owner THEN coalesce(o.seller, r.account_address) END AS owner,
   CASE WHEN s.single_owner THEN r.qty_delta END AS owned
 FROM (
-  SELECT DISTINCT ON (e.asset_id) e.network_id, e.asset_id, e.block_number, e.fork, e.normalized_event_id
+  SELECT DISTINCT ON (e.asset_id) e.network_id, e.asset_id, e.block_number, e.position, e.fork, e.normalized_event_id
   FROM ledger.normalized_events e
   JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
     AND k.incarnation = e.incarnation AND NOT k.is_reverted
@@ -42,13 +42,13 @@ JOIN ingest.blocks b ON b.network_id = l.network_id AND b.number = l.block_numbe
 LEFT JOIN ledger.normalized_event_deltas r ON r.network_id = l.network_id AND r.block_number = l.block_number
   AND r.normalized_event_id = l.normalized_event_id AND r.qty_delta > 0 AND s.single_owner
 LEFT JOIN LATERAL (
-  -- an item that is for sale is held by its sale contract, and shown as its seller's
+  -- an item that is for sale is held by its sale contract, and shown as its seller's until it moves again
   SELECT ${tonToBytea("e.details->>'seller'")} AS seller
   FROM ledger.normalized_events e
   JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
     AND k.incarnation = e.incarnation AND NOT k.is_reverted
   WHERE a.standard = 'tep62' AND e.network_id = a.network_id AND e.asset_id = a.asset_id AND e.block_number >= l.block_number
-    AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('r.account_address')}
+    AND (e.block_number, e.position) >= (l.block_number, l.position) AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('r.account_address')}
   ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) o ON true`
 
 /**
