@@ -1,13 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { decodeCursor, encodeCursor } from '../../src/api/cursor.js'
 import { useApi } from './apiFixture.js'
 import { bodyOf, keyOf, type Parameter, parameter, placeOf, someOf, textFor } from './requests.js'
 
+// The module is watched in the copy of this file alone: the files of a worker share theirs.
+vi.hoisted(() => vi.resetModules())
 vi.mock('../../src/api/cursor.js', { spy: true })
+afterAll(() => void vi.resetModules())
 const api = useApi()
 const committed = fileURLToPath(new URL('../../docs/openapi.json', import.meta.url))
 
