@@ -15,6 +15,9 @@ export interface Network {
 /** With a network's id, the name of the lock of the session that fills its history, or takes it back. */
 export const FILL_LOCK = 'ft.fill'
 
+/** With a network's id, the name of the lock of the session that takes the network back; shared by those who repair single blocks. */
+export const REWIND_LOCK = 'ft.rewind'
+
 /** What the configuration says of a network and the database has to remember. */
 export interface NetworkDefinition {
   readonly name: string

@@ -1,9 +1,9 @@
 import { addressFromHex } from '../core/address.js'
 import { bigint, columns, smallint } from '../core/columns.js'
 import type { Db, Tx } from '../core/db.js'
-import { isFtError, messageOf } from '../core/errors.js'
+import { FtError, isFtError, messageOf } from '../core/errors.js'
 import type { BlockSpan, Parser, RawEvent } from '../core/events.js'
-import type { Network } from '../core/networks.js'
+import { type Network, REWIND_LOCK } from '../core/networks.js'
 import { joinPayload, type StoredPayload } from '../core/payload.js'
 import type { ChainAdapter, ChainBlock, Reread } from './adapter.js'
 import { storeBlocks } from './store.js'
@@ -145,29 +145,61 @@ interface StoredEvent extends StoredPayload {
   readonly tx_hash: string
 }
 
-async function auditBlock(
-  { db, network, adapter, repair }: AuditOptions,
+async function auditBlock({ db, network, adapter, repair }: AuditOptions, again: Reread): Promise<Difference[]> {
+  const { block } = again
+  const look = async (tx: Tx) => await compareBlock(tx, network, adapter.parse, again)
+  let found = await db.transaction(async (tx) => (await look(tx)).found)
+  if (repair !== null && found.some(({ difference }) => difference !== 'forked')) {
+    found = await db.transaction(async (tx) => {
+      if (!(await isFinal(tx, network, block.header.number))) return []
+      const { events, found: still } = await look(tx)
+      if (still.some(({ difference }) => difference !== 'forked'))
+        await repairBlock(tx, network, block, events, still, repair)
+      return still
+    })
+  }
+  return found.map(({ wrongId, ...difference }) => difference)
+}
+
+/**
+ * Whether a height is indexed and final, and stays so to the end of the transaction.
+ * @throws FtError database_conflict while a rewind takes blocks back
+ */
+async function isFinal(tx: Tx, network: Network, height: number): Promise<boolean> {
+  const [row] = await tx.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock_shared(hashtext($2), $1) AS held', [
+    network.id,
+    REWIND_LOCK,
+  ])
+  if (row?.held !== true) {
+    throw new FtError('database_conflict', `ft rewind of ${network.name} is at work: audit again when it is done`)
+  }
+  const spans = await tx.query(`SELECT FROM ${FINAL} AND r @> $2::bigint`, [network.id, height])
+  return spans.length > 0
+}
+
+/** What is stored of a block that was read again, and how it differs. */
+async function compareBlock(
+  tx: Tx,
+  network: Network,
+  parse: Parser,
   { block, complete }: Reread,
-): Promise<Difference[]> {
+): Promise<{ readonly events: readonly StoredEvent[]; readonly found: readonly Found[] }> {
   const { header } = block
-  return await db.transaction(async (tx) => {
-    const [stored] = await tx.query<{ hash: string }>(
-      'SELECT hash FROM ingest.blocks WHERE network_id = $1 AND number = $2 AND canonical',
-      [network.id, header.number],
-    )
-    if (stored !== undefined && stored.hash !== header.hash) {
-      return [{ block: header.number, difference: 'forked', txHash: '', contract: '', position: null }]
-    }
-    const events = await tx.query<StoredEvent & Record<string, unknown>>(
-      `SELECT r.source_event_id, r.position, r.fork, r.contract, r.tx_hash, r.raw_payload, r.packed_log
-       FROM ingest.raw_events r JOIN ingest.blocks b ON b.network_id = $1 AND b.number = r.block_number AND b.fork = r.fork
-       WHERE r.network_id = $1 AND r.block_number = $2 AND b.canonical`,
-      [network.id, header.number],
-    )
-    const found = compare(adapter.parse, block, events, complete)
-    if (repair !== null && found.length > 0) await repairBlock(tx, network, block, events, found, repair)
-    return found.map(({ wrongId, ...difference }) => difference)
-  })
+  const [stored] = await tx.query<{ hash: string }>(
+    'SELECT hash FROM ingest.blocks WHERE network_id = $1 AND number = $2 AND canonical',
+    [network.id, header.number],
+  )
+  if (stored !== undefined && stored.hash !== header.hash) {
+    const place = { block: header.number, txHash: '', contract: '', position: null }
+    return { events: [], found: [{ ...place, difference: 'forked', wrongId: null }] }
+  }
+  const events = await tx.query<StoredEvent & Record<string, unknown>>(
+    `SELECT r.source_event_id, r.position, r.fork, r.contract, r.tx_hash, r.raw_payload, r.packed_log
+     FROM ingest.raw_events r JOIN ingest.blocks b ON b.network_id = $1 AND b.number = r.block_number AND b.fork = r.fork
+     WHERE r.network_id = $1 AND r.block_number = $2 AND b.canonical`,
+    [network.id, header.number],
+  )
+  return { events, found: compare(parse, block, events, complete) }
 }
 
 /** A difference with the stored event that is wrong, if one is. */

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../core/db.js'
 import { FtError } from '../core/errors.js'
 import type { BlockRef, ForkMessage } from '../core/events.js'
-import type { Network } from '../core/networks.js'
+import { type Network, REWIND_LOCK } from '../core/networks.js'
 import type { BlockHeader, ChainAdapter } from './adapter.js'
 import { type Lease, moveCursor, readCursor, tryLease } from './cursor.js'
 import { holdHistory } from './fill.js'
@@ -60,6 +60,8 @@ export async function rewind(options: RewindOptions): Promise<Rewound> {
     // A fill that has looked whether its blocks are still final would store them while they are taken back
     const history = await holdHistory(db, network)
     try {
+      // Neither does an audit repair them: what it has begun is over in a moment
+      await history.query('SELECT pg_advisory_lock(hashtext($2), $1)', [network.id, REWIND_LOCK])
       return { from, to, ...(await steps(options, lease, target)) }
     } finally {
       await history.release()

@@ -1,11 +1,14 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Tx } from '../../src/core/db.js'
 import { type Audit, type AuditOptions, audit, type Difference } from '../../src/ingest/audit.js'
 import { unpackLog } from '../../src/ingest/evm/packedLog.js'
 import { POLYGON_MADHUGIRI, TRANSFER } from '../../src/ingest/evm/topics.js'
+import { rewind, type TakenBack } from '../../src/ingest/rewind.js'
 import { repairEvents } from '../../src/pipeline/repair.js'
+import { takeBackBlocks } from '../../src/pipeline/rewind.js'
 import { ALICE, BOB, give, mint, move, NFT, serve } from '../reorg/chains.js'
 import { replayAdapter } from '../support/replay/adapter.js'
-import { buildChain, hashOf, type ReplayChain } from '../support/replay/chain.js'
+import { buildChain, forkAt, hashOf, type ReplayChain } from '../support/replay/chain.js'
 import type { Fault } from '../support/replay/faults.js'
 import { createRig, type Rig, truthOf } from '../support/rig.js'
 
@@ -222,4 +225,55 @@ test('what one contract did is read alone and from another endpoint; one that le
   } finally {
     await adapter.close()
   }
+})
+
+/** A rig that lacks the events of block 3, a node that has them, and what takes the network back below that block. */
+async function lackingBlock3() {
+  const rig = await indexedFrom(logs((all) => all.filter((log) => log['blockNumber'] !== '0x3')))
+  const node = await serve(honest, { finalized: 4 })
+  const adapter = replayAdapter([node.url], { chainId })
+  onTestFinished(() => adapter.close())
+  const takeBack = (tx: Tx, step: TakenBack) => takeBackBlocks(tx, rig.network, step)
+  const back = (then = takeBack) => rewind({ db: rig.pool, network: rig.network, adapter, to: 2, takeBack: then })
+  return { rig, node, adapter, takeBack, back }
+}
+
+test('a block that a rewind has taken back since it was read again is not repaired', async () => {
+  const { rig, node, adapter, back } = await lackingBlock3()
+  const reread: AuditOptions['adapter']['reread'] = async (height) => {
+    const again = await adapter.reread(height)
+    await back()
+    return again
+  }
+  const options = { adapter: { reread, parse: adapter.parse }, blocks: { from: 3, to: 3 } }
+  expect(what(await auditWith(rig, node.url, true, options))).toEqual([])
+  expect(await rig.rows()).toEqual(await truthOf(forkAt(honest, 2, [])))
+})
+
+test('nothing is repaired while a rewind is at work', async () => {
+  const { rig, node, takeBack, back } = await lackingBlock3()
+  await back(async (tx, step) => {
+    await expect(auditWith(rig, node.url, true, { blocks: { from: 3, to: 3 } })).rejects.toThrow(
+      'ft rewind of polygon is at work: audit again when it is done',
+    )
+    return await takeBack(tx, step)
+  })
+  expect(await rig.rows()).toEqual(await truthOf(forkAt(honest, 2, [])))
+})
+
+test('a rewind waits for a repair under way, and takes it back as well', async () => {
+  const { rig, adapter, back } = await lackingBlock3()
+  const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+  let rewinding: Promise<unknown> | undefined
+  await audit({
+    ...{ db: rig.pool, network: rig.network, adapter, blocks: { from: 3, to: 3 } },
+    repair: async (tx, repair) => {
+      rewinding = back()
+      await expect.poll(() => rig.db.query(waiting), { timeout: 20_000 }).toHaveLength(1)
+      await repairEvents(tx, rig.network, adapter.parse, repair)
+    },
+  })
+  await rewinding
+  expect(await rig.rows()).toEqual(await truthOf(forkAt(honest, 2, [])))
 })
