@@ -14,7 +14,7 @@ import { buildChain } from '../support/replay/chain.js'
 import { type Replay, startReplay } from '../support/replay/server.js'
 import { address, transfer721, ZERO } from '../support/replay/specs.js'
 import { type RunningSystem, startSystem } from '../support/system.js'
-import { makeFolder } from '../support/temporaryFolder.js'
+import { temporaryFolder } from '../support/temporaryFolder.js'
 
 /*
  * A running system, scraped by a real Prometheus: the metrics are what their documentation says, move with the work, and every query
@@ -136,7 +136,7 @@ interface RunningPrometheus {
 /** A Prometheus with the alerts of the repository that scrapes a process every second. */
 async function startPrometheus(target: string): Promise<RunningPrometheus> {
   const { prometheus } = await prometheusTools()
-  const folder = makeFolder('ft-prometheus-')
+  const folder = temporaryFolder()
   writeFileSync(path.join(folder, 'alerts.yml'), read('docker/prometheus/alerts.yml'))
   const config = `global: { scrape_interval: 1s, evaluation_interval: 1s }
 rule_files: [alerts.yml]
