@@ -148,13 +148,13 @@ interface StoredEvent extends StoredPayload {
 async function auditBlock({ db, network, adapter, repair }: AuditOptions, again: Reread): Promise<Difference[]> {
   const { block } = again
   const look = async (tx: Tx) => await compareBlock(tx, network, adapter.parse, again)
+  const canMend = (differences: readonly Found[]) => differences.some(({ difference }) => difference !== 'forked')
   let found = await db.transaction(async (tx) => (await look(tx)).found)
-  if (repair !== null && found.some(({ difference }) => difference !== 'forked')) {
+  if (repair !== null && canMend(found)) {
     found = await db.transaction(async (tx) => {
       if (!(await isFinal(tx, network, block.header.number))) return []
       const { events, found: still } = await look(tx)
-      if (still.some(({ difference }) => difference !== 'forked'))
-        await repairBlock(tx, network, block, events, still, repair)
+      if (canMend(still)) await repairBlock(tx, network, block, events, still, repair)
       return still
     })
   }

@@ -45,8 +45,8 @@ export interface Rewound {
  * Takes a network back to a height, final blocks too: blocks become orphaned, the ledger gets reversing entries, finality is
  * lowered, and a network that was disputed is indexed again from there. Each transaction takes back some blocks, the highest first,
  * and leaves everything as of the height it reached: a rewind that was killed is finished by asking again.
- * @throws FtError lease_held while a writer runs; database_conflict while history is filled; request_invalid for a height that is not indexed; fork_below_finality when the chain
- *   does not contain what would stay, with the highest height that would do
+ * @throws FtError lease_held while a writer runs; database_conflict while history is filled; request_invalid for a height that is not
+ *   indexed; fork_below_finality when the chain does not contain what would stay, with the highest height that would do
  */
 export async function rewind(options: RewindOptions): Promise<Rewound> {
   const { db, network, to } = options

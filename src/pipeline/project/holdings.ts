@@ -187,7 +187,8 @@ FROM ledger.normalized_events e
 JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
   AND k.incarnation = e.incarnation AND NOT k.is_reverted
 WHERE a.standard = 'tep62' AND e.network_id = $1 AND e.asset_id = a.asset_id AND e.block_number >= l.last_block
-  AND (e.block_number, e.position) >= (l.last_block, l.position) AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('l.owner')}
+  AND (e.block_number, e.position) >= (l.last_block, l.position) AND NOT e.reverts
+  AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('l.owner')}
 ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1`
 
 /** Only on TON does a sale contract hold what is for sale: elsewhere the look-up would but open its partitions for every batch. */

@@ -48,7 +48,8 @@ LEFT JOIN LATERAL (
   JOIN ledger.normalized_event_keys k ON k.source_event_id = e.source_event_id AND k.sub_index = e.sub_index
     AND k.incarnation = e.incarnation AND NOT k.is_reverted
   WHERE a.standard = 'tep62' AND e.network_id = a.network_id AND e.asset_id = a.asset_id AND e.block_number >= l.block_number
-    AND (e.block_number, e.position) >= (l.block_number, l.position) AND NOT e.reverts AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('r.account_address')}
+    AND (e.block_number, e.position) >= (l.block_number, l.position) AND NOT e.reverts
+    AND e.event_kind = 'list' AND e.details->>'holder' = ${tonFromBytea('r.account_address')}
   ORDER BY e.block_number DESC, e.position DESC, e.sub_index DESC LIMIT 1) o ON true`
 
 /**
