@@ -28,9 +28,9 @@ export function answer(state: NodeState, method: string, params: readonly unknow
     case 'eth_blockNumber':
       return toHex(state.head)
     case 'eth_getBlockByNumber':
-      return header(state, blockAt(state, params[0]))
+      return header(state.chain, blockAt(state, params[0]))
     case 'eth_getBlockByHash':
-      return header(state, findBlock(state.chain, state.head, String(params[0])))
+      return header(state.chain, findBlock(state.chain, state.head, String(params[0])))
     case 'eth_getBlockReceipts':
       return receipts(blockAt(state, params[0]))
     case 'eth_getLogs':
@@ -52,8 +52,22 @@ function blockAt(state: NodeState, tag: unknown): ReplayBlock | undefined {
   return number > head ? undefined : chain.block(number)
 }
 
-function header({ chain }: NodeState, block: ReplayBlock | undefined): unknown {
-  if (block === undefined) return null
+function header(chain: ReplayChain, block: ReplayBlock | undefined): object | null {
+  return block === undefined ? null : headerOf(chain, block)
+}
+
+const headers = new WeakMap<ReplayBlock, object>()
+
+/** A block's header as a node has it: made once, since the filter of its logs takes milliseconds. A block is of one chain. */
+export function headerOf(chain: ReplayChain, block: ReplayBlock): object {
+  const known = headers.get(block)
+  if (known !== undefined) return known
+  const made = Object.freeze(makeHeader(chain, block))
+  headers.set(block, made)
+  return made
+}
+
+function makeHeader(chain: ReplayChain, block: ReplayBlock): object {
   const bloom = new Uint8Array(256)
   for (const log of block.logs) {
     if (isOutsideBloom(chain.chainId, { ...log, blockNumber: block.number, txHash: log.transactionHash })) continue
