@@ -96,7 +96,7 @@ test('records of what was applied are dropped when nobody writes to them, and no
   }
 })
 
-test('a partition that was attached is like one made in place but for its primary key, whose pages are filled', async () => {
+test('a partition that was attached is like one made in place but for its primary key, whose pages are filled, and autovacuum', async () => {
   const { db, drop } = await createTestDatabase()
   try {
     await db.query('SELECT system.ensure_partitions(1::smallint, 0, 0)')
@@ -131,7 +131,26 @@ test('a partition that was attached is like one made in place but for its primar
       `SELECT contype, pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE conrelid = $1::regclass ORDER BY 1, 2`,
       [table],
     )
-    const [options] = await db.query('SELECT reloptions, relreplident FROM pg_class WHERE oid = $1::regclass', [table])
-    return { columns, indexes, constraints, options }
+    const [identity] = await db.query('SELECT relreplident FROM pg_class WHERE oid = $1::regclass', [table])
+    return { columns, indexes, constraints, identity }
+  }
+})
+
+test('autovacuum comes to no table for a block of changes, which would have every statement that names it planned again', async () => {
+  const { db, drop } = await createTestDatabase()
+  try {
+    await db.query('SELECT system.ensure_partitions(1::smallint, 0, 0)')
+    const tables = await db.query<{ name: string; options: string[] | null }>(
+      `SELECT c.oid::regclass::text AS name, c.reloptions AS options FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind = 'r' AND n.nspname IN ('ingest', 'ledger', 'catalog', 'market', 'projection', 'system')`,
+    )
+    const names = tables.map(({ name }) => name)
+    expect(names).toContain('ledger.applied_events_n1_b0')
+    expect(names).toContain('system.outbox_events_0')
+    const calm = ['analyze_threshold=10000', 'vacuum_threshold=5000', 'vacuum_insert_threshold=10000']
+    const often = tables.filter(({ options }) => !calm.every((option) => options?.includes(`autovacuum_${option}`)))
+    expect(often.map(({ name }) => name)).toEqual([])
+  } finally {
+    await drop()
   }
 })
