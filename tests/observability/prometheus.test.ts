@@ -46,7 +46,11 @@ let probes: Probes
 beforeAll(async () => {
   database = await createTestDatabase()
   node = await startReplay(chain, { head: 20, finalized: 10 })
-  env = { DATABASE_URL: database.url, POLYGON_RPC_URL: node.url, POLYGON_START_BLOCK: '0' }
+  env = {
+    ...{ DATABASE_URL: database.url, POLYGON_RPC_URL: node.url, POLYGON_START_BLOCK: '0' },
+    // The node refuses what they ask, which is an outcome like others.
+    ...{ POLYGON_METADATA: 'on', POLYGON_OPENING_BALANCES: 'on' },
+  }
 })
 
 afterAll(async () => {
