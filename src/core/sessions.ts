@@ -1,36 +1,47 @@
-import type { Db, Queryable } from './db.js'
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { assertWritable, type Db, type Session } from './db.js'
 import { FtError } from './errors.js'
 
-/** A pooler may give the session its own backend again by chance: then there are others that work. */
-const ROUNDS = 3
+/** In milliseconds: as long as a pooler may take to drop what nobody is there to hear. Sessions hear at once and do not wait for it. */
+const UNHEARD_AFTER = 1000
 
 /**
  * A pooler in transaction mode hands each transaction to whichever backend is free. What a connection has said before is lost then: locks
  * of its session, LISTEN, and the role that it has taken on, which the next one to get that backend would have.
- * @throws FtError config_invalid when such a pooler is in between
+ * @throws FtError config_invalid when such a pooler is in between; database_unavailable when the server takes no writes, and so no LISTEN
  */
 export async function assertSessions(db: Db): Promise<void> {
+  await db.transaction(assertWritable)
   const session = await db.session(() => undefined)
   try {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const own = await backend(session)
-      // The transaction takes the backend that was free last, or, in turn, the next one, and the session is left with another.
-      const [other, then] = await db.transaction(async (tx) => [await backend(tx), await backend(session)])
-      if (other === own || then !== own) throw pooled()
-    }
+    if (await hears(db, session)) return
   } finally {
     await session.release()
   }
-}
-
-async function backend(connection: Queryable): Promise<number | undefined> {
-  const [row] = await connection.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-  return row?.pid
-}
-
-function pooled(): FtError {
-  return new FtError(
+  throw new FtError(
     'config_invalid',
     'DATABASE_URL: leads to a pooler in transaction mode, and ft needs sessions: point it at the server itself, or at a pooler in session mode',
   )
+}
+
+/**
+ * In transaction mode a connection has no backend while it asks for nothing, so what it listens for finds nobody. That two statements run on
+ * two backends would show such a pooler as well, but not each time: it may give a connection its own backend again by chance.
+ */
+async function hears(db: Db, session: Session): Promise<boolean> {
+  const channel = `ft_session_${randomUUID()}`
+  let heard = false
+  const notified = new Promise<void>((resolve) => {
+    session.onNotification((from) => {
+      heard ||= from === channel
+      if (heard) resolve()
+    })
+  })
+  await session.query(`LISTEN "${channel}"`)
+  await db.query('SELECT pg_notify($1, $2)', [channel, ''])
+  await Promise.race([notified, delay(UNHEARD_AFTER)])
+  // The server tells a session what it listens for before it says that a statement is done, however late it comes to it
+  await session.query('SELECT 1')
+  return heard
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPool, type Db } from '../../src/core/db.js'
 import { migrate } from '../../src/core/migrate.js'
+import { assertSessions } from '../../src/core/sessions.js'
 import { cliHarness } from '../cli/harness.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { startPgBouncer, type TestPooler } from '../support/pgbouncer.js'
@@ -35,8 +36,9 @@ describe('behind a pooler in session mode', () => {
   })
 
   test('it is taken for sessions, as the server itself is', async () => {
-    await whileBusy(async (db) => {
+    await whileBusy(4, async (db) => {
       expect(await migrate(db)).toEqual({ applied: [] })
+      await Promise.all(Array.from({ length: 60 }, () => assertSessions(db)))
     })
     expect(await migrate(database.db)).toEqual({ applied: [] })
   })
@@ -54,10 +56,17 @@ describe('a pooler in transaction mode', () => {
   test('is refused before anything is made, be it idle or busy', async () => {
     const { code, stderr } = await ft(['migrate'], { DATABASE_URL: pooler.url })
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(refusal) })
-    await whileBusy(async (db) => {
+    await whileBusy(4, async (db) => {
       await expect(migrate(db)).rejects.toMatchObject({ code: 'config_invalid' })
     })
     expect(await database.db.query(`SELECT 1 FROM pg_namespace WHERE nspname = 'system'`)).toEqual([])
+  })
+
+  test('is found out also where a connection gets its own backend again each time', async () => {
+    const neighbour = createPool({ url: pooler.url, max: 1 })
+    const db = createPool({ url: pooler.url, max: 2 })
+    await expect(assertSessions(leavingBackends(db, neighbour))).rejects.toMatchObject({ code: 'config_invalid' })
+    await Promise.all([neighbour.end(), db.end()])
   })
 
   test('is named by the doctor', async () => {
@@ -67,12 +76,12 @@ describe('a pooler in transaction mode', () => {
   })
 })
 
-/** Calls `work` with a pool behind the pooler while other connections come and go there. */
-async function whileBusy(work: (db: Db) => Promise<void>): Promise<void> {
-  const others = createPool({ url: pooler.url, max: 4 })
+/** Calls `work` with a pool behind the pooler while as many others as `count` are at work there. */
+async function whileBusy(count: number, work: (db: Db) => Promise<void>): Promise<void> {
+  const others = createPool({ url: pooler.url, max: count })
   const db = createPool({ url: pooler.url, max: 2 })
   let over = false
-  const loads = [1, 2, 3, 4].map(async () => {
+  const loads = Array.from({ length: count }, async () => {
     while (!over) await others.query('SELECT 1')
   })
   try {
@@ -81,6 +90,22 @@ async function whileBusy(work: (db: Db) => Promise<void>): Promise<void> {
     over = true
     await Promise.all(loads)
     await Promise.all([others.end(), db.end()])
+  }
+}
+
+/** `db`, whose transactions never take the backend that was free last: the neighbour has it, and gives it back before they are over. */
+function leavingBackends(db: Db, neighbour: Db): Db {
+  return {
+    ...db,
+    query: (text, values) => leavingBackends(db, neighbour).transaction((tx) => tx.query(text, values)),
+    transaction: async (work, options) => {
+      const taken = await neighbour.snapshot()
+      return await db.transaction(async (tx) => {
+        await tx.query('SELECT 1')
+        await taken.release()
+        return await work(tx)
+      }, options)
+    },
   }
 }
 
