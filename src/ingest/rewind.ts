@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../core/db.js'
-import { FtError } from '../core/errors.js'
+import { FtError, isFtError } from '../core/errors.js'
 import type { BlockRef, ForkMessage } from '../core/events.js'
 import { type Network, REWIND_LOCK } from '../core/networks.js'
 import type { BlockHeader, ChainAdapter } from './adapter.js'
@@ -26,7 +26,7 @@ export interface RewindOptions {
   readonly db: Db
   readonly network: Network
   readonly adapter: Pick<ChainAdapter, 'header'>
-  /** The height that stays: everything above it is taken back. */
+  /** The height that stays: everything above it is taken back. A lower one does where nothing is stored in between, and the chain may be another. */
   readonly to: number
   /** The pipeline's part. Gives how many reversing entries it made. */
   readonly takeBack: (tx: Tx, taken: TakenBack) => Promise<number>
@@ -56,13 +56,13 @@ export async function rewind(options: RewindOptions): Promise<Rewound> {
     const from = cursor.block?.number ?? null
     if (from === null || (to >= from && cursor.state !== 'disputed')) return { from, to, blocks: 0, entries: 0 }
     if (to >= from) throw invalid(`${network.name} is indexed up to ${from} and disputed: --to must be below that`)
-    const target = await checkTarget(options)
+    const target = await targetOf(options)
     // A fill that has looked whether its blocks are still final would store them while they are taken back
     const history = await holdHistory(db, network)
     try {
       // Neither does an audit repair them: what it has begun is over in a moment
       await history.query('SELECT pg_advisory_lock(hashtext($2), $1)', [network.id, REWIND_LOCK])
-      return { from, to, ...(await steps(options, lease, target)) }
+      return { from, to: target.number, ...(await steps(options, lease, target)) }
     } finally {
       await history.release()
     }
@@ -75,40 +75,80 @@ function invalid(message: string): FtError {
   return new FtError('request_invalid', message)
 }
 
-/** The header of the height to go back to, after a look whether the chain has what is stored up to there. */
-async function checkTarget({ db, network, adapter, to }: RewindOptions): Promise<BlockHeader> {
+/**
+ * The block to go back to. Headers of final blocks without events are not kept. So a height between two that are stays only where the chain has
+ * the block above it as well: else what is between may be new, and the last stored block below is the one to go back to.
+ */
+async function targetOf(options: RewindOptions): Promise<BlockHeader> {
+  const { db, network, adapter, to } = options
   const [row] = await db.query<{ start_block: number | null }>(
     'SELECT start_block FROM ref.networks WHERE network_id = $1',
     [network.id],
   )
-  const first = (row?.start_block ?? 0) - 1
-  if (to < Math.max(0, first)) {
-    throw invalid(`${network.name} is indexed from block ${first + 1}: --to cannot be below ${Math.max(0, first)}`)
+  const lowest = Math.max(0, (row?.start_block ?? 0) - 1)
+  if (to < lowest) throw invalid(`${network.name} is indexed from block ${lowest + 1}: --to cannot be below ${lowest}`)
+  const below = await storedBelow(db, network, to)
+  const above = below?.number === to ? below : await storedAbove(db, network, to)
+  if (above !== undefined && (await isOnChain(adapter, above))) return await adapter.header(to)
+  if (below === undefined || (below.number < to && (await isOnChain(adapter, below)))) {
+    return await adapter.header(below?.number ?? lowest)
   }
-  const stored = await db.query<{ number: number; hash: string }>(
-    'SELECT number, hash FROM ingest.blocks WHERE network_id = $1 AND canonical AND number <= $2 ORDER BY number',
-    [network.id, to],
+  const highest = await highestOnChain(options, lowest, below)
+  throw new FtError(
+    'fork_below_finality',
+    `${network.name}: block ${below.number} is not on the chain either: --to ${highest} is the highest that repairs it`,
+    { details: { network: network.name, highest } },
   )
-  const agrees = async (index: number): Promise<boolean> => {
-    const block = stored[index]
-    return block === undefined || (await adapter.header(block.number)).hash === block.hash
+}
+
+interface StoredBlock {
+  readonly number: number
+  readonly hash: string
+}
+
+async function storedBelow(db: Db, { id }: Network, height: number): Promise<StoredBlock | undefined> {
+  const [block] = await db.query<StoredBlock>(
+    `SELECT number, hash FROM ingest.blocks WHERE network_id = $1 AND canonical AND number <= $2
+     ORDER BY number DESC LIMIT 1`,
+    [id, height],
+  )
+  return block
+}
+
+async function storedAbove(db: Db, { id }: Network, height: number): Promise<StoredBlock | undefined> {
+  const [block] = await db.query<StoredBlock>(
+    'SELECT number, hash FROM ingest.blocks WHERE network_id = $1 AND canonical AND number > $2 ORDER BY number LIMIT 1',
+    [id, height],
+  )
+  return block
+}
+
+/** One that the chain does not have is not on it: a fork can make the chain shorter. */
+async function isOnChain(adapter: RewindOptions['adapter'], { number, hash }: StoredBlock): Promise<boolean> {
+  try {
+    return (await adapter.header(number)).hash === hash
+  } catch (error) {
+    if (isFtError(error, 'block_unknown')) return false
+    throw error
   }
-  if (!(await agrees(stored.length - 1))) {
-    // Blocks up to the fork are on the chain, those above it are not: halving finds the last one that is.
-    let [good, bad] = [-1, stored.length - 1]
-    while (bad - good > 1) {
-      const middle = Math.floor((good + bad) / 2)
-      if (await agrees(middle)) good = middle
-      else bad = middle
-    }
-    const highest = (stored[bad]?.number ?? 0) - 1
-    throw new FtError(
-      'fork_below_finality',
-      `${network.name}: block ${stored[bad]?.number} is not on the chain either: --to ${highest} is the highest that repairs it`,
-      { details: { network: network.name, highest } },
-    )
+}
+
+/** The highest stored block below `replaced` that the chain has; `lowest` where it has none. Up to the fork it has all, above it none: by halving. */
+async function highestOnChain(
+  { db, network, adapter }: RewindOptions,
+  lowest: number,
+  replaced: StoredBlock,
+): Promise<number> {
+  let highest = lowest
+  let [good, bad] = [lowest, replaced.number]
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2)
+    const block = await storedBelow(db, network, middle)
+    if (block === undefined || block.number <= good) good = middle
+    else if (await isOnChain(adapter, block)) [good, highest] = [middle, block.number]
+    else bad = block.number
   }
-  return await adapter.header(to)
+  return highest
 }
 
 async function steps(

@@ -35,6 +35,18 @@ test('ft rewind with --yes takes the network back and says how far; again there 
   expect(await rewind()).toMatchObject({ code: 0, stdout: 'nothing to do: polygon is indexed up to block 6\n' })
 })
 
+test('ft rewind says so when it goes further back than asked, because nothing tells what the chain has there', async () => {
+  const quiet = buildChain([[mint(1)], [mint(2)], [], [], [mint(3)], [mint(4)]])
+  const { node, env } = await indexed(quiet)
+  node.setChain(forkAt(quiet, 3, [[mint(5)], [mint(6)], [mint(7)]]))
+  expect(await ft(['rewind', '--network', 'polygon', '--to', '4', '--yes'], env)).toEqual({
+    code: 0,
+    stdout:
+      'polygon went back from block 6 to 2: 2 blocks, 2 events taken back; nothing is stored of blocks 3 to 4, and they are read again as well\n',
+    stderr: '',
+  })
+})
+
 test('ft rewind asks for the name of the network, does nothing at any other answer, and refuses where nobody can be asked', async () => {
   const { rig, env } = await indexed(chain)
   const before = await rig.rows()

@@ -8,7 +8,7 @@ import { retireApplied } from '../../src/pipeline/retire.js'
 import { takeBackBlocks } from '../../src/pipeline/rewind.js'
 import { Gate } from '../support/recorder.js'
 import { replayAdapter } from '../support/replay/adapter.js'
-import { buildChain, forkAt, type ReplayChain } from '../support/replay/chain.js'
+import { buildChain, forkAt, type LogSpec, type ReplayChain } from '../support/replay/chain.js'
 import { createRig, type Rig, truthOf } from '../support/rig.js'
 import { allRows } from '../support/world/snapshot.js'
 import { ALICE, BOB, CAROL, give, mint, move, serve, tip, token } from './chains.js'
@@ -238,4 +238,33 @@ test('a rewind and a repair that both need a partition do not wait for each othe
   await Promise.all([repairing, rewinding])
   expect(begun).toEqual(['repair', 'rewind'])
   expect(await rig.rows()).toEqual(await truthOf(forkAt(past, 25, [])))
+})
+
+test('what the chain has now between two stored blocks is read again, whatever height is given; and where the chain is the same, that height stays', async () => {
+  const quiet: LogSpec[][] = [[], [], [], []]
+  const kept = [...blocks(0, 18), ...quiet]
+  /** 0 to 30 are read in one piece: of the quiet blocks 19 to 22 no header is stored. */
+  const before = buildChain([...kept, ...blocks(22, 18)])
+  const node = await serve(before, { finalized: 30 })
+  const rig = await createRig()
+  await rig.startPipeline()
+  const run = rig.ingest([node.url])
+  await rig.at(tip(before))
+  await run.stop()
+  expect(await rewindTo(rig, node.url, 21)).toMatchObject({ to: 21 })
+  const again = rig.ingest([node.url])
+  await rig.at(tip(before))
+  await again.stop()
+
+  const after = forkAt(before, 19, [[mint(900)], [mint(901)], ...blocks(500, 18)], { salt: 'b' })
+  node.setChain(after)
+  node.setFinalized(35)
+  await expect(rewindTo(rig, node.url, 33)).rejects.toMatchObject({ details: { highest: 18 } })
+  node.setChain(after, 21)
+  await expect(rewindTo(rig, node.url, 33)).rejects.toMatchObject({ details: { highest: 18 } })
+  expect(await rewindTo(rig, node.url, 21)).toMatchObject({ to: 18 })
+  node.setChain(after)
+  rig.ingest([node.url])
+  await rig.at(tip(after))
+  expect(await rig.rows()).toEqual(await truthOf(after))
 })

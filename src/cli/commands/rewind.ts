@@ -29,7 +29,7 @@ export function rewindCommand(program: Command, context: CliContext): void {
     )
     .action(async (options: Options) => {
       if (options.yes !== true) await confirm(context, options)
-      context.stdout.write(report(options.network, await run(context, options)))
+      context.stdout.write(report(options, await run(context, options)))
     })
 }
 
@@ -71,8 +71,9 @@ async function run(context: CliContext, { network: name, to }: Options): Promise
   }
 }
 
-function report(network: string, { from, to, blocks, entries }: Rewound): string {
+function report({ network, to: asked }: Options, { from, to, blocks, entries }: Rewound): string {
   if (from === null) return `nothing to do: nothing of ${network} is indexed\n`
   if (blocks === 0 && to >= from) return `nothing to do: ${network} is indexed up to block ${from}\n`
-  return `${network} went back from block ${from} to ${to}: ${blocks} blocks, ${entries} events taken back\n`
+  const more = to < asked ? `; nothing is stored of blocks ${to + 1} to ${asked}, and they are read again as well` : ''
+  return `${network} went back from block ${from} to ${to}: ${blocks} blocks, ${entries} events taken back${more}\n`
 }
