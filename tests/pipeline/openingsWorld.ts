@@ -9,6 +9,7 @@ import { Openings } from '../../src/pipeline/openings.js'
 import { rebuildProjections } from '../../src/pipeline/rebuild/rebuild.js'
 import type { Ask } from '../../src/pipeline/reconcile.js'
 import { createTestDatabase } from '../support/database.js'
+import { heldBefore } from '../support/world/heldBefore.js'
 import { fuse, worldNetwork } from '../support/world/pipeline.js'
 import { createRandom } from '../support/world/random.js'
 import { buildBlock, factsOf, type Leg, MULTIS, randomTransaction, type Transaction } from '../support/world/world.js'
@@ -17,12 +18,6 @@ import { buildBlock, factsOf, type Leg, MULTIS, randomTransaction, type Transact
 
 export const START = 100
 export const never = new AbortController().signal
-
-/** What an account held before the first block: nothing, for one in three. */
-export function heldBefore({ contract, tokenId, account }: HoldingQuestion): bigint {
-  const digest = createHash('sha256').update(`${contract} ${tokenId} ${account}`).digest()
-  return digest.readUInt8(0) % 3 === 0 ? 0n : BigInt(digest.readUInt8(1))
-}
 
 export interface Asked {
   readonly ask: Ask

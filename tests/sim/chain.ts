@@ -78,6 +78,18 @@ export class SimChain {
     this.grow(length)
   }
 
+  /**
+   * Breaks its word: replaces all blocks above `ancestor`, final ones among them, by more than there ever were, and calls more final than
+   * before.
+   */
+  contradict(ancestor: number): void {
+    const final = this.#finalized
+    this.#leave(ancestor + 1)
+    this.#finalized = ancestor
+    this.grow(this.#highest + 1 - ancestor)
+    this.finalize(final + 1)
+  }
+
   /** Goes back to a branch that had been left: the very same blocks. */
   flipTo(tip: string): void {
     const branch = this.branch(tip)
@@ -121,6 +133,10 @@ export class SimChain {
   }
 
   #append(): void {
+    if (this.#traffic.quiet && this.#random.chance(0.4)) {
+      this.#add([])
+      return
+    }
     const again = this.#random.shuffle([...this.#waiting.values()]).slice(0, this.#random.int(4))
     const transactions = again.map((transaction) =>
       this.#random.chance(0.3) ? { ...transaction, movements: outcome(this.#random, this.#traffic) } : transaction,
@@ -129,6 +145,10 @@ export class SimChain {
       transactions.push(newTransaction(this.#random, this.#nonce, this.#traffic))
       this.#nonce += 1
     }
+    this.#add(transactions)
+  }
+
+  #add(transactions: readonly SimTransaction[]): void {
     const block = this.#build(transactions)
     this.#blocks.set(block.header.hash, block)
     this.#transactions.set(block.header.hash, transactions)

@@ -21,7 +21,12 @@ const ACTIONS = {
   redis: 1,
   catchUp: 8,
   quiet: 3,
+  rewind: 0,
+  contradict: 0,
+  prune: 0,
 }
+/** The same where the operator takes the network back now and then. */
+const WITH_REWINDS = { ...ACTIONS, rewind: 3, contradict: 3, prune: 4 }
 type Action = keyof typeof ACTIONS
 
 const DEEPEST = 12
@@ -40,6 +45,9 @@ export interface Summary {
   readonly handledForks: number
   readonly redelivered: number
   readonly kills: number
+  readonly rewinds: number
+  /** Opening balances that were written, those among them that were taken back again. */
+  readonly openings: number
   readonly cuts: number
   readonly quietPoints: number
 }
@@ -97,9 +105,10 @@ class Driver {
   }
 
   async run(steps: number): Promise<Omit<Summary, 'seed' | 'kind' | 'steps'>> {
-    const { chain, machines } = this.#world
+    const { chain, machines, profile } = this.#world
     await machines.startAll()
-    while (this.#history.length < steps) await this.#step(weighted(this.#random, ACTIONS))
+    const actions = profile.rewinds ? WITH_REWINDS : ACTIONS
+    while (this.#history.length < steps) await this.#step(weighted(this.#random, actions))
     await this.#step('quiet')
     return {
       blocks: chain.everSeen.length,
@@ -107,6 +116,8 @@ class Driver {
       handledForks: this.#world.handledForks,
       redelivered: this.#redelivered + machines.counts.redelivered,
       kills: machines.counts.kills,
+      rewinds: machines.counts.rewinds,
+      openings: await this.#world.openings(),
       cuts: this.#cuts,
       quietPoints: this.#quietPoints,
     }
@@ -181,6 +192,12 @@ class Driver {
       case 'quiet':
         await this.#settle()
         return ''
+      case 'rewind':
+        return this.#rewind()
+      case 'contradict':
+        return this.#contradict()
+      case 'prune':
+        return ` ${await this.#world.prune()}`
     }
   }
 
@@ -194,6 +211,32 @@ class Driver {
     chain.fork(depth, length)
     this.#forks += 1
     return ` ${depth} to ${length}`
+  }
+
+  /** Back to any height, among the final blocks too, if nothing fails meanwhile. */
+  async #rewind(): Promise<string> {
+    const { chain, machines, profile } = this.#world
+    const lowest = Math.max(0, profile.start - 1)
+    const height = lowest + this.#random.int(Math.max(1, chain.tip.number - lowest))
+    const { refusal } = await machines.rewind(height)
+    return ` to ${height}${refusal === null ? '' : ` (${messageOf(refusal)})`}`
+  }
+
+  /** The chain forks below what was final. Only the operator can help then; until he does, the network may notice or not. */
+  async #contradict(): Promise<string> {
+    const { chain, profile } = this.#world
+    const lowest = Math.max(0, profile.start - 1)
+    const highest = Math.min(chain.finalized.number, chain.tip.number) - 1
+    if (highest < lowest) return ' (nothing is final)'
+    const ancestor = lowest + this.#random.int(highest - lowest + 1)
+    chain.contradict(ancestor)
+    this.#forks += 1
+    this.#world.node.announce()
+    await new Promise((resolve) => setTimeout(resolve, this.#random.int(200)))
+    const height = lowest + this.#random.int(chain.tip.number - lowest)
+    if (await this.#world.repair(height)) return ` above ${ancestor}, back to ${height}`
+    await this.#world.repair(ancestor)
+    return ` above ${ancestor}, back there`
   }
 
   #flip(): string {

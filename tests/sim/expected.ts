@@ -1,7 +1,8 @@
 import { isMovement, topicName } from '../../src/core/events.js'
-import { assetId } from '../../src/core/ids.js'
+import { assetId, openingBalanceId } from '../../src/core/ids.js'
 import type { BlockHeader, ChainBlock } from '../../src/ingest/adapter.js'
-import { model } from '../support/world/model.js'
+import { heldBefore } from '../support/world/heldBefore.js'
+import { model, movedBy, type Opened } from '../support/world/model.js'
 import { factsOf, isBroken } from '../support/world/world.js'
 
 /** What is true of the simulated chain at a quiet point. */
@@ -14,6 +15,8 @@ export interface Truth {
   readonly start: number
   /** Blocks that were canonical at some time. */
   readonly everSeen: readonly ChainBlock[]
+  /** Contracts are asked what was held before the first block that is indexed. */
+  readonly openings: boolean
 }
 
 /** Rows of one table, or of one part of it, as text. */
@@ -26,7 +29,8 @@ export type Rows = Readonly<Record<string, readonly string[]>>
 export function expectedRows(truth: Truth): Rows {
   const indexed = truth.chain.slice(truth.start)
   const complete = truth.start <= 1
-  const holdings = model(truth.network, indexed, complete)
+  const opened = truth.openings ? movedBy(indexed.filter(({ header }) => header.number <= truth.finalized.number)) : []
+  const holdings = model(truth.network, indexed, complete, opened)
   return {
     'ref.networks': [
       `${truth.network} from ${truth.start} complete ${complete} genesis ${truth.chain[0]?.header.hash}`,
@@ -34,7 +38,10 @@ export function expectedRows(truth: Truth): Rows {
     'ingest.blocks': indexed.filter((block) => isKept(block, truth)).map(({ header }) => place(header)),
     'ingest.raw_events': indexed.flatMap(rawEvents),
     'ingest.indexed_ranges': [span(truth)],
-    'ledger (live entries)': indexed.flatMap((block) => entries(truth.network, block)),
+    'ledger (live entries)': [
+      ...indexed.flatMap((block) => entries(truth.network, block)),
+      ...opened.map((pair) => openingEntry(truth.network, pair)),
+    ],
     'catalog.collections': holdings.collections,
     'catalog.assets': holdings.assets,
     'market.ownership_current': holdings.ownershipCurrent,
@@ -100,6 +107,13 @@ function entries(network: string, block: ChainBlock): string[] {
     const position = positions.get(fact.sourceEventId)
     return `${place(block.header)} ${position} ${fact.sourceEventId} ${fact.subIndex} ${fact.kind} ${fact.standard} ${asset} [${moves.join(', ')}]`
   })
+}
+
+/** It has a height, below all blocks that are read, but no block. */
+function openingEntry(network: string, pair: Opened): string {
+  const asset = assetId(network, pair.contract, pair.tokenId)
+  const id = openingBalanceId(asset, pair.account)
+  return `null null 0 ${id} 0 opening_balance erc1155 ${asset} [${pair.account} ${heldBefore(pair)}]`
 }
 
 function status(truth: Truth, complete: boolean): string {

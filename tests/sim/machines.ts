@@ -1,10 +1,19 @@
 import type { Db } from '../../src/core/db.js'
 import type { Network } from '../../src/core/networks.js'
 import type { IngestObserver } from '../../src/ingest/options.js'
+import { keepIngesting, runIngest } from '../../src/ingest/writer.js'
 import { CALM, type DeliveryCounts, type DeliveryFaults } from './faultyBus.js'
 import { type DatabaseFaults, RELIABLE } from './faultyDb.js'
 import type { SimNode } from './node.js'
-import { type SimProcess, startPipeline, startWriter } from './processes.js'
+import {
+  type ProcessOptions,
+  type Rewinding,
+  rewindOnce,
+  type SimProcess,
+  startOpenings,
+  startPipeline,
+  startWriter,
+} from './processes.js'
 import { finalityOf, type Profile } from './profile.js'
 import { stream } from './random.js'
 
@@ -20,11 +29,14 @@ export interface MachinesOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-type Place = 'writer' | `pipeline ${number}`
+type Place = 'writer' | 'openings' | `pipeline ${number}`
 
 /** The places at which the processes of the system under test run, and are stopped, killed and started again. */
 export class Machines {
-  readonly counts: DeliveryCounts & { kills: number } = { redelivered: 0, refused: 0, kills: 0 }
+  readonly counts: DeliveryCounts & { kills: number; rewinds: number } = {
+    ...{ redelivered: 0, refused: 0 },
+    ...{ kills: 0, rewinds: 0 },
+  }
   readonly #options: MachinesOptions
   readonly #running = new Map<Place, SimProcess>()
   #database = RELIABLE
@@ -38,6 +50,7 @@ export class Machines {
   get places(): readonly Place[] {
     return [
       'writer',
+      ...(this.#options.profile.openings ? (['openings'] as const) : []),
       ...Array.from({ length: this.#options.profile.pipelines }, (_, i) => `pipeline ${i + 1}` as const),
     ]
   }
@@ -68,6 +81,15 @@ export class Machines {
     await process.kill()
   }
 
+  /** Takes the network back to a height, as the operator would: nothing may read it meanwhile. The connections fail as all others do. */
+  async rewind(to: number): Promise<Rewinding> {
+    await this.stop('writer')
+    const rewinding = await rewindOnce(this.#common('rewind'), to, this.#database)
+    if (rewinding.rewound) this.counts.rewinds += 1
+    await this.start('writer')
+    return rewinding
+  }
+
   async stopAll(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((place) => this.stop(place)))
   }
@@ -79,13 +101,21 @@ export class Machines {
   }
 
   async #launch(place: Place): Promise<SimProcess> {
-    const { seed, profile, url, admin, network, node, redisUrl, observer, onFailure } = this.#options
-    this.#started += 1
-    const name = `sim ${this.#started} ${place}`
-    const common = { name, url, admin, network, adapter: node.adapter, random: stream(seed, name), onFailure }
+    const { profile, redisUrl, observer } = this.#options
+    const common = this.#common(place)
+    if (place === 'openings') return startOpenings(common)
     if (place !== 'writer')
       return await startPipeline({ ...common, reading: profile.reading, counts: this.counts, redisUrl })
     const start = { kind: 'height', height: profile.start } as const
-    return startWriter({ ...common, observer, start, finality: finalityOf(profile) })
+    // Where nobody would take it back, a network must never be disputed.
+    const ingest = profile.rewinds ? keepIngesting : runIngest
+    return startWriter({ ...common, observer, start, finality: finalityOf(profile), ingest })
+  }
+
+  #common(what: string): ProcessOptions {
+    const { seed, url, admin, network, node, onFailure } = this.#options
+    this.#started += 1
+    const name = `sim ${this.#started} ${what}`
+    return { name, url, admin, network, adapter: node.adapter, random: stream(seed, name), onFailure }
   }
 }

@@ -35,7 +35,18 @@ const values = readCommandLine(
 )
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
-const totals = { worlds: 0, forks: 0, handledForks: 0, redelivered: 0, kills: 0, cuts: 0, quietPoints: 0, failed: 0 }
+const totals = {
+  worlds: 0,
+  forks: 0,
+  handledForks: 0,
+  redelivered: 0,
+  kills: 0,
+  rewinds: 0,
+  openings: 0,
+  cuts: 0,
+  quietPoints: 0,
+  failed: 0,
+}
 
 /** What is asked for instead of what the seed would decide. */
 function chosen(): Partial<Profile> {

@@ -1,6 +1,7 @@
 import { FtError } from '../../src/core/errors.js'
-import type { MetadataQuestion, MetadataSource, Parser } from '../../src/core/events.js'
+import type { HoldingQuestion, MetadataQuestion, MetadataSource, Parser } from '../../src/core/events.js'
 import type { BlockHeader, ChainAdapter, ChainBlock } from '../../src/ingest/adapter.js'
+import { heldBefore } from '../support/world/heldBefore.js'
 import type { Random } from '../support/world/random.js'
 import { worldParser } from '../support/world/world.js'
 import type { SimChain } from './chain.js'
@@ -108,8 +109,13 @@ export class ScriptedNode implements SimNode, ChainAdapter {
     return null
   }
 
-  async holdings(): Promise<readonly null[]> {
-    throw new FtError('rpc_fatal', 'the simulated chain runs no contracts')
+  /** In bad weather nobody is answered: a single question that fails while others do not would be its contract's fault. */
+  async holdings(questions: readonly HoldingQuestion[]): Promise<readonly (string | null)[]> {
+    if (this.#weather.error > 0) throw new FtError('rpc_transient', 'the node has no state for the moment')
+    return questions.map((question) => {
+      const quantity = heldBefore(question)
+      return quantity === 0n && question.tokenId === 0n ? null : quantity.toString()
+    })
   }
 
   async confirms(): Promise<readonly boolean[]> {

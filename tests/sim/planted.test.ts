@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Tx } from '../../src/core/db.js'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { differencesIn } from './compare.js'
-import { profileOf } from './profile.js'
+import { PLAIN, profileOf } from './profile.js'
 import { SimWorld } from './world.js'
 
 /*
@@ -15,7 +15,7 @@ let world: SimWorld
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  const profile = profileOf(1, { nodes: 'scripted', bus: 'embedded', blocks: 20, final: 8, start: 0 })
+  const profile = profileOf(1, { ...PLAIN, nodes: 'scripted', bus: 'embedded', blocks: 20, final: 8, start: 0 })
   world = await SimWorld.create(1, profile, database)
   await world.quiet()
   world.chain.fork(4, 6)

@@ -2,10 +2,13 @@ import { readersOf } from '../../src/cli/compose/publish.js'
 import { createPool, type Db, isConnectionError } from '../../src/core/db.js'
 import { isFtError, messageOf } from '../../src/core/errors.js'
 import type { Network } from '../../src/core/networks.js'
+import { sleep } from '../../src/core/wakeup.js'
 import type { ChainAdapter } from '../../src/ingest/adapter.js'
 import type { IngestOptions } from '../../src/ingest/options.js'
-import { runIngest } from '../../src/ingest/writer.js'
+import { type RewindOptions, rewind } from '../../src/ingest/rewind.js'
 import { recordBlocks } from '../../src/pipeline/fused.js'
+import { Openings } from '../../src/pipeline/openings.js'
+import { takeBackBlocks } from '../../src/pipeline/rewind.js'
 import type { Networks } from '../../src/pipeline/stages.js'
 import { pipelineTasks } from '../../src/pipeline/tasks.js'
 import { provider } from '../../src/worker/dependency.js'
@@ -37,7 +40,9 @@ export interface ProcessOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-export interface WriterOptions extends ProcessOptions, Pick<IngestOptions, 'start' | 'finality' | 'observer'> {}
+export interface WriterOptions extends ProcessOptions, Pick<IngestOptions, 'start' | 'finality' | 'observer'> {
+  readonly ingest: (options: IngestOptions, signal: AbortSignal) => Promise<void>
+}
 
 /** Ingestion: the real writer, started again when it lost its lease or its database, as its supervisor would. */
 export function startWriter(options: WriterOptions): SimProcess {
@@ -56,9 +61,14 @@ export function startWriter(options: WriterOptions): SimProcess {
     recordBlocks: (tx, blocks, events) => recordBlocks(tx, network, adapter.parse, blocks, events),
     observer,
   }
-  const ended = keepRunning(ingest, stopping.signal).catch((error: unknown) => {
+  const ended = keepRunning(() => options.ingest(ingest, stopping.signal), stopping.signal).catch((error: unknown) => {
     if (!stopping.signal.aborted) options.onFailure(error)
   })
+  return asProcess(db, stopping, ended)
+}
+
+/** Work that goes on until `stopping`, as a process. */
+function asProcess(db: FaultyDb, stopping: AbortController, ended: Promise<void>): SimProcess {
   const stop = async (): Promise<void> => {
     stopping.abort()
     await ended
@@ -75,13 +85,64 @@ export function startWriter(options: WriterOptions): SimProcess {
   }
 }
 
-async function keepRunning(ingest: IngestOptions, signal: AbortSignal): Promise<void> {
+async function keepRunning(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await runIngest(ingest, signal)
+      await work()
     } catch (error) {
-      if (!isConnectionError(error) && !(isFtError(error) && error.spec.retryable)) throw error
+      if (!isPassing(error)) throw error
     }
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return isConnectionError(error) || (isFtError(error) && error.spec.retryable)
+}
+
+/** The task that asks contracts what was held before the first block. */
+export function startOpenings(options: ProcessOptions): SimProcess {
+  const { network, adapter } = options
+  const db = openPool(options, 'ft_pipeline')
+  const stopping = new AbortController()
+  const openings = new Openings(db, network, (questions, block) => adapter.holdings(questions, block), { restMs: 20 })
+  const run = async (): Promise<void> => {
+    for (; !stopping.signal.aborted; await sleep(20, stopping.signal)) {
+      try {
+        await openings.look(stopping.signal)
+      } catch (error) {
+        if (!isPassing(error)) throw error
+      }
+    }
+  }
+  const ended = run().catch((error: unknown) => {
+    if (!stopping.signal.aborted) options.onFailure(error)
+  })
+  return asProcess(db, stopping, ended)
+}
+
+/** What came of a rewind. */
+export interface Rewinding {
+  /** The network was taken back. */
+  readonly rewound: boolean
+  /** Why it was not, or not all the way; null where it was, and where there was nothing to do. */
+  readonly refusal: unknown
+}
+
+/** `ft rewind`. */
+export async function rewindOnce(options: ProcessOptions, to: number, faults: DatabaseFaults): Promise<Rewinding> {
+  const { network, adapter } = options
+  const db = openPool(options, 'ft_backfill')
+  db.setFaults(faults)
+  const takeBack: RewindOptions['takeBack'] = (tx, step) => takeBackBlocks(tx, network, step)
+  try {
+    const done = await rewind({ db, network, adapter, to, takeBack })
+    return { rewound: done.to < (done.from ?? 0), refusal: null }
+  } catch (error) {
+    if (!isPassing(error) && !isFtError(error, 'fork_below_finality') && !isFtError(error, 'request_invalid'))
+      throw error
+    return { rewound: false, refusal: error }
+  } finally {
+    await db.end()
   }
 }
 

@@ -21,14 +21,23 @@ export interface Profile {
   /** Processes that run the pipeline: one delivers, another takes over. */
   readonly pipelines: number
   readonly reading: Reading
+  /** Whether the operator takes the network back now and then, final blocks too. */
+  readonly rewinds: boolean
+  /** Whether many blocks have nothing in them. */
+  readonly quiet: boolean
+  /** Whether contracts are asked what was held before the first block. */
+  readonly openings: boolean
 }
+
+/** What worlds were before there was more to them: seeds that failed then are lived again as they were. */
+export const PLAIN: Partial<Profile> = { rewinds: false, openings: false, quiet: false }
 
 /** The world of a seed; what `chosen` names is not the seed's to decide. */
 export function profileOf(seed: number, chosen: Partial<Profile> = {}): Profile {
   const random = stream(seed, 'profile')
   const blocks = 4 + random.int(30)
   const final = random.int(blocks)
-  return {
+  const profile = {
     blocks,
     final,
     start: startOf(random, blocks, final),
@@ -37,8 +46,13 @@ export function profileOf(seed: number, chosen: Partial<Profile> = {}): Profile 
     nodes: random.pick(['scripted', 'scripted', 'evm'] as const),
     bus: random.pick(['embedded', 'embedded', 'redis'] as const),
     depth: random.chance(0.3) ? 1 + random.int(Math.min(DEEPEST, blocks - 1)) : null,
+    rewinds: random.chance(0.5),
+    openings: true,
+    quiet: random.chance(0.5),
     ...chosen,
   }
+  // The JSON-RPC servers of a simulated chain run no contracts, and where history is whole nothing was held before it.
+  return { ...profile, openings: profile.openings && profile.nodes === 'scripted' && profile.start > 1 }
 }
 
 /** How the system is told to find out what is final. */

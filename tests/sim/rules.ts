@@ -69,10 +69,12 @@ const RULES: Readonly<Record<string, string>> = {
     JOIN ingest.blocks b ON b.network_id = c.network_id AND b.number = c.block_number AND b.fork = c.fork
     WHERE c.kind = 'changed' AND NOT b.canonical AND c.seq > ${LAST_RESET}
       AND NOT EXISTS (SELECT FROM projection.changes r WHERE r.kind = 'retracted' AND r.retracts = c.seq)`,
+  // What was held before the first block is not of a block.
   'every live entry is in a canonical block': `
     SELECT k.source_event_id || ' ' || k.sub_index AS row FROM ledger.normalized_event_keys k
+    JOIN ref.networks n USING (network_id)
     LEFT JOIN ingest.blocks b ON b.network_id = k.network_id AND b.number = k.block_number AND b.fork = k.fork
-    WHERE NOT k.is_reverted AND b.canonical IS NOT TRUE`,
+    WHERE NOT k.is_reverted AND b.canonical IS NOT TRUE AND k.block_number >= n.start_block`,
 }
 
 /** Names the broken rules, each with a row that breaks it. */

@@ -22,6 +22,8 @@ export interface Movement {
 /** What kind of traffic a chain has. */
 export interface Traffic {
   readonly market: boolean
+  /** Many blocks have nothing in them, as where few contracts are read. */
+  readonly quiet: boolean
 }
 
 export interface SimTransaction {

@@ -1,6 +1,7 @@
 import type { Db } from '../../src/core/db.js'
-import { messageOf } from '../../src/core/errors.js'
+import { isFtError, messageOf } from '../../src/core/errors.js'
 import { registerNetwork } from '../../src/core/networks.js'
+import { pruneHeaders } from '../../src/ingest/prune.js'
 import { startTestRedis, type TestRedis } from '../support/redisServer.js'
 import { CHAIN_ID, SimChain } from './chain.js'
 import { differences } from './compare.js'
@@ -67,7 +68,10 @@ export class SimWorld {
 
   /** Makes the world of a seed, with no process running yet. */
   static async create(seed: number, profile: Profile, { url, db }: SimDatabase): Promise<SimWorld> {
-    const chain = new SimChain(stream(seed, 'chain'), profile.blocks, { market: profile.nodes === 'scripted' })
+    const chain = new SimChain(stream(seed, 'chain'), profile.blocks, {
+      market: profile.nodes === 'scripted',
+      quiet: profile.quiet,
+    })
     if (profile.depth === null) chain.finalize(profile.final)
     else chain.finalizeByDepth(profile.depth)
     const nodes = { scripted: ScriptedNode, evm: EvmNode }[profile.nodes]
@@ -106,7 +110,8 @@ export class SimWorld {
 
   get truth(): Truth {
     const { canonical, finalized, everSeen } = this.chain
-    return { network: NETWORK, chain: canonical, finalized, start: this.profile.start, everSeen }
+    const { start, openings } = this.profile
+    return { network: NETWORK, chain: canonical, finalized, start, everSeen, openings }
   }
 
   /** Waits until ingestion has stored the chain's last block. */
@@ -115,6 +120,25 @@ export class SimWorld {
       const { cursor } = await this.#state()
       return cursor === this.chain.tip.hash
     })
+  }
+
+  /**
+   * Takes the network back to a height; where that is refused, to the one that is named instead. As long as it takes.
+   * @returns false when there was nothing to take back, or no telling how far
+   */
+  async repair(height: number): Promise<boolean> {
+    this.node.setWeather(FAIR)
+    this.machines.setFaults(RELIABLE, CALM)
+    this.node.announce()
+    let to = height
+    let isDone = false
+    await this.#until('the network is taken back', async () => {
+      const { rewound, refusal } = await this.machines.rewind(to)
+      isDone = rewound
+      if (isFtError(refusal, 'fork_below_finality')) to = Number(refusal.details['highest'])
+      return refusal === null || isFtError(refusal, 'request_invalid')
+    })
+    return isDone
   }
 
   /** Ends all faults, waits until nothing moves any more, and compares. @throws SimFailure naming what differs */
@@ -149,10 +173,19 @@ export class SimWorld {
         state.head === tip.hash &&
         state.projected === tip.hash &&
         state.finalized === finalized.number &&
+        (state.unopened === 0 || !this.profile.openings) &&
         state.pending === 0
       )
     })
     return sent
+  }
+
+  /** Opening balances in the ledger. */
+  async openings(): Promise<number> {
+    const [row] = await this.#db.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM ledger.normalized_events WHERE event_kind = 'opening_balance' AND NOT reverts`,
+    )
+    return row?.count ?? 0
   }
 
   async #lastMessage(): Promise<number> {
@@ -203,6 +236,14 @@ export class SimWorld {
     )
   }
 
+  /** Forgets headers of blocks that no fork can reach and that have no events, as `ft worker partitions` does. Gives how many. */
+  async prune(): Promise<number> {
+    const [row] = await this.#db.query<{ network_id: number; below: number | null }>(
+      `SELECT network_id, least(finalized_number, projected_number) AS below FROM projection.network_status WHERE state <> 'disputed'`,
+    )
+    return row?.below == null ? 0 : await pruneHeaders(this.#db, { id: row.network_id }, row.below)
+  }
+
   /** Kills Redis and starts it again, with nothing in it. False when the world has none. */
   async restartRedis(): Promise<boolean> {
     if (this.#redis === null) return false
@@ -230,11 +271,14 @@ export class SimWorld {
       projected: string | null
       finalized: number | null
       pending: number
+      unopened: number
     }>(
       `SELECT c.block_hash AS cursor, s.head_hash AS head, s.projected_hash AS projected,
          CASE WHEN c.finalized_number = s.finalized_number THEN c.finalized_number END AS finalized,
          (SELECT count(*)::int FROM system.outbox_events o LEFT JOIN system.streams t USING (topic)
-          WHERE o.published_at IS NULL OR o.published_at >= t.acknowledged_to) AS pending
+          WHERE o.published_at IS NULL OR o.published_at >= t.acknowledged_to) AS pending,
+         (SELECT count(*)::int FROM generate_series(s.start_block, s.finalized_number) AS b WHERE NOT EXISTS (
+            SELECT FROM ledger.applied_ranges a WHERE a.consumer_id = 'opening_balances' AND a.blocks @> b)) AS unopened
        FROM system.sync_cursors c JOIN projection.network_status s USING (network_id)`,
     )
     if (state === undefined) throw new Error('the network is not registered')

@@ -8,6 +8,7 @@ import { factsOf } from './world.js'
 export interface ModelAsset {
   readonly owner: string | null
   readonly sums: ReadonlyMap<string, bigint>
+  readonly opened: ReadonlySet<string>
 }
 
 interface Order {
@@ -88,7 +89,8 @@ function listingRow(
   for (const [id, item] of needed) {
     const asset = assets.get(id)
     const sum = asset?.sums.get(holder) ?? 0n
-    if (item.single ? asset === undefined : !historyComplete) continue
+    const isKnown = item.single ? asset !== undefined : historyComplete || asset?.opened.has(holder)
+    if (isKnown !== true) continue
     const held = item.single ? (asset?.owner === holder ? 1n : 0n) : sum > 0n ? sum : 0n
     const units = (held * quantity) / item.quantity
     if (units < available) available = terms.partial ? units : 0n

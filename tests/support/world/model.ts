@@ -1,6 +1,7 @@
 import { type Fact, isMovement } from '../../../src/core/events.js'
 import { assetId, collectionId } from '../../../src/core/ids.js'
 import type { ChainBlock } from '../../../src/ingest/adapter.js'
+import { heldBefore } from './heldBefore.js'
 import { marketRows } from './marketModel.js'
 import { factsOf } from './world.js'
 
@@ -18,6 +19,8 @@ interface Asset {
   lastBlock: number
   owner: string | null
   sums: Map<string, bigint>
+  /** Accounts of which the contract has said what they held before. */
+  opened: Set<string>
 }
 
 /** Rows as `snapshot` reads them from the database. */
@@ -33,11 +36,44 @@ export interface Rows {
   readonly listings: string[]
 }
 
-/** What the tables must hold after reading `chain` once, in order. */
-export function model(network: string, chain: readonly ChainBlock[], historyComplete = false): Rows {
+/** An asset that can have several owners, and an account that moved some of it. */
+export interface Opened {
+  readonly contract: string
+  readonly tokenId: bigint
+  readonly account: string
+}
+
+/**
+ * What the tables must hold after reading `chain` once, in order. What is `opened` was asked of the contracts as well: what was held before the
+ * first block.
+ */
+export function model(
+  network: string,
+  chain: readonly ChainBlock[],
+  historyComplete = false,
+  opened: readonly Opened[] = [],
+): Rows {
   const assets = new Map<string, Asset>()
   for (const block of chain) for (const fact of factsOf(block)) apply(assets, network, block, fact)
+  for (const pair of opened) {
+    const asset = assets.get(assetId(network, pair.contract, pair.tokenId))
+    if (asset === undefined) throw new Error('an opening balance makes no asset known')
+    asset.sums.set(pair.account, (asset.sums.get(pair.account) ?? 0n) + heldBefore(pair))
+    asset.opened.add(pair.account)
+  }
   return { ...toRows(assets, historyComplete), ...marketRows(network, chain, assets, historyComplete) }
+}
+
+/** The holdings that the final blocks of `chain` move, of assets that can have several owners, each once. */
+export function movedBy(chain: readonly ChainBlock[]): Opened[] {
+  const pairs = new Map<string, Opened>()
+  for (const { kind, standard, contract, tokenId, from, to } of chain.flatMap(factsOf)) {
+    if (!isMovement(kind) || standard !== 'erc1155' || contract === null || tokenId === null) continue
+    for (const account of [from, to]) {
+      if (account !== null) pairs.set(`${contract} ${tokenId} ${account}`, { contract, tokenId, account })
+    }
+  }
+  return [...pairs.values()]
 }
 
 function apply(assets: Map<string, Asset>, network: string, block: ChainBlock, fact: Fact): void {
@@ -54,6 +90,7 @@ function apply(assets: Map<string, Asset>, network: string, block: ChainBlock, f
     lastBlock: 0,
     owner: null,
     sums: new Map<string, bigint>(),
+    opened: new Set<string>(),
   }
   assets.set(id, asset)
   asset.lastBlock = block.header.number
