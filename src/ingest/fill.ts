@@ -148,9 +148,10 @@ async function store({ db, network, scope, applyBlocks }: FillOptions, range: Ch
   return await db.transaction(async (tx) => {
     await refuseReopened(tx, network, range.to)
     await tx.query('SELECT system.ensure_partitions($1, $2, $3)', [network.id, span.from, span.to])
+    // Before the read models, which say where history starts
+    await tx.query('SELECT system.extend_history($1, $2)', [network.id, span.from])
     const made = await applyBlocks(tx, span, await storeBlocks(tx, network, blocks))
     await recordRange(tx, network, scope, span)
-    await tx.query('SELECT system.extend_history($1, $2)', [network.id, span.from])
     return made
   })
 }

@@ -122,6 +122,14 @@ test('history before the first block is read downwards, stopped, resumed, and en
   expect(await tables(late)).toEqual(expected)
 })
 
+test('the read models say where history starts now in the transaction that made it so', async () => {
+  const told = () => late.database.db.query('SELECT start_block, history_complete FROM projection.network_status')
+  const [, second = 0] = await fillPart(0, START - 1, 2)
+  expect(await told()).toEqual([{ start_block: second, history_complete: false }])
+  await fillPart(0, START - 1)
+  expect(await told()).toEqual([{ start_block: 0, history_complete: true }])
+})
+
 test('a stop waits for no endpoint', async () => {
   const stop = new AbortController()
   const silent = {

@@ -24,9 +24,10 @@ const ACTIONS = {
   rewind: 0,
   contradict: 0,
   prune: 0,
+  extend: 0,
 }
 /** The same where the operator takes the network back now and then. */
-const WITH_REWINDS = { ...ACTIONS, rewind: 3, contradict: 3, prune: 4 }
+const WITH_REWINDS = { ...ACTIONS, rewind: 3, contradict: 3, prune: 4, extend: 3 }
 type Action = keyof typeof ACTIONS
 
 const DEEPEST = 12
@@ -196,6 +197,8 @@ class Driver {
         return this.#rewind()
       case 'contradict':
         return this.#contradict()
+      case 'extend':
+        return this.#extend()
       case 'prune':
         return ` ${await this.#world.prune()}`
     }
@@ -215,8 +218,8 @@ class Driver {
 
   /** Back to any height, among the final blocks too, if nothing fails meanwhile. */
   async #rewind(): Promise<string> {
-    const { chain, machines, profile } = this.#world
-    const lowest = Math.max(0, profile.start - 1)
+    const { chain, machines, truth } = this.#world
+    const lowest = Math.max(0, truth.start - 1)
     const height = lowest + this.#random.int(Math.max(1, chain.tip.number - lowest))
     const { refusal } = await machines.rewind(height)
     return ` to ${height}${refusal === null ? '' : ` (${messageOf(refusal)})`}`
@@ -237,6 +240,15 @@ class Driver {
     if (await this.#world.repair(height)) return ` above ${ancestor}, back to ${height}`
     await this.#world.repair(ancestor)
     return ` above ${ancestor}, back there`
+  }
+
+  /** History begins earlier, but not at the chain's beginning: cards would not say before a rebuild that it is whole. */
+  async #extend(): Promise<string> {
+    const { start } = this.#world.truth
+    const from = 2 + this.#random.int(Math.max(1, start - 2))
+    if (from >= start) return ' (nothing)'
+    const refusal = await this.#world.extend(from)
+    return ` to ${this.#world.truth.start}${refusal === null ? '' : ` (${messageOf(refusal)})`}`
   }
 
   #flip(): string {

@@ -1,4 +1,5 @@
 import type { Db } from '../../src/core/db.js'
+import type { BlockSpan } from '../../src/core/events.js'
 import type { Network } from '../../src/core/networks.js'
 import type { IngestObserver } from '../../src/ingest/options.js'
 import { keepIngesting, runIngest } from '../../src/ingest/writer.js'
@@ -6,6 +7,7 @@ import { CALM, type DeliveryCounts, type DeliveryFaults } from './faultyBus.js'
 import { type DatabaseFaults, RELIABLE } from './faultyDb.js'
 import type { SimNode } from './node.js'
 import {
+  extendOnce,
   type ProcessOptions,
   type Rewinding,
   rewindOnce,
@@ -34,8 +36,10 @@ type Place = 'writer' | 'openings' | `pipeline ${number}`
 /** The places at which the processes of the system under test run, and are stopped, killed and started again. */
 export class Machines {
   readonly counts: DeliveryCounts & { kills: number; rewinds: number } = {
-    ...{ redelivered: 0, refused: 0 },
-    ...{ kills: 0, rewinds: 0 },
+    redelivered: 0,
+    refused: 0,
+    kills: 0,
+    rewinds: 0,
   }
   readonly #options: MachinesOptions
   readonly #running = new Map<Place, SimProcess>()
@@ -88,6 +92,11 @@ export class Machines {
     if (rewinding.rewound) this.counts.rewinds += 1
     await this.start('writer')
     return rewinding
+  }
+
+  /** Reads history before the first block, beside everything else. Gives why it ended early, or null. */
+  async extend(blocks: BlockSpan): Promise<unknown> {
+    return await extendOnce(this.#common('backfill'), blocks, this.#database)
   }
 
   async stopAll(): Promise<void> {

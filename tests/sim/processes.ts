@@ -1,13 +1,15 @@
 import { readersOf } from '../../src/cli/compose/publish.js'
 import { createPool, type Db, isConnectionError } from '../../src/core/db.js'
 import { isFtError, messageOf } from '../../src/core/errors.js'
+import type { BlockSpan } from '../../src/core/events.js'
 import type { Network } from '../../src/core/networks.js'
 import { sleep } from '../../src/core/wakeup.js'
 import type { ChainAdapter } from '../../src/ingest/adapter.js'
+import { type FillOptions, fill, planFill } from '../../src/ingest/fill.js'
 import type { IngestOptions } from '../../src/ingest/options.js'
 import { type RewindOptions, rewind } from '../../src/ingest/rewind.js'
-import { recordBlocks } from '../../src/pipeline/fused.js'
-import { Openings } from '../../src/pipeline/openings.js'
+import { applyBlocks, recordBlocks } from '../../src/pipeline/fused.js'
+import { closeOpenings, Openings } from '../../src/pipeline/openings.js'
 import { takeBackBlocks } from '../../src/pipeline/rewind.js'
 import type { Networks } from '../../src/pipeline/stages.js'
 import { pipelineTasks } from '../../src/pipeline/tasks.js'
@@ -141,6 +143,29 @@ export async function rewindOnce(options: ProcessOptions, to: number, faults: Da
     if (!isPassing(error) && !isFtError(error, 'fork_below_finality') && !isFtError(error, 'request_invalid'))
       throw error
     return { rewound: false, refusal: error }
+  } finally {
+    await db.end()
+  }
+}
+
+/** `ft backfill` of history before the first block. Gives why it ended early, or null. */
+export async function extendOnce(options: ProcessOptions, blocks: BlockSpan, faults: DatabaseFaults): Promise<unknown> {
+  const { network, adapter } = options
+  const db = openPool(options, 'ft_backfill')
+  db.setFaults(faults)
+  const filling: FillOptions = {
+    ...{ db, network, adapter, scope: 'all', signal: new AbortController().signal },
+    applyBlocks: (tx, span, events) => applyBlocks(tx, network, adapter.parse, span, events),
+    onExtend: async () => {
+      await closeOpenings(db, network)
+    },
+  }
+  try {
+    await fill(filling, await planFill(db, network, 'all', blocks), () => undefined)
+    return null
+  } catch (error) {
+    if (!isPassing(error) && !isFtError(error, 'request_invalid')) throw error
+    return error
   } finally {
     await db.end()
   }

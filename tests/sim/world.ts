@@ -55,6 +55,7 @@ export class SimWorld {
   readonly #db: Db
   readonly #events: Events
   #redis: TestRedis | null
+  #start: number
 
   private constructor(parts: Parts) {
     this.chain = parts.chain
@@ -64,6 +65,7 @@ export class SimWorld {
     this.#db = parts.db
     this.#events = parts.events
     this.#redis = parts.redis
+    this.#start = parts.profile.start
   }
 
   /** Makes the world of a seed, with no process running yet. */
@@ -110,8 +112,14 @@ export class SimWorld {
 
   get truth(): Truth {
     const { canonical, finalized, everSeen } = this.chain
-    const { start, openings } = this.profile
-    return { network: NETWORK, chain: canonical, finalized, start, everSeen, openings }
+    return {
+      network: NETWORK,
+      chain: canonical,
+      finalized,
+      start: this.#start,
+      everSeen,
+      openings: this.profile.openings,
+    }
   }
 
   /** Waits until ingestion has stored the chain's last block. */
@@ -234,6 +242,14 @@ export class SimWorld {
         [share, salt],
       ),
     )
+  }
+
+  /** Reads history down to a height below the first block, as far as nothing fails. Gives why it ended early, or null. */
+  async extend(from: number): Promise<unknown> {
+    const refusal = await this.machines.extend({ from, to: this.#start - 1 })
+    const [row] = await this.#db.query<{ start: number | null }>('SELECT start_block AS start FROM ref.networks')
+    this.#start = row?.start ?? this.#start
+    return refusal
   }
 
   /** Forgets headers of blocks that no fork can reach and that have no events, as `ft worker partitions` does. Gives how many. */

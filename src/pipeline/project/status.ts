@@ -27,10 +27,9 @@ export async function projectHeads(tx: Tx, network: Network, heads: HeadsMessage
   const { head, finalized, safe, state, branch = 0, order = 0 } = heads
   tx.send(
     `UPDATE projection.network_status SET state = $2, updated_at = now(),
-       start_block = n.start_block, history_complete = n.history_complete,
        head_number = $3, head_hash = decode($4, 'hex'), head_time = to_timestamp($5), heads_order = $6,
        safe_number = $7, safe_hash = decode($8, 'hex'), safe_time = to_timestamp($9), safe_branch = $10
-     FROM ref.networks n WHERE n.network_id = $1 AND network_status.network_id = $1 AND heads_order <= $6`,
+     WHERE network_id = $1 AND heads_order <= $6`,
     [
       ...[network.id, state, head.number, head.hash.slice(2), head.time, order],
       ...[safe?.number ?? null, safe?.hash.slice(2) ?? null, safe?.time ?? null, branch],
@@ -70,7 +69,7 @@ export interface Progress {
 }
 
 /**
- * Takes note of progress, and takes back what forks have undone since the last time. To be called at the end of every transaction
+ * Takes note of progress and of where history starts, and takes back what forks have undone since the last time. To be called at the end of every transaction
  * that writes read models. Answers are computed at the end of the first gapless range, but not above the ancestor of a fork whose
  * reversing entries are still on their way: a later block whose message overtook an earlier one does not count yet. There is a safe block
  * as long as it lies between the finalized one and the head, and no fork has undone it.
@@ -81,14 +80,15 @@ export async function projectProgress(tx: Tx, network: Network, { completes, ret
     `UPDATE projection.network_status s
      SET projected = s.projected * int8multirange(int8range(NULL, ${heldUntil('s.branch')} + 1)) + coalesce(i.blocks, '{}'),
        retracted = s.retracted + coalesce((SELECT range_agg(int8range(b, b, '[]')) FROM unnest($5::bigint[]) AS b), '{}'),
-       branch = now_at.branch, updated_at = now(),
+       branch = now_at.branch, updated_at = now(), start_block = n.start_block, history_complete = n.history_complete,
        (safe_number, safe_hash, safe_time, safe_branch) = (SELECT s.safe_number, s.safe_hash, s.safe_time, s.safe_branch
          WHERE s.safe_number BETWEEN coalesce(s.finalized_number, 0) AND s.head_number
            AND coalesce(s.safe_number <= ${heldUntil('s.safe_branch')}, true))
      FROM (SELECT ${BRANCH} AS branch) AS now_at,
        (SELECT range_agg(int8range(i.first, i.last, '[]') * int8range(NULL, ${heldUntil('i.branch')} + 1)) AS blocks
-        FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS i (first, last, branch)) AS i
-     WHERE s.network_id = $1`,
+        FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS i (first, last, branch)) AS i,
+       ref.networks n
+     WHERE s.network_id = $1 AND n.network_id = $1`,
     [
       network.id,
       ...columns(
