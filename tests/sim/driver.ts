@@ -1,5 +1,7 @@
 import { messageOf } from '../../src/core/errors.js'
 import type { Random } from '../support/world/random.js'
+import { CALM } from './faultyBus.js'
+import { RELIABLE } from './faultyDb.js'
 import { FAIR } from './node.js'
 import { type Profile, profileOf } from './profile.js'
 import { stream, weighted } from './random.js'
@@ -47,6 +49,8 @@ export interface Summary {
   readonly redelivered: number
   readonly kills: number
   readonly rewinds: number
+  /** Messages that nobody was given. */
+  readonly lost: number
   /** Opening balances that were written, those among them that were taken back again. */
   readonly openings: number
   readonly cuts: number
@@ -97,6 +101,11 @@ class Driver {
     this.#random = random
   }
 
+  /** How likely a batch of messages is to be lost. */
+  get #lost(): number {
+    return this.#world.profile.losses ? 0.2 : 0
+  }
+
   get history(): string {
     return `step ${this.#history.length} (${this.#history.slice(-REMEMBERED).join(', ')})`
   }
@@ -108,6 +117,7 @@ class Driver {
   async run(steps: number): Promise<Omit<Summary, 'seed' | 'kind' | 'steps'>> {
     const { chain, machines, profile } = this.#world
     await machines.startAll()
+    machines.setFaults(RELIABLE, { ...CALM, lost: this.#lost })
     const actions = profile.rewinds ? WITH_REWINDS : ACTIONS
     while (this.#history.length < steps) await this.#step(weighted(this.#random, actions))
     await this.#step('quiet')
@@ -118,6 +128,7 @@ class Driver {
       redelivered: this.#redelivered + machines.counts.redelivered,
       kills: machines.counts.kills,
       rewinds: machines.counts.rewinds,
+      lost: machines.counts.lost,
       openings: await this.#world.openings(),
       cuts: this.#cuts,
       quietPoints: this.#quietPoints,
@@ -159,7 +170,8 @@ class Driver {
       case 'faults': {
         const some = (most: number): number => (random.chance(0.5) ? 0 : random.next() * most)
         const delivery = { twice: some(0.5), unacknowledged: some(0.3), refused: some(0.2), shuffled: some(0.9) }
-        machines.setFaults({ killed: some(0.1), unheard: some(0.1) }, delivery)
+        const database = { killed: some(0.1), unheard: some(0.1) }
+        machines.setFaults(database, { ...delivery, lost: this.#lost })
         return ''
       }
       case 'cut': {
@@ -269,10 +281,11 @@ class Driver {
   }
 
   async #settle(): Promise<void> {
-    const { chain, profile } = this.#world
+    const { chain, machines, profile } = this.#world
     // By depth, what is final follows from the highest tip. Whether that one was seen before a shorter branch replaced it is chance.
     if (profile.depth !== null || !this.#isReadable()) chain.grow(chain.highest - chain.tip.number)
     await this.#world.quiet()
+    machines.setFaults(RELIABLE, { ...CALM, lost: this.#lost })
     this.#quietPoints += 1
   }
 

@@ -11,9 +11,11 @@ export interface DeliveryFaults {
   readonly refused: number
   /** Its messages are handed over in another order. */
   readonly shuffled: number
+  /** It is acknowledged although no handler has seen it. Not so news of heads, which nobody sends again before the next one. */
+  readonly lost: number
 }
 
-export const CALM: DeliveryFaults = { twice: 0, unacknowledged: 0, refused: 0, shuffled: 0 }
+export const CALM: DeliveryFaults = { twice: 0, unacknowledged: 0, refused: 0, shuffled: 0, lost: 0 }
 
 /** How a consumer reads: these are its own business, and the rows may not depend on them. */
 export interface Reading {
@@ -25,6 +27,7 @@ export interface Reading {
 export interface DeliveryCounts {
   redelivered: number
   refused: number
+  lost: number
 }
 
 /** Far below the five failures after which a message is a dead letter. */
@@ -64,7 +67,11 @@ export class FaultyBus implements StreamSource {
   }
 
   async #handle({ handle, group }: Subscription, messages: readonly Delivery[], signal: AbortSignal): Promise<void> {
-    const { twice, unacknowledged, refused, shuffled } = this.#faults
+    const { twice, unacknowledged, refused, shuffled, lost } = this.#faults
+    if (group !== 'finality' && this.#random.chance(lost)) {
+      this.#counts.lost += messages.length
+      return
+    }
     if (this.#random.chance(refused)) this.#refuse(group, messages)
     const batch = this.#random.chance(shuffled) ? this.#random.shuffle(messages) : messages
     if (this.#random.chance(twice))

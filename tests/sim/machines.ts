@@ -14,6 +14,7 @@ import {
   type SimProcess,
   startOpenings,
   startPipeline,
+  startSweeper,
   startWriter,
 } from './processes.js'
 import { finalityOf, type Profile } from './profile.js'
@@ -31,13 +32,14 @@ export interface MachinesOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-type Place = 'writer' | 'openings' | `pipeline ${number}`
+type Place = 'writer' | 'openings' | 'sweeper' | `pipeline ${number}`
 
 /** The places at which the processes of the system under test run, and are stopped, killed and started again. */
 export class Machines {
   readonly counts: DeliveryCounts & { kills: number; rewinds: number } = {
     redelivered: 0,
     refused: 0,
+    lost: 0,
     kills: 0,
     rewinds: 0,
   }
@@ -55,6 +57,7 @@ export class Machines {
     return [
       'writer',
       ...(this.#options.profile.openings ? (['openings'] as const) : []),
+      ...(this.#options.profile.losses ? (['sweeper'] as const) : []),
       ...Array.from({ length: this.#options.profile.pipelines }, (_, i) => `pipeline ${i + 1}` as const),
     ]
   }
@@ -113,6 +116,7 @@ export class Machines {
     const { profile, redisUrl, observer } = this.#options
     const common = this.#common(place)
     if (place === 'openings') return startOpenings(common)
+    if (place === 'sweeper') return startSweeper(common)
     if (place !== 'writer')
       return await startPipeline({ ...common, reading: profile.reading, counts: this.counts, redisUrl })
     const start = { kind: 'height', height: profile.start } as const

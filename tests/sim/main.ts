@@ -42,6 +42,7 @@ const totals = {
   redelivered: 0,
   kills: 0,
   rewinds: 0,
+  lost: 0,
   openings: 0,
   cuts: 0,
   quietPoints: 0,

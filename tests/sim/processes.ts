@@ -12,6 +12,7 @@ import { applyBlocks, recordBlocks } from '../../src/pipeline/fused.js'
 import { closeOpenings, Openings } from '../../src/pipeline/openings.js'
 import { takeBackBlocks } from '../../src/pipeline/rewind.js'
 import type { Networks } from '../../src/pipeline/stages.js'
+import { Sweep } from '../../src/pipeline/sweep/sweep.js'
 import { pipelineTasks } from '../../src/pipeline/tasks.js'
 import { provider } from '../../src/worker/dependency.js'
 import type { Log } from '../../src/worker/log.js'
@@ -107,19 +108,41 @@ export function startOpenings(options: ProcessOptions): SimProcess {
   const db = openPool(options, 'ft_pipeline')
   const stopping = new AbortController()
   const openings = new Openings(db, network, (questions, block) => adapter.holdings(questions, block), { restMs: 20 })
-  const run = async (): Promise<void> => {
-    for (; !stopping.signal.aborted; await sleep(20, stopping.signal)) {
-      try {
-        await openings.look(stopping.signal)
-      } catch (error) {
-        if (!isPassing(error)) throw error
-      }
+  return asProcess(
+    db,
+    stopping,
+    lookAgain(options, stopping.signal, () => openings.look(stopping.signal)),
+  )
+}
+
+/** The task that sends again what the bus has lost. */
+export function startSweeper(options: ProcessOptions): SimProcess {
+  const { network, adapter } = options
+  const db = openPool(options, 'ft_pipeline')
+  const stopping = new AbortController()
+  const sweep = new Sweep(network, adapter.parse, { patienceMs: 300, blocks: 200 })
+  return asProcess(
+    db,
+    stopping,
+    lookAgain(options, stopping.signal, () => db.transaction((tx) => sweep.look(tx))),
+  )
+}
+
+/** Looks every 20 ms until the signal aborts. */
+async function lookAgain(
+  { onFailure }: ProcessOptions,
+  signal: AbortSignal,
+  look: () => Promise<unknown>,
+): Promise<void> {
+  for (; !signal.aborted; await sleep(20, signal)) {
+    try {
+      await look()
+    } catch (error) {
+      if (signal.aborted || isPassing(error)) continue
+      onFailure(error)
+      return
     }
   }
-  const ended = run().catch((error: unknown) => {
-    if (!stopping.signal.aborted) options.onFailure(error)
-  })
-  return asProcess(db, stopping, ended)
 }
 
 /** What came of a rewind. */

@@ -23,6 +23,8 @@ export interface Profile {
   readonly reading: Reading
   /** Whether the operator takes the network back now and then, final blocks too. */
   readonly rewinds: boolean
+  /** Whether messages are lost, and a sweeper sends again what is missing. */
+  readonly losses: boolean
   /** Whether many blocks have nothing in them. */
   readonly quiet: boolean
   /** Whether contracts are asked what was held before the first block. */
@@ -30,7 +32,7 @@ export interface Profile {
 }
 
 /** What worlds were before there was more to them: seeds that failed then are lived again as they were. */
-export const PLAIN: Partial<Profile> = { rewinds: false, openings: false, quiet: false }
+export const PLAIN: Partial<Profile> = { rewinds: false, openings: false, quiet: false, losses: false }
 
 /** The world of a seed; what `chosen` names is not the seed's to decide. */
 export function profileOf(seed: number, chosen: Partial<Profile> = {}): Profile {
@@ -49,6 +51,7 @@ export function profileOf(seed: number, chosen: Partial<Profile> = {}): Profile 
     rewinds: random.chance(0.5),
     openings: true,
     quiet: random.chance(0.5),
+    losses: random.chance(0.3),
     ...chosen,
   }
   // The JSON-RPC servers of a simulated chain run no contracts, and where history is whole nothing was held before it.
