@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { assertWritable, type Db, type Session } from './db.js'
 import { FtError } from './errors.js'
+import { sleep } from './wakeup.js'
 
 /** In milliseconds: as long as a pooler may take to drop what nobody is there to hear. Sessions hear at once and do not wait for it. */
 const UNHEARD_AFTER = 1000
@@ -31,17 +31,14 @@ export async function assertSessions(db: Db): Promise<void> {
  */
 async function hears(db: Db, session: Session): Promise<boolean> {
   const channel = `ft_session_${randomUUID()}`
-  let heard = false
-  const notified = new Promise<void>((resolve) => {
-    session.onNotification((from) => {
-      heard ||= from === channel
-      if (heard) resolve()
-    })
+  const heard = new AbortController()
+  session.onNotification((from) => {
+    if (from === channel) heard.abort()
   })
   await session.query(`LISTEN "${channel}"`)
   await db.query('SELECT pg_notify($1, $2)', [channel, ''])
-  await Promise.race([notified, delay(UNHEARD_AFTER)])
+  await sleep(UNHEARD_AFTER, heard.signal)
   // The server tells a session what it listens for before it says that a statement is done, however late it comes to it
   await session.query('SELECT 1')
-  return heard
+  return heard.signal.aborted
 }

@@ -1,6 +1,7 @@
 import { enqueue } from '../bus/outbox.js'
 import { FtError, isFtError } from '../core/errors.js'
 import { type ForkMessage, topicName } from '../core/events.js'
+import type { ChainAdapter } from './adapter.js'
 import { type Cursor, moveCursor } from './cursor.js'
 import type { Writer } from './options.js'
 import { orphanAbove, recordFork } from './store.js'
@@ -43,7 +44,7 @@ export async function handleFork(writer: Writer, cursor: Cursor, startBlock: num
 async function commonAncestor(writer: Writer, cursor: Cursor, startBlock: number): Promise<Ancestor> {
   const finalized = cursor.finalized?.number ?? -1
   const stored = await storedDown(writer, cursor.block?.number ?? startBlock, startBlock, finalized)
-  const isOnChain = async ({ number, hash }: Ancestor) => (await hashAt(writer, number)) === hash
+  const isOnChain = async ({ number, hash }: Ancestor) => (await hashAt(writer.adapter, number)) === hash
   const found = await firstHolding(stored, isOnChain)
   if (found !== undefined) return found
   const lowest = stored.at(-1)
@@ -102,7 +103,7 @@ async function firstHolding<T>(items: readonly T[], holds: (item: T) => Promise<
  */
 async function belowFinality(writer: Writer, { number, hash }: Ancestor): Promise<FtError> {
   const { name } = writer.network
-  const current = await hashAt(writer, number)
+  const current = await hashAt(writer.adapter, number)
   if (current === hash || current === null) {
     const now = current === null ? 'still do not' : 'then did'
     return new FtError('rpc_transient', `${name}: the endpoints did not know final block ${number} ${hash}, and ${now}`)
@@ -115,9 +116,10 @@ async function belowFinality(writer: Writer, { number, hash }: Ancestor): Promis
   )
 }
 
-async function hashAt(writer: Writer, number: number): Promise<string | null> {
+/** The hash that the chain has at a height; null where it has no block there, or the endpoints do not know it yet. */
+export async function hashAt(adapter: Pick<ChainAdapter, 'header'>, number: number): Promise<string | null> {
   try {
-    return (await writer.adapter.header(number)).hash
+    return (await adapter.header(number)).hash
   } catch (error) {
     if (isFtError(error, 'block_unknown')) return null
     throw error

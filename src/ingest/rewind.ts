@@ -1,10 +1,11 @@
 import type { Db, Tx } from '../core/db.js'
-import { FtError, isFtError } from '../core/errors.js'
+import { FtError } from '../core/errors.js'
 import type { BlockRef, ForkMessage } from '../core/events.js'
 import { type Network, REWIND_LOCK } from '../core/networks.js'
 import type { BlockHeader, ChainAdapter } from './adapter.js'
 import { type Lease, moveCursor, readCursor, tryLease } from './cursor.js'
 import { holdHistory } from './fill.js'
+import { hashAt } from './fork.js'
 import { orphanAbove, recordFork } from './store.js'
 
 /** Most stored blocks that one transaction takes back. */
@@ -125,12 +126,7 @@ async function storedAbove(db: Db, { id }: Network, height: number): Promise<Sto
 
 /** One that the chain does not have is not on it: a fork can make the chain shorter. */
 async function isOnChain(adapter: RewindOptions['adapter'], { number, hash }: StoredBlock): Promise<boolean> {
-  try {
-    return (await adapter.header(number)).hash === hash
-  } catch (error) {
-    if (isFtError(error, 'block_unknown')) return false
-    throw error
-  }
+  return (await hashAt(adapter, number)) === hash
 }
 
 /** The highest stored block below `replaced` that the chain has; `lowest` where it has none. Up to the fork it has all, above it none: by halving. */

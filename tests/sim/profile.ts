@@ -21,7 +21,7 @@ export interface Profile {
   /** Processes that run the pipeline: one delivers, another takes over. */
   readonly pipelines: number
   readonly reading: Reading
-  /** Whether the operator takes the network back now and then, final blocks too. */
+  /** Whether the operator takes the network back now and then, final blocks too; its history is extended and its headers are pruned then, too. */
   readonly rewinds: boolean
   /** Whether messages are lost, and a sweeper sends again what is missing. */
   readonly losses: boolean

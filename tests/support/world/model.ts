@@ -64,7 +64,7 @@ export function model(
   return { ...toRows(assets, historyComplete), ...marketRows(network, chain, assets, historyComplete) }
 }
 
-/** The holdings that the final blocks of `chain` move, of assets that can have several owners, each once. */
+/** The holdings that these blocks move, of assets that can have several owners, each once. */
 export function movedBy(chain: readonly ChainBlock[]): Opened[] {
   const pairs = new Map<string, Opened>()
   for (const { kind, standard, contract, tokenId, from, to } of chain.flatMap(factsOf)) {
